@@ -1,0 +1,1 @@
+Console.Error.WriteLine("bastion: nothing here yet"); return 1;
