@@ -33,9 +33,18 @@ internal interface ITransport : IAsyncDisposable
     /// Sends one payload given in two parts (header, body) so that channel data is never copied together first.
     /// Safe for many callers; payloads go out in the order in which calls took the lock. Completes when the bytes are
     /// in the output pipe and the pipe is under its threshold, so awaiting it is the back-pressure. Waits during a
-    /// key exchange (RFC 4253 section 7.1).
+    /// key exchange (RFC 4253 section 7.1), so the receive loop itself must never await it: it has
+    /// <see cref="Post"/>. A cancelled send may still go out, but only whole.
     /// </summary>
     ValueTask SendAsync(ReadOnlyMemory<byte> header, ReadOnlyMemory<byte> body, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Queues one small payload and never waits: for answers given from the receive loop, which must go on receiving
+    /// while the peer does not read or while keys are exchanged. Goes out before anything sent later. Payloads posted
+    /// while the receive loop is busy leave together when it next waits. Ends the connection when more than
+    /// <see cref="SshLimits.MaximumUnsentReplies"/> wait. Does nothing once the connection is over.
+    /// </summary>
+    void Post(ReadOnlySpan<byte> payload);
 
     /// <summary>Tells the peer why (SSH_MSG_DISCONNECT) and ends the stream. The first reason is kept.</summary>
     ValueTask DisconnectAsync(DisconnectReason reason, string description);
