@@ -1,0 +1,7 @@
+namespace Bastion.Policy;
+
+/// <summary>A place in a policy file. Line and column count from 1; 0 means the file as a whole.</summary>
+public readonly record struct SourceLocation(string File, int Line, int Column)
+{
+    public override string ToString() => Line == 0 ? File : $"{File}:{Line}:{Column}";
+}
