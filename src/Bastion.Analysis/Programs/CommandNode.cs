@@ -1,0 +1,33 @@
+using System.Collections.Frozen;
+
+namespace Bastion.Analysis.Programs;
+
+/// <summary>A program or one of its subcommands: how its arguments are read, and what they do.</summary>
+internal sealed class CommandNode
+{
+    public required OptionGrammar Options { get; init; }
+
+    public required IReadOnlyList<EffectRule> Effects { get; init; }
+
+    public required IReadOnlyList<InnerCommand> Runs { get; init; }
+
+    /// <summary>Any of these given: nothing is done.</summary>
+    public required IReadOnlyList<OptionTest> DryRun { get; init; }
+
+    public required FrozenDictionary<string, CommandNode> Commands { get; init; }
+
+    public required IReadOnlyList<CommandPattern> Patterns { get; init; }
+
+    public required bool IgnoreCase { get; init; }
+
+    public bool HasCommands => Commands.Count > 0 || Patterns.Count > 0;
+}
+
+/// <summary>A subcommand written with wildcards: <c>* delete-*</c>, <c>** destroy</c>.</summary>
+internal sealed record CommandPattern(string[] Words, CommandNode Node);
+
+/// <summary>An entry of the catalogue.</summary>
+internal sealed record ProgramEntry(string Name, CommandNode Root, string Source)
+{
+    public bool IsHarmless => Root is { Effects.Count: 0, Runs.Count: 0, HasCommands: false };
+}

@@ -1,0 +1,48 @@
+using YamlDotNet.RepresentationModel;
+
+namespace Bastion.Analysis.Programs;
+
+/// <summary>What setting a variable means: an effect, or that its value is run as shell text or names a command.</summary>
+internal sealed record EnvironmentRule(string[] Names, EffectKind? Kind, RiskLevel Level, string[] Values, InnerKind? Runs, string Language, Reason? Reason);
+
+internal sealed class EnvironmentVariables(IReadOnlyList<EnvironmentRule> rules)
+{
+    public IEnumerable<EnvironmentRule> Find(string name)
+    {
+        foreach (var rule in rules)
+        {
+            if (Glob.IsAnyMatch(rule.Names, name))
+                yield return rule;
+        }
+    }
+
+    public static EnvironmentVariables Parse(CatalogueSource? source, List<CatalogueError> errors)
+    {
+        var rules = new List<EnvironmentRule>();
+        var parser = source is null ? null : new ProgramParser(source.File, source.Line - 1, errors);
+        foreach (var node in source?.ParseYaml(errors) is { } body ? ProgramParser.Items(body) : [])
+        {
+            if (node is not YamlMappingNode map || ProgramParser.Text(map, "names") is not { } names)
+            {
+                parser!.Error(node, "expected `names`, such as `{ names: LD_PRELOAD, effect: session.escape }`");
+                continue;
+            }
+            EffectKind? kind = EffectKinds.TryParse(ProgramParser.Text(map, "effect") ?? "", out var parsed) ? parsed : null;
+            InnerKind? runs = ProgramParser.Text(map, "runs") switch { "shell" => InnerKind.Shell, "code" => InnerKind.Code, "argv" => InnerKind.Argv, _ => null };
+            if (kind is null && runs is null)
+                parser!.Error(node, "expected an `effect`, or `runs: shell`");
+            var level = Enum.TryParse<RiskLevel>(ProgramParser.Text(map, "level") ?? "high", true, out var given) ? given : RiskLevel.High;
+            var values = ProgramParser.Child(map, "values") is { } list ? ProgramParser.Items(list).Select(item => item.ToString()).ToArray() : [];
+            var en = ProgramParser.Text(map, "en");
+            rules.Add(new EnvironmentRule(
+                names.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries),
+                kind,
+                level,
+                values,
+                runs,
+                ProgramParser.Text(map, "language") ?? "",
+                en is null ? null : new Reason(en, ProgramParser.Text(map, "zh") ?? en)));
+        }
+        return new EnvironmentVariables(rules);
+    }
+}
