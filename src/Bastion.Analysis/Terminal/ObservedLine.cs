@@ -5,6 +5,7 @@ public enum ObservedLanguage
 {
     Shell,
     Sql,
+    Python,
 }
 
 /// <summary>One way in which a line may be understood.</summary>

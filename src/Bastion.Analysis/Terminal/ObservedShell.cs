@@ -26,6 +26,7 @@ public sealed class ObservedShell(int columns, int rows, Func<string, bool> isIn
     private string _continued = "";
     private string _lastRead = "";
     private bool _delimiterChanged;
+    private bool _inEditor;
 
     /// <summary>True while a full-screen program owns the terminal.</summary>
     public bool FullScreen => _screen.AlternateScreen;
@@ -62,20 +63,21 @@ public sealed class ObservedShell(int columns, int rows, Func<string, bool> isIn
         string typed = _keys.Typed;
         string shown = Shown(out bool certain);
         bool echoed = typed.Length == 0 || shown.Length > 0;
-        var readings = new ReadingList(_screen.AlternateScreen);
+        var readings = new ReadingList();
         string line = echoed ? shown : typed;
         _lastRead = line;
-        if (Sql.IsPrompt(_prompt))
+        bool typedElsewhere = _keys.Plain && typed.Length > 0 && !shown.EndsWith(typed, StringComparison.Ordinal);
+        if (_screen.AlternateScreen)
         {
-            AddSql(readings, line);
+            AddFullScreen(readings, typedElsewhere ? typed : "");
         }
         else
         {
-            AddShell(readings, line, certain);
-        }
-        if (_keys.Plain && typed.Length > 0 && typed != line && !shown.EndsWith(typed, StringComparison.Ordinal))
-        {
-            readings.AddShell(typed);
+            AddLine(readings, line, certain);
+            if (typedElsewhere)
+            {
+                readings.AddShell(typed);
+            }
         }
         return new ObservedLine(line, readings.Items, echoed, _keys.OpensEditor);
     }
@@ -84,8 +86,12 @@ public sealed class ObservedShell(int columns, int rows, Func<string, bool> isIn
     public void Submitted()
     {
         bool continues = !_screen.AlternateScreen && !Sql.IsPrompt(_prompt) &&
-            _continued.Length + _lastRead.Length < MaximumContinued && isIncomplete(_continued + _lastRead);
+            _continued.Length + _lastRead.Length < MaximumContinued && (Prompts.IsPython(_prompt) || isIncomplete(_continued + _lastRead));
         _continued = continues ? _continued + _lastRead + "\n" : "";
+        if (!_screen.AlternateScreen && _lastRead.Length > 0)
+        {
+            _inEditor = Prompts.StartsEditor(_lastRead);
+        }
         _keys.BeginLine();
     }
 
@@ -144,25 +150,57 @@ public sealed class ObservedShell(int columns, int rows, Func<string, bool> isIn
         return whole.Trim();
     }
 
-    private void AddShell(ReadingList readings, string line, bool certain)
+    private void AddFullScreen(ReadingList readings, string typed)
     {
-        if (_screen.AlternateScreen || !certain)
+        string row = _screen.TextFrom(_screen.StartOfLine());
+        if (_inEditor)
+        {
+            readings.AddEditor(row, _screen.CursorNearBottom);
+            readings.AddEditor(typed, nearBottom: false);
+        }
+        else
+        {
+            readings.AddUncertain(row);
+            readings.AddShell(typed);
+        }
+    }
+
+    private void AddLine(ReadingList readings, string line, bool certain)
+    {
+        if (!certain)
         {
             readings.AddUncertain(_screen.TextFrom(_screen.StartOfLine()));
+        }
+        else if (Sql.IsPrompt(_prompt))
+        {
+            AddSql(readings, line);
+        }
+        else if (Prompts.IsPython(_prompt))
+        {
+            _continued = _prompt[0] == '.' ? _continued : "";
+            readings.AddPython(_continued + line);
+        }
+        else
+        {
+            AddShell(readings, line);
+        }
+    }
+
+    private void AddShell(ReadingList readings, string line)
+    {
+        readings.AddShell(_continued + line);
+        if (_prompt == _primaryPrompt && _prompt.Length > 0)
+        {
             return;
         }
-        readings.AddShell(_continued + line);
-        if (_prompt != _primaryPrompt || _prompt.Length == 0)
+        // A prompt that is not the shell's: a continuation, or a program whose escapes reach a shell.
+        if (_prompt.Length == 0)
         {
-            // A prompt that is not the shell's: a continuation, or a program whose escapes reach a shell.
-            if (_continued.Length == 0 || _prompt.Length == 0)
-            {
-                readings.AddShell(line);
-            }
-            if (_continued.Length == 0)
-            {
-                readings.AddEscapes(line);
-            }
+            readings.AddShell(line);
+        }
+        if (_continued.Length == 0)
+        {
+            readings.AddEscapes(line);
         }
     }
 

@@ -15,6 +15,11 @@ internal static partial class Prompts
         return match.Success ? match.Groups["found"].Value : null;
     }
 
+    public static bool IsPython(string prompt) => prompt is ">>> " or "... ";
+
+    /// <summary>Programs whose screen is text being read or written, not a terminal within the terminal.</summary>
+    public static bool StartsEditor(string commandLine) => Editor().IsMatch(commandLine);
+
     /// <summary>What stands behind the last thing on a row that looks like the end of a prompt; null without one.</summary>
     public static string? AfterPrompt(string row)
     {
@@ -24,6 +29,11 @@ internal static partial class Prompts
 
     [GeneratedRegex(@"[$#%❯➜»]\s?$|\S>\s?$", RegexOptions.CultureInvariant)]
     private static partial Regex ShellPrompt();
+
+    [GeneratedRegex(
+        @"(?:^|[\s/|;&(])(?:g?vim?(?:diff|tutor)?|nvim|view|ex|nano|pico|emacs|joe|mcedit|less|more|most|man|git|crontab|visudo|vipw|vigr|edit|sudoedit|journalctl|systemctl)(?:\s|$)",
+        RegexOptions.CultureInvariant)]
+    private static partial Regex Editor();
 
     [GeneratedRegex(@"^(?:.*\n)?\((?:failed )?(?:reverse-|forward-)?(?:i-search|search)\)`[^\n]*?': (?<found>.*)$",
         RegexOptions.CultureInvariant | RegexOptions.Singleline)]

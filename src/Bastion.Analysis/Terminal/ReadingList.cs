@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace Bastion.Analysis.Terminal;
 
 /// <summary>Collects the readings of one line, each once.</summary>
-internal sealed partial class ReadingList(bool fullScreen)
+internal sealed partial class ReadingList
 {
     /// <summary>More ways to read one line than ever arise.</summary>
     private const int MaximumReadings = 16;
@@ -15,6 +15,8 @@ internal sealed partial class ReadingList(bool fullScreen)
     public void AddShell(string text) => Add(text, ObservedLanguage.Shell);
 
     public void AddSql(string text) => Add(text, ObservedLanguage.Sql);
+
+    public void AddPython(string text) => Add(text, ObservedLanguage.Python);
 
     /// <summary>
     /// The ways in which programs let a line out to a shell: `!cmd`, `:!cmd`, `:r !cmd`, `shell cmd`, `system cmd`,
@@ -29,25 +31,37 @@ internal sealed partial class ReadingList(bool fullScreen)
         }
     }
 
-    /// <summary>
-    /// A row whose prompt is not known: behind anything that looks like a prompt, and as an escape of a full-screen
-    /// program. Text in an editor's window is not read as a command: people edit scripts.
-    /// </summary>
+    /// <summary>A row of a terminal whose prompt is not known: whole, and behind anything that looks like a prompt.</summary>
     public void AddUncertain(string row)
     {
+        AddShell(row.Trim());
         AddEscapes(row.TrimStart());
         if (Prompts.AfterPrompt(row) is { } rest)
         {
             AddShell(rest);
             AddEscapes(rest);
         }
-        if (!fullScreen)
-        {
-            AddShell(row.Trim());
-        }
-        else if (row.StartsWith(':'))
+    }
+
+    /// <summary>
+    /// A row of an editor or pager. Only what is a command of the program itself is read: people edit scripts, and the
+    /// text in the window runs nothing.
+    /// </summary>
+    public void AddEditor(string row, bool nearBottom)
+    {
+        row = row.TrimStart();
+        if (row.StartsWith(':'))
         {
             AddShell(row[1..]);
+            AddEscapes(row);
+        }
+        else if (row.StartsWith('!'))
+        {
+            AddEscapes(row);
+        }
+        else if (nearBottom && row.LastIndexOf(": ", StringComparison.Ordinal) is var colon and >= 0)
+        {
+            AddShell(row[(colon + 2)..]);
         }
     }
 

@@ -53,7 +53,8 @@ internal sealed class TerminalScreen : ITerminalActions
     /// <summary>Counts screen clears: what was remembered of positions before one no longer holds.</summary>
     public int Clears { get; private set; }
 
-    public int Columns => _columns;
+    /// <summary>True on the rows where full-screen programs ask their questions.</summary>
+    public bool CursorNearBottom => _row >= _rows.Length - 3;
 
     public void Write(ReadOnlySpan<byte> output) => _parser.Write(output);
 
