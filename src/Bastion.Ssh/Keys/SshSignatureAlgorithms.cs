@@ -18,12 +18,11 @@ public static class SshSignatureAlgorithms
     public static IReadOnlyList<string> HostKeys { get; } =
         [Ed25519, EcdsaNistp256, EcdsaNistp384, EcdsaNistp521, RsaSha512, RsaSha256];
 
-    /// <summary>What host certificates may sign with, best first; offered by a client only when it trusts an authority.</summary>
-    public static IReadOnlyList<string> HostCertificates { get; } = [.. HostKeys.Select(CertificateOf)];
-
-    /// <summary>What users' keys and certificates may sign with, best first: our server-sig-algs (RFC 8308 section 3.1).</summary>
-    public static IReadOnlyList<string> UserKeys { get; } =
-        [.. HostKeys, SkEd25519, SkEcdsaNistp256, .. HostCertificates, CertificateOf(SkEd25519), CertificateOf(SkEcdsaNistp256)];
+    /// <summary>
+    /// What users may sign with, best first: our server-sig-algs (RFC 8308 section 3.1). A certificate's algorithm
+    /// stands or falls with the plain one, as in OpenSSH's own list.
+    /// </summary>
+    public static IReadOnlyList<string> UserKeys { get; } = [.. HostKeys, SkEd25519, SkEcdsaNistp256];
 
     /// <summary>`ssh-ed25519` → `ssh-ed25519-cert-v01@openssh.com`; the `sk-` names lose their `@openssh.com` first.</summary>
     internal static string CertificateOf(string plain) => plain switch

@@ -30,6 +30,9 @@ public static class UserAuthMethod
     public const string Password = "password";
     public const string KeyboardInteractive = "keyboard-interactive";
 
+    internal const string ConnectionService = "ssh-connection";
+    internal const string UserAuthService = "ssh-userauth";
+
     /// <summary>publickey whose signature also covers the server's host key (OpenSSH PROTOCOL section 3.1).</summary>
     internal const string PublicKeyHostBound = "publickey-hostbound-v00@openssh.com";
 }
