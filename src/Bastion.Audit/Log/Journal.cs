@@ -1,0 +1,391 @@
+using System.Diagnostics;
+using System.Text;
+using Bastion.Audit.Canonical;
+using Bastion.Audit.Notes;
+using Bastion.Audit.Recordings;
+using Bastion.Audit.Records;
+using Bastion.Audit.Storage;
+
+namespace Bastion.Audit;
+
+/// <summary>
+/// The journal of a data directory, open for appending by this process alone. Appends from any number of sessions are
+/// committed together: one write and one fsync for all that arrived while the disk was busy.
+/// </summary>
+public sealed class Journal : IAsyncDisposable
+{
+    // Written in some milliseconds by any disk that is fit for a gateway.
+    private const long MaxGroupBytes = 4 * 1024 * 1024;
+
+    private readonly JournalOptions options;
+    private readonly JournalWriter writer;
+    private readonly IDisposable directoryLock;
+    private readonly ITimer checkpointTimer;
+    private readonly SemaphoreSlim places;
+    private readonly Thread committer;
+    private readonly TaskCompletionSource completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // Everything below is under this lock.
+    private readonly object gate = new();
+    private List<PendingAppend> arriving = [];
+    private List<TaskCompletionSource<Checkpoint?>> checkpointWaiters = [];
+    private bool checkpointDue;
+    private bool closing;
+    private JournalHealth health;
+    private JournalUnavailableException? fault;
+
+    private Journal(JournalOptions options, JournalWriter writer, IDisposable directoryLock, JournalOpening opening)
+    {
+        this.options = options;
+        this.writer = writer;
+        this.directoryLock = directoryLock;
+        Opening = opening;
+        places = new SemaphoreSlim(options.MaxPendingAppends, options.MaxPendingAppends);
+        health = new JournalHealth(JournalState.Running, null, writer.Size, writer.Latest?.Size ?? 0, 0, TimeSpan.Zero);
+        LatestCheckpoint = writer.Latest;
+        checkpointTimer = options.TimeProvider.CreateTimer(
+            _ => RequestCheckpoint(null), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        // A thread of its own: an fsync that takes long must not hold one of the few threads that serve sessions.
+        committer = new Thread(CommitLoop) { IsBackground = true, Name = "journal" };
+        committer.Start();
+    }
+
+    /// <summary>What opening found.</summary>
+    public JournalOpening Opening { get; }
+
+    /// <summary>Durable records.</summary>
+    public long Size => Health.Size;
+
+    public Checkpoint? LatestCheckpoint { get; private set; }
+
+    /// <summary>Completes when the journal was closed in order; fails with <see cref="JournalUnavailableException"/> when it faulted.</summary>
+    public Task Completion => completion.Task;
+
+    public JournalHealth Health
+    {
+        get
+        {
+            lock (gate)
+            {
+                return health with { PendingAppends = options.MaxPendingAppends - places.CurrentCount };
+            }
+        }
+    }
+
+    /// <summary>
+    /// Opens `journal/` below <paramref name="dataDirectory"/>, making it when it is missing. Cuts off a torn tail, writes
+    /// what it found, and closes the sessions that a crash left open.
+    /// </summary>
+    /// <exception cref="JournalDamagedException">What was acknowledged is not there as it was written.</exception>
+    /// <exception cref="JournalUnavailableException">Another process has it, or something foreign lies in it.</exception>
+    public static Task<Journal> OpenAsync(string dataDirectory, JournalOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return Task.Run(() => Open(new JournalLayout(dataDirectory), options), cancellationToken);
+    }
+
+    /// <summary>
+    /// Appends a record. When the task completes the record is durable. Cancelling helps only while it waits for a place
+    /// among the pending ones; once taken up it is committed.
+    /// </summary>
+    /// <exception cref="JournalUnavailableException">The journal is faulted or closed; the record is not in it.</exception>
+    public async Task<JournalPosition> AppendAsync(AuditRecord record, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        if (record.Session is not null && !RecordingPath.IsSessionId(record.Session))
+        {
+            throw new ArgumentException($"`{record.Session}` is no session identifier", nameof(record));
+        }
+        await places.WaitAsync(cancellationToken);
+        try
+        {
+            DateTimeOffset at = options.TimeProvider.GetUtcNow();
+            var pending = new PendingAppend(record, RecordEncoder.Encode(record, at), at);
+            Enqueue(pending);
+            return await pending.Committed.Task;
+        }
+        finally
+        {
+            places.Release();
+        }
+    }
+
+    /// <summary>Signs a checkpoint over all that is durable now, unless the latest one covers it already.</summary>
+    public Task<Checkpoint?> CheckpointAsync()
+    {
+        var waiter = new TaskCompletionSource<Checkpoint?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        RequestCheckpoint(waiter);
+        return waiter.Task;
+    }
+
+    /// <summary>Commits what is pending, writes `journal.closed`, signs the last checkpoint and gives the directory free.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        lock (gate)
+        {
+            closing = true;
+            Monitor.Pulse(gate);
+        }
+        try
+        {
+            await completion.Task;
+        }
+        catch (JournalUnavailableException)
+        {
+            // Said already, to every append and through Completion.
+        }
+        await checkpointTimer.DisposeAsync();
+    }
+
+    private static Journal Open(JournalLayout layout, JournalOptions options)
+    {
+        IFileSystem files = options.FileSystem;
+        files.CreateDirectory(layout.Segments);
+        if (layout.Foreign(files).FirstOrDefault() is { } foreign)
+        {
+            throw new JournalUnavailableException($"journal `{layout.Root}`: {foreign}");
+        }
+        IDisposable directoryLock = TakeLock(layout, files);
+        JournalWriter? writer = null;
+        try
+        {
+            RecoveredJournal recovered = new JournalRecovery(layout, options).Run();
+            PublishVerifierKey(layout, options);
+            writer = new JournalWriter(layout, options, recovered.Tail);
+            JournalOpening opening = WriteOpening(writer, recovered, options);
+            return new Journal(options, writer, directoryLock, opening);
+        }
+        catch
+        {
+            writer?.Dispose();
+            directoryLock.Dispose();
+            throw;
+        }
+    }
+
+    private static IDisposable TakeLock(JournalLayout layout, IFileSystem files)
+    {
+        try
+        {
+            return files.Lock(layout.Lock);
+        }
+        catch (IOException exception)
+        {
+            throw new JournalUnavailableException(
+                $"journal `{layout.Root}` is in use by another process; stop that gateway first, or use another data directory", exception);
+        }
+    }
+
+    private static JournalOpening WriteOpening(JournalWriter writer, RecoveredJournal recovered, JournalOptions options)
+    {
+        string[] interrupted = [.. writer.OpenSessions];
+        long found = writer.Size;
+        var records = new List<AuditRecord>
+        {
+            new JournalOpened { VerifierKey = options.Signer.VerifierKey.ToString(), CleanBefore = recovered.Clean },
+        };
+        if (recovered.Repair is { } repair)
+        {
+            records.Add(repair);
+        }
+        records.AddRange(interrupted.Select(session => new SessionInterrupted { Session = session, FoundAtSize = found }));
+        writer.Commit(records);
+        writer.SignCheckpoint();
+        return new JournalOpening(recovered.Clean, recovered.Repair?.RemovedBytes ?? 0, interrupted);
+    }
+
+    private static void PublishVerifierKey(JournalLayout layout, JournalOptions options)
+    {
+        if (options.FileSystem.FileExists(layout.VerifierKey))
+        {
+            return;
+        }
+        using IFile file = options.FileSystem.Create(layout.VerifierKey);
+        file.Write(Encoding.UTF8.GetBytes(options.Signer.VerifierKey + "\n"), 0);
+        file.Sync();
+    }
+
+    private void Enqueue(PendingAppend pending)
+    {
+        lock (gate)
+        {
+            if (fault is not null || closing)
+            {
+                pending.Encoded.Dispose();
+                throw fault ?? new JournalUnavailableException("the journal is closed");
+            }
+            arriving.Add(pending);
+            Monitor.Pulse(gate);
+        }
+    }
+
+    private void RequestCheckpoint(TaskCompletionSource<Checkpoint?>? waiter)
+    {
+        lock (gate)
+        {
+            if (waiter is not null && (fault is not null || completion.Task.IsCompleted))
+            {
+                waiter.SetException(fault ?? new JournalUnavailableException("the journal is closed"));
+                return;
+            }
+            if (waiter is not null)
+            {
+                checkpointWaiters.Add(waiter);
+            }
+            checkpointDue = true;
+            Monitor.Pulse(gate);
+        }
+    }
+
+    private void CommitLoop()
+    {
+        var batch = new List<PendingAppend>();
+        try
+        {
+            while (Take(ref batch, out List<TaskCompletionSource<Checkpoint?>> waiters, out bool sign))
+            {
+                Commit(batch);
+                batch.Clear();
+                if (sign)
+                {
+                    SignCheckpoint(waiters);
+                }
+            }
+            writer.Commit([new JournalClosed()]);
+            SignCheckpoint([]);
+            Finish(JournalState.Closed, null);
+        }
+        catch (Exception exception)
+        {
+            Fail(batch, exception);
+        }
+    }
+
+    /// <summary>Waits for work and takes it all; false when the journal closes and nothing is left.</summary>
+    private bool Take(ref List<PendingAppend> batch, out List<TaskCompletionSource<Checkpoint?>> waiters, out bool sign)
+    {
+        lock (gate)
+        {
+            while (arriving.Count == 0 && !checkpointDue && !closing)
+            {
+                Monitor.Wait(gate);
+            }
+            (batch, arriving) = (arriving, batch);
+            (waiters, sign) = (checkpointWaiters, checkpointDue);
+            checkpointWaiters = [];
+            checkpointDue = false;
+            return batch.Count > 0 || sign || !closing;
+        }
+    }
+
+    /// <summary>Commits in groups of bounded size, so that a burst of large records neither fills memory nor delays the first of them.</summary>
+    private void Commit(List<PendingAppend> batch)
+    {
+        int start = 0;
+        while (start < batch.Count)
+        {
+            int end = start;
+            long bytes = 0;
+            while (end < batch.Count && bytes < MaxGroupBytes)
+            {
+                bytes += batch[end++].Encoded.MaxLength;
+            }
+            CommitGroup(batch[start..end]);
+            start = end;
+        }
+    }
+
+    private void CommitGroup(List<PendingAppend> batch)
+    {
+        long started = Stopwatch.GetTimestamp();
+        bool armed = writer.HasUncheckpointed;
+        long sequence = writer.Commit([.. batch.Select(pending => pending.Encoded)]);
+        foreach (PendingAppend pending in batch)
+        {
+            writer.Observe(pending.Record);
+            pending.Encoded.Dispose();
+        }
+        lock (gate)
+        {
+            health = health with { Size = writer.Size, LastCommitDuration = Stopwatch.GetElapsedTime(started) };
+        }
+        if (!armed)
+        {
+            checkpointTimer.Change(options.CheckpointInterval, Timeout.InfiniteTimeSpan);
+        }
+        foreach (PendingAppend pending in batch)
+        {
+            pending.Committed.SetResult(new JournalPosition(sequence++, pending.At));
+        }
+    }
+
+    private void SignCheckpoint(List<TaskCompletionSource<Checkpoint?>> waiters)
+    {
+        try
+        {
+            Checkpoint? checkpoint = writer.SignCheckpoint();
+            lock (gate)
+            {
+                health = health with { Size = writer.Size, CheckpointSize = checkpoint?.Size ?? 0 };
+                LatestCheckpoint = checkpoint;
+            }
+            waiters.ForEach(waiter => waiter.SetResult(checkpoint));
+        }
+        catch (Exception exception)
+        {
+            waiters.ForEach(waiter => waiter.SetException(Unavailable(exception)));
+            throw;
+        }
+    }
+
+    private void Fail(List<PendingAppend> batch, Exception exception)
+    {
+        JournalUnavailableException unavailable = Unavailable(exception);
+        List<PendingAppend> refused;
+        List<TaskCompletionSource<Checkpoint?>> waiters;
+        lock (gate)
+        {
+            fault = unavailable;
+            refused = [.. batch, .. arriving];
+            arriving = [];
+            waiters = checkpointWaiters;
+            checkpointWaiters = [];
+        }
+        Finish(JournalState.Faulted, unavailable);
+        foreach (PendingAppend pending in refused)
+        {
+            pending.Encoded.Dispose();
+            pending.Committed.TrySetException(unavailable);
+        }
+        waiters.ForEach(waiter => waiter.TrySetException(unavailable));
+    }
+
+    private void Finish(JournalState state, JournalUnavailableException? unavailable)
+    {
+        writer.Dispose();
+        directoryLock.Dispose();
+        lock (gate)
+        {
+            health = health with { State = state, Fault = unavailable?.Message };
+        }
+        if (unavailable is null)
+        {
+            completion.SetResult();
+        }
+        else
+        {
+            completion.SetException(unavailable);
+            // Whoever asks Completion sees it; nobody has to.
+            _ = completion.Task.Exception;
+        }
+    }
+
+    private static JournalUnavailableException Unavailable(Exception exception) => new(
+        $"the journal cannot be written and takes no more records: {exception.Message} (free or mend the disk, then start again)", exception);
+
+    private sealed record PendingAppend(AuditRecord Record, EncodedRecord Encoded, DateTimeOffset At)
+    {
+        public TaskCompletionSource<JournalPosition> Committed { get; } =
+            new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

@@ -1,0 +1,143 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text;
+using Bastion.Audit.Notes;
+using Bastion.Audit.Storage;
+
+namespace Bastion.Audit;
+
+/// <summary>
+/// Reads the journal of a data directory, also beside the process that writes it: it takes no lock, and a record that is
+/// only half written is not there yet. Each record is checked against its own hash; whether the journal as a whole is
+/// the one that was signed is the verifier's question.
+/// </summary>
+public sealed class JournalReader(string dataDirectory, IFileSystem? fileSystem = null)
+{
+    private readonly JournalLayout layout = new(dataDirectory);
+    private readonly IFileSystem files = fileSystem ?? PhysicalFileSystem.Instance;
+
+    /// <summary>Records from a sequence on, in order, up to the last complete one.</summary>
+    /// <exception cref="JournalDamagedException">A record in the middle is not what was written.</exception>
+    public IEnumerable<JournalEntry> Read(long fromSequence = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(fromSequence);
+        long next = fromSequence;
+        // The list is taken again after each segment: a newer one may have come meanwhile.
+        while (SegmentOf(next) is { } segment)
+        {
+            long before = next;
+            foreach (JournalEntry entry in ReadSegment(segment, next))
+            {
+                next = entry.Sequence + 1;
+                yield return entry;
+            }
+            if (next == before)
+            {
+                yield break;
+            }
+        }
+    }
+
+    /// <summary>The newest <paramref name="count"/> records, oldest of them first.</summary>
+    public IEnumerable<JournalEntry> ReadLast(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        return Read(Math.Max(0, Size() - count));
+    }
+
+    /// <summary>
+    /// Records from a sequence on, then those that come, until cancelled. The sequence after the last one handled is all
+    /// that a follower has to remember to lose and to repeat nothing.
+    /// </summary>
+    /// <param name="fromSequence">The first one wanted.</param>
+    /// <param name="pollInterval">How often the files are looked at when nothing new is there.</param>
+    /// <param name="timeProvider">Measures the interval.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async IAsyncEnumerable<JournalEntry> FollowAsync(
+        long fromSequence, TimeSpan pollInterval, TimeProvider timeProvider,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        long next = fromSequence;
+        while (true)
+        {
+            foreach (JournalEntry entry in Read(next))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                next = entry.Sequence + 1;
+                yield return entry;
+            }
+            await Task.Delay(pollInterval, timeProvider, cancellationToken);
+        }
+    }
+
+    /// <summary>How many complete records there are.</summary>
+    public long Size()
+    {
+        IReadOnlyList<long> segments = layout.ListSegments(files);
+        if (segments.Count == 0)
+        {
+            return 0;
+        }
+        using IFile file = files.OpenRead(layout.Records(segments[^1]));
+        using var scanner = new SegmentScanner(file);
+        return segments[^1] + scanner.Skip(long.MaxValue);
+    }
+
+    /// <summary>The newest signed checkpoint as the writer published it; its signature is not checked here.</summary>
+    public Checkpoint? LatestCheckpoint() =>
+        ReadText(layout.Checkpoint) is { } text && Checkpoint.TryParse(text, out Checkpoint? checkpoint) ? checkpoint : null;
+
+    /// <summary>The public key that lies beside the journal. Trust it only as far as the directory.</summary>
+    public NoteVerifierKey? PublishedKey() =>
+        ReadText(layout.VerifierKey) is { } text && NoteVerifierKey.TryParse(text, out NoteVerifierKey? key) ? key : null;
+
+    private string? ReadText(string path)
+    {
+        if (!files.FileExists(path))
+        {
+            return null;
+        }
+        using IFile file = files.OpenRead(path);
+        var bytes = new byte[Math.Min(file.Length, SignedNote.MaxBytes)];
+        return Encoding.UTF8.GetString(bytes, 0, file.Read(bytes, 0));
+    }
+
+    private long? SegmentOf(long sequence)
+    {
+        long? found = null;
+        foreach (long first in layout.ListSegments(files).TakeWhile(first => first <= sequence))
+        {
+            found = first;
+        }
+        return found;
+    }
+
+    private IEnumerable<JournalEntry> ReadSegment(long segment, long from)
+    {
+        using IFile file = files.OpenRead(layout.Records(segment));
+        using var scanner = new SegmentScanner(file);
+        if (scanner.Skip(from - segment) < from - segment)
+        {
+            yield break;
+        }
+        long expected = from;
+        for (ScanResult result = scanner.Next(); result == ScanResult.Record; result = scanner.Next())
+        {
+            if (scanner.Entry!.Sequence != expected)
+            {
+                throw Damaged(expected);
+            }
+            expected++;
+            yield return scanner.Entry;
+        }
+        bool more = scanner.Next() != ScanResult.End || layout.ListSegments(files).Any(first => first > segment && first != expected);
+        if (more)
+        {
+            // A bad line in the middle; at the very end it is a write that a crash or this moment cut short.
+            throw Damaged(expected);
+        }
+    }
+
+    private JournalDamagedException Damaged(long sequence) => new(
+        string.Create(CultureInfo.InvariantCulture, $"journal `{layout.Root}` is damaged at record {sequence}; run: bastion audit verify"), sequence);
+}

@@ -1,0 +1,200 @@
+using System.Security.Cryptography;
+using System.Text;
+using Bastion.Audit.Canonical;
+using Bastion.Audit.Merkle;
+using Bastion.Audit.Notes;
+using Bastion.Audit.Records;
+using Bastion.Audit.Storage;
+
+namespace Bastion.Audit;
+
+/// <summary>Where writing goes on after an opening.</summary>
+/// <param name="FirstSequence">Of the active segment.</param>
+/// <param name="Length">Its good bytes.</param>
+/// <param name="CheckpointsLength">Good bytes of its checkpoint file.</param>
+internal sealed record JournalTail(
+    long FirstSequence, long Length, long CheckpointsLength, MerkleFrontier Frontier, OpenSessions Sessions, Checkpoint? Latest);
+
+/// <summary>
+/// Puts records and checkpoints on disk. Not thread-safe: it belongs to the one thread of <see cref="Journal"/> that
+/// commits. After any exception from it the journal is faulted and it is only disposed.
+/// </summary>
+internal sealed class JournalWriter : IDisposable
+{
+    private readonly JournalLayout layout;
+    private readonly JournalOptions options;
+    private readonly IFileSystem files;
+    private readonly MerkleFrontier frontier;
+    private readonly OpenSessions sessions;
+    private readonly PooledBuffer group = new();
+    private readonly List<byte[]> groupHashes = [];
+
+    private IFile segment;
+    private IFile checkpoints;
+    private long segmentLength;
+    private long checkpointsLength;
+    private long latestCheckpointSize;
+
+    public JournalWriter(JournalLayout layout, JournalOptions options, JournalTail tail)
+    {
+        this.layout = layout;
+        this.options = options;
+        files = options.FileSystem;
+        frontier = tail.Frontier;
+        sessions = tail.Sessions;
+        segment = OpenOrCreate(layout.Records(tail.FirstSequence));
+        checkpoints = OpenOrCreate(layout.Checkpoints(tail.FirstSequence));
+        files.SyncDirectory(layout.Segments);
+        (segmentLength, checkpointsLength) = (tail.Length, tail.CheckpointsLength);
+        Latest = tail.Latest;
+        latestCheckpointSize = tail.Latest?.Size ?? 0;
+    }
+
+    /// <summary>Durable records.</summary>
+    public long Size => frontier.Size;
+
+    public Checkpoint? Latest { get; private set; }
+
+    public bool HasUncheckpointed => Size > latestCheckpointSize;
+
+    public IReadOnlyCollection<string> OpenSessions => sessions.All;
+
+    /// <summary>Writes a group of records and returns when they are durable.</summary>
+    /// <returns>The sequence of the first of <paramref name="records"/>; the others follow it.</returns>
+    public long Commit(ReadOnlySpan<EncodedRecord> records)
+    {
+        group.Truncate(0);
+        groupHashes.Clear();
+        if (segmentLength >= options.SegmentBytes)
+        {
+            StartSegment();
+        }
+        long first = Size + groupHashes.Count;
+        foreach (EncodedRecord record in records)
+        {
+            AppendLine(record);
+        }
+        segment.Write(group.Written, segmentLength);
+        segment.Sync();
+        segmentLength += group.Length;
+        foreach (byte[] leafHash in groupHashes)
+        {
+            frontier.Append(leafHash);
+        }
+        return first;
+    }
+
+    /// <summary>Writes records of the journal itself.</summary>
+    public void Commit(IReadOnlyList<AuditRecord> records)
+    {
+        DateTimeOffset now = options.TimeProvider.GetUtcNow();
+        EncodedRecord[] encoded = [.. records.Select(record => RecordEncoder.Encode(record, now))];
+        try
+        {
+            Commit(encoded.AsSpan());
+        }
+        finally
+        {
+            Array.ForEach(encoded, record => record.Dispose());
+        }
+        foreach (AuditRecord record in records)
+        {
+            sessions.Observe(record);
+        }
+    }
+
+    /// <summary>Follows a record of <see cref="Commit(ReadOnlySpan{EncodedRecord})"/>, after it is durable.</summary>
+    public void Observe(AuditRecord record) => sessions.Observe(record);
+
+    /// <summary>Signs the tree as it is on disk, if it has grown since the last time.</summary>
+    public Checkpoint? SignCheckpoint()
+    {
+        if (!HasUncheckpointed)
+        {
+            return Latest;
+        }
+        Checkpoint checkpoint = Checkpoint.Sign(Size, frontier.Root(), options.Signer);
+        byte[] bytes = CheckpointHistory.Encode(checkpoint);
+        checkpoints.Write(bytes, checkpointsLength);
+        checkpoints.Sync();
+        checkpointsLength += bytes.Length;
+        PublishCheckpoint(checkpoint);
+        latestCheckpointSize = checkpoint.Size;
+        Latest = checkpoint;
+        return checkpoint;
+    }
+
+    public void Dispose()
+    {
+        segment.Dispose();
+        checkpoints.Dispose();
+        group.Dispose();
+    }
+
+    /// <summary>
+    /// Replaces the file that others read. Not synced: the history holds the same note, and a start writes this file again.
+    /// </summary>
+    public void PublishCheckpoint(Checkpoint checkpoint)
+    {
+        if (files.FileExists(layout.CheckpointDraft))
+        {
+            files.Delete(layout.CheckpointDraft);
+        }
+        using (IFile draft = files.Create(layout.CheckpointDraft))
+        {
+            draft.Write(Encoding.UTF8.GetBytes(checkpoint.ToString()), 0);
+        }
+        files.Replace(layout.CheckpointDraft, layout.Checkpoint);
+    }
+
+    /// <summary>
+    /// Goes over to a new file. What stands in the old one is durable; the new one begins with the tree so far and the
+    /// open sessions, in the same group as the records that follow.
+    /// </summary>
+    private void StartSegment()
+    {
+        long first = Size;
+        IFile records = files.Create(layout.Records(first));
+        IFile history = files.Create(layout.Checkpoints(first));
+        files.SyncDirectory(layout.Segments);
+        segment.Dispose();
+        checkpoints.Dispose();
+        (segment, checkpoints) = (records, history);
+        (segmentLength, checkpointsLength) = (0, 0);
+
+        DateTimeOffset now = options.TimeProvider.GetUtcNow();
+        var continued = new JournalContinued
+        {
+            Frontier = [.. frontier.Roots.Select(Convert.ToBase64String)],
+            RootHash = Convert.ToBase64String(frontier.Root()),
+        };
+        foreach (AuditRecord record in (IEnumerable<AuditRecord>)[continued, .. sessions.ToRecords()])
+        {
+            using EncodedRecord encoded = RecordEncoder.Encode(record, now);
+            AppendLine(encoded);
+        }
+    }
+
+    private void AppendLine(EncodedRecord record)
+    {
+        int lineStart = group.Length;
+        Span<byte> room = group.GetSpan(SegmentScanner.HashDigits + 1);
+        // Where the space will be, the Merkle prefix stands while the record is hashed.
+        room[SegmentScanner.HashDigits] = MerkleTree.LeafPrefix;
+        group.Advance(SegmentScanner.HashDigits + 1);
+        group.Append(RecordEncoder.Opening);
+        group.AppendNumber(Size);
+        group.Append(record.Middle);
+        group.AppendNumber(Size + groupHashes.Count);
+        group.Append(record.End);
+
+        Span<byte> line = group.Mutable[lineStart..];
+        byte[] leafHash = SHA256.HashData(line[SegmentScanner.HashDigits..]);
+        Convert.TryToHexStringLower(leafHash, line, out _);
+        line[SegmentScanner.HashDigits] = (byte)' ';
+        group.Append((byte)'\n');
+        groupHashes.Add(leafHash);
+    }
+
+    private IFile OpenOrCreate(string path) => files.FileExists(path) ? files.Open(path) : files.Create(path);
+}
