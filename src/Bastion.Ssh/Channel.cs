@@ -108,7 +108,7 @@ public sealed class Channel : IAsyncDisposable
                 return;
             }
         }
-        _multiplexer.Control.Post(ConnectionMessages.WindowAdjust(RemoteId, credit));
+        _multiplexer.Post(ConnectionMessages.WindowAdjust(RemoteId, credit));
     }
 
     /// <summary>
@@ -187,18 +187,18 @@ public sealed class Channel : IAsyncDisposable
     /// </summary>
     public async ValueTask<bool> SendRequestAsync(
         string type, bool wantReply, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken) =>
-        await SendRequestAsync(type, wantReply, null, payload, cancellationToken);
+        await PostRequestAsync(type, wantReply, null, payload, cancellationToken);
 
     /// <summary>Sends a request and waits for its reply; false is refused, or the channel ended first.</summary>
     public async ValueTask<bool> RequestAsync(
         string type, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
     {
         TaskCompletionSource<bool> reply = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        return await SendRequestAsync(type, wantReply: true, reply, payload, cancellationToken)
+        return await PostRequestAsync(type, wantReply: true, reply, payload, cancellationToken)
             && await reply.Task.WaitAsync(cancellationToken);
     }
 
-    private async ValueTask<bool> SendRequestAsync(
+    private async ValueTask<bool> PostRequestAsync(
         string type, bool wantReply, TaskCompletionSource<bool>? reply, ReadOnlyMemory<byte> payload,
         CancellationToken cancellationToken)
     {
@@ -305,7 +305,7 @@ public sealed class Channel : IAsyncDisposable
             _closeSent = true;
             _received.Clear();
         }
-        _multiplexer.Control.Post(ConnectionMessages.ForChannel(MessageNumber.ChannelClose, RemoteId));
+        _multiplexer.Post(ConnectionMessages.ForChannel(MessageNumber.ChannelClose, RemoteId));
     }
 
     private bool CanSend => _confirmed && !_closeSent && !_closeReceived && !_over;
@@ -464,7 +464,7 @@ public sealed class Channel : IAsyncDisposable
             {
                 // Answered at once: in the item stream it would wait behind data that the far side does not take yet,
                 // and the peer would think us dead.
-                _multiplexer.Control.Post(ConnectionMessages.ForChannel(MessageNumber.ChannelFailure, RemoteId));
+                _multiplexer.Post(ConnectionMessages.ForChannel(MessageNumber.ChannelFailure, RemoteId));
                 return;
             }
             if (_queuedRequests >= _multiplexer.Limits.MaximumQueuedRequestsPerChannel)

@@ -20,7 +20,7 @@ public sealed class SshConnection : IAsyncDisposable
         Completion = _multiplexer.RunAsync();
         if (hostKeyProof is not null)
         {
-            _multiplexer.Control.Post(hostKeyProof.Announcement());
+            _multiplexer.Post(hostKeyProof.Announcement());
         }
     }
 

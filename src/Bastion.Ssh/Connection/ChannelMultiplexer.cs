@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using Bastion.Ssh.Transport;
 using Bastion.Ssh.Wire;
 
@@ -7,6 +9,7 @@ namespace Bastion.Ssh.Connection;
 /// The connection protocol (RFC 4254) over one transport: one receive loop that hands each message to its channel and
 /// never waits, neither for whoever reads the channels nor for its own output.
 /// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "FinishAsync disposes when the receive loop has ended")]
 internal sealed class ChannelMultiplexer
 {
     /// <summary>Largest data part that we send, whatever the peer would take: RFC 4253 section 6.1.</summary>
@@ -32,15 +35,12 @@ internal sealed class ChannelMultiplexer
         _hostKeyProof = hostKeyProof;
         Limits = limits;
         _channels = new ChannelTable(limits);
-        Control = new ControlSender(transport, limits.MaximumUnsentReplies, Fail, _closed.Token);
-        _globalReplies = new GlobalReplyQueue(Control, limits.MaximumPendingRequests);
+        _globalReplies = new GlobalReplyQueue(transport, limits.MaximumPendingRequests);
     }
 
     public SshLimits Limits { get; }
 
     public int MaximumPacketSize => Limits.MaximumPacketSize;
-
-    public ControlSender Control { get; }
 
     public int OpenChannels => _channels.Count;
 
@@ -88,6 +88,9 @@ internal sealed class ChannelMultiplexer
         }
     }
 
+    /// <summary>Sends without waiting, for answers and credits.</summary>
+    public void Post(ReadOnlySpan<byte> payload) => _transport.Post(payload);
+
     /// <summary>False when the connection is over.</summary>
     public ValueTask<bool> SendAsync(
         ReadOnlyMemory<byte> header, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
@@ -105,8 +108,7 @@ internal sealed class ChannelMultiplexer
         return AwaitAsync(sending);
     }
 
-    [System.Runtime.CompilerServices.AsyncMethodBuilder(
-        typeof(System.Runtime.CompilerServices.PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> AwaitAsync(ValueTask sending)
     {
         try
@@ -313,7 +315,7 @@ internal sealed class ChannelMultiplexer
     }
 
     private void RefuseForShortage(uint recipient) =>
-        Control.Post(ConnectionMessages.OpenFailure(
+        Post(ConnectionMessages.OpenFailure(
             recipient, ChannelOpenFailureReason.ResourceShortage, "too many channels on this connection"));
 
     private bool OnOpenConfirmation(ref SshReader reader)
@@ -422,15 +424,13 @@ internal sealed class ChannelMultiplexer
             }
         }
         _incomingArrived.Set(inline: false);
-        await _transport.DisconnectAsync(end.Reason, end.Blame == Blame.Self ? end.Message : Describe(end));
-        await Control.StoppedAsync();
+        await _transport.DisconnectAsync(end.Reason, end.Message);
         if (_hostKeyProof is not null)
         {
             await _hostKeyProof.StoppedAsync();
         }
         await _transport.DisposeAsync();
+        _closed.Dispose();
+        _globalLock.Dispose();
     }
-
-    /// <summary>What the peer did wrong, in words that name none of our own data.</summary>
-    private static string Describe(SshDisconnectException end) => end.Message;
 }

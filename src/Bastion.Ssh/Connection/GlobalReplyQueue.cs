@@ -1,7 +1,9 @@
+using Bastion.Ssh.Transport;
+
 namespace Bastion.Ssh.Connection;
 
 /// <summary>Keeps our replies to global requests in the order of the requests (RFC 4254 section 4), whoever decides first.</summary>
-internal sealed class GlobalReplyQueue(ControlSender sender, int limit)
+internal sealed class GlobalReplyQueue(ITransport transport, int limit)
 {
     private readonly Lock _lock = new();
     private readonly Queue<GlobalReplySlot> _open = new();
@@ -27,7 +29,7 @@ internal sealed class GlobalReplyQueue(ControlSender sender, int limit)
             while (_open.TryPeek(out GlobalReplySlot? slot) && slot.Message is not null)
             {
                 _open.Dequeue();
-                sender.Post(slot.Message);
+                transport.Post(slot.Message);
             }
         }
     }

@@ -4,15 +4,21 @@ namespace Bastion.Ssh.Connection;
 /// What the peer may still send on one channel (RFC 4254 section 5.2). Charged when data arrives, credited when it has
 /// left us again; that is what bounds memory, whatever the peer does.
 /// </summary>
-internal struct ReceiveWindow(int size)
+internal struct ReceiveWindow
 {
     /// <summary>Credits go out when a quarter of the window has gathered: few messages, and never a stall.</summary>
     private const int CreditDivisor = 4;
 
-    private int _available = size;
+    private int _available;
     private int _consumed;
 
-    public readonly int Size => size;
+    public ReceiveWindow(int size)
+    {
+        Size = size;
+        _available = size;
+    }
+
+    public int Size { get; }
 
     public readonly int Available => _available;
 
@@ -31,9 +37,9 @@ internal struct ReceiveWindow(int size)
     public int Consume(int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, size - _available - _consumed);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Size - _available - _consumed);
         _consumed += count;
-        if (_consumed < size / CreditDivisor)
+        if (_consumed < Size / CreditDivisor)
         {
             return 0;
         }
