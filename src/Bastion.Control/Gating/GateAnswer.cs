@@ -1,0 +1,52 @@
+using Bastion.Analysis;
+using Bastion.Control.Approvals;
+
+namespace Bastion.Control.Gating;
+
+/// <summary>What the gate says to an intent. There is no fourth answer.</summary>
+public abstract record GateAnswer
+{
+    private GateAnswer()
+    {
+    }
+
+    public sealed record Released(Release Release) : GateAnswer;
+
+    public sealed record Refused(Refusal Refusal) : GateAnswer;
+
+    /// <summary>Nothing may flow on any channel that could carry the same act until <see cref="HeldIntent.WaitAsync"/> answers.</summary>
+    public sealed record Held(HeldIntent Intent) : GateAnswer;
+}
+
+/// <summary>Why something did not run, and what the person can do about it.</summary>
+/// <param name="Rule">The policy rule that decided, when one did.</param>
+/// <param name="RequestId">The request for approval that ended this way, when there was one.</param>
+public sealed record Refusal(RefusalKind Kind, Reason Reason, string? Rule = null, string? RequestId = null)
+{
+    /// <summary>What the client's command exits with; never 255, which ssh and its callers take for a broken connection.</summary>
+    public int ExitCode => Kind switch
+    {
+        RefusalKind.ByPerson => 77,
+        RefusalKind.Expired or RefusalKind.Unavailable => 75,
+        RefusalKind.Withdrawn => 130,
+        _ => 126,
+    };
+}
+
+public enum RefusalKind
+{
+    /// <summary>A rule forbids it, or nothing permits it. Exit code 126.</summary>
+    ByRule,
+
+    /// <summary>An approver said no. Exit code 77.</summary>
+    ByPerson,
+
+    /// <summary>Nobody decided in time. Exit code 75: asking again makes sense.</summary>
+    Expired,
+
+    /// <summary>The gateway could not decide or could not record it. Exit code 75.</summary>
+    Unavailable,
+
+    /// <summary>The requester took it back. Exit code 130.</summary>
+    Withdrawn,
+}
