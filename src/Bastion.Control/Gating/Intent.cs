@@ -1,5 +1,6 @@
 using System.Text;
 using Bastion.Analysis;
+using Bastion.Policy;
 
 namespace Bastion.Control.Gating;
 
@@ -21,6 +22,7 @@ public sealed class Intent
         ReadOnlySpan<byte> bytes,
         IntentContext context,
         bool standardInputIsCode = false,
+        ShellKind shellKind = ShellKind.None,
         FileOperation? fileOperation = null,
         Destination? destination = null)
     {
@@ -29,6 +31,7 @@ public sealed class Intent
         Bytes = bytes.ToArray();
         Context = context;
         StandardInputIsCode = standardInputIsCode;
+        ShellKind = shellKind;
         FileOperation = fileOperation;
         Destination = destination;
         Text = Encoding.UTF8.GetString(bytes);
@@ -55,6 +58,9 @@ public sealed class Intent
     /// <summary>The program reads its commands from standard input, which nobody has seen: <c>sh -s</c>, <c>psql</c>.</summary>
     public bool StandardInputIsCode { get; }
 
+    /// <summary>Which shell is asked for or was typed in; <see cref="ShellKind.None"/> for everything else.</summary>
+    public ShellKind ShellKind { get; }
+
     /// <summary>Set exactly for <see cref="IntentSource.FileOperation"/>.</summary>
     public FileOperation? FileOperation { get; }
 
@@ -66,11 +72,18 @@ public sealed class Intent
     public static Intent Exec(ReadOnlySpan<byte> command, IntentContext context, bool standardInputIsCode = false) =>
         new(IntentSource.Exec, Certainty.Exact, command, context, standardInputIsCode);
 
-    public static Intent Shell(IntentContext context) => new(IntentSource.Shell, Certainty.Exact, [], context);
+    public static Intent Shell(ShellKind kind, IntentContext context) =>
+        new(IntentSource.Shell, Certainty.Exact, [], context, shellKind: kind);
 
     /// <param name="line">The line without the key that ends it.</param>
-    public static Intent ShellLine(ReadOnlySpan<byte> line, Certainty certainty, IntentContext context) =>
-        new(IntentSource.ShellLine, certainty, line, context);
+    /// <param name="shell">What kind of shell it was typed in; a line of an observed one is only observed.</param>
+    public static Intent ShellLine(ReadOnlySpan<byte> line, ShellKind shell, IntentContext context) =>
+        new(
+            IntentSource.ShellLine,
+            shell is ShellKind.Line or ShellKind.Guarded ? Certainty.Exact : Certainty.Observed,
+            line,
+            context,
+            shellKind: shell);
 
     public static Intent Subsystem(string name, IntentContext context) =>
         new(IntentSource.Subsystem, Certainty.Exact, Encoding.UTF8.GetBytes(name), context);

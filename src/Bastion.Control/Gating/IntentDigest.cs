@@ -37,7 +37,12 @@ public readonly struct IntentDigest : IEquatable<IntentDigest>
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData("bastion-intent-v1\0"u8);
-        AppendField(hash, [(byte)intent.Source, (byte)intent.Certainty, intent.StandardInputIsCode ? (byte)1 : (byte)0]);
+        AppendField(
+            hash,
+            [
+                (byte)intent.Source, (byte)intent.Certainty, (byte)intent.ShellKind,
+                intent.StandardInputIsCode ? (byte)1 : (byte)0,
+            ]);
         AppendField(hash, intent.Bytes.Span);
         AppendField(hash, Encoding.UTF8.GetBytes(intent.WorkingDirectory ?? ""));
         AppendField(hash, intent.WorkingDirectory is null ? [0] : [1]);

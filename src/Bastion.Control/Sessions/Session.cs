@@ -1,5 +1,5 @@
 using System.Net;
-using Bastion.Control.Authentication;
+using Bastion.Policy;
 
 namespace Bastion.Control.Sessions;
 
@@ -10,12 +10,15 @@ public sealed class Session : IDisposable
     private readonly Lock _lock = new();
     private readonly List<SessionRecording> _recordings = [];
     private SessionEnd? _end;
+    private long _lastTouched;
 
-    internal Session(string id, SessionOpening opening, DateTimeOffset started)
+    internal Session(string id, SessionOpening opening, Access access, TimeProvider time)
     {
         Id = id;
         Opening = opening;
-        Started = started;
+        Access = access;
+        Started = time.GetUtcNow();
+        StartedTimestamp = _lastTouched = time.GetTimestamp();
     }
 
     /// <summary>Unguessable, safe in a file name: <c>s-</c> and 16 letters and digits.</summary>
@@ -23,17 +26,27 @@ public sealed class Session : IDisposable
 
     public SessionOpening Opening { get; }
 
-    public string Principal => Opening.Principal;
+    /// <summary>What the policy granted when the session started. Every intent is asked anew.</summary>
+    public Access Access { get; }
 
-    public string Target => Opening.Target;
+    public TargetConnection Connection =>
+        Access.Connection ?? throw new InvalidOperationException("a session never starts without a connection");
 
-    public string Account => Opening.Account;
+    /// <summary>The name the person logged in with.</summary>
+    public string Principal => Opening.Principal.Name;
+
+    public string Target => Connection.Target;
+
+    /// <summary>The login on the target.</summary>
+    public string Account => Connection.Account;
 
     public IPEndPoint Client => Opening.Client;
 
-    public AuthenticationFacts Authentication => Opening.Authentication;
-
     public DateTimeOffset Started { get; }
+
+    internal long StartedTimestamp { get; }
+
+    internal long LastTouchedTimestamp => Volatile.Read(ref _lastTouched);
 
     public SessionCoverage Coverage { get; } = new();
 
@@ -62,6 +75,10 @@ public sealed class Session : IDisposable
             }
         }
     }
+
+    /// <summary>Somebody typed or something moved: the idle time starts anew.</summary>
+    /// <param name="timestamp">Of the gateway's <see cref="TimeProvider"/>; the caller often has it at hand.</param>
+    public void Touch(long timestamp) => Volatile.Write(ref _lastTouched, timestamp);
 
     /// <summary>The first reason is kept. False when the session had ended before.</summary>
     internal bool TryEnd(SessionEnd end)
@@ -92,13 +109,30 @@ public sealed class Session : IDisposable
 }
 
 /// <summary>What is known of a session before it starts.</summary>
-public sealed record SessionOpening(
-    string Principal,
-    string Target,
-    string Account,
-    IPEndPoint Client,
-    string ClientSoftware,
-    AuthenticationFacts Authentication);
+public sealed record SessionOpening
+{
+    /// <summary>As it logged in, with verified claims and certificate principals only.</summary>
+    public required PolicyPrincipal Principal { get; init; }
+
+    /// <summary>As asked for; policy says whether it exists for this person.</summary>
+    public required string Target { get; init; }
+
+    /// <summary>Null asks for the target's default.</summary>
+    public string? Account { get; init; }
+
+    public required IPEndPoint Client { get; init; }
+
+    /// <summary>The client's identification string.</summary>
+    public string ClientSoftware { get; init; } = "";
+
+    /// <summary>How the person proved who she is. Only what was verified.</summary>
+    public required LoginMethods Login { get; init; }
+
+    public string? KeyFingerprint { get; init; }
+
+    /// <summary>Why, in the requester's words.</summary>
+    public string? Reason { get; init; }
+}
 
 /// <param name="Part">The file's name within the recordings directory; made by the gateway, never from peer text.</param>
 public sealed record SessionRecording(uint Channel, string Part, string Kind, DateTimeOffset Started);
