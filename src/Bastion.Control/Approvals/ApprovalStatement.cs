@@ -22,7 +22,7 @@ public sealed record ApprovalStatement(string Json)
     public string Sha256 { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Json)));
 
     internal static ApprovalStatement Of(
-        string requestId, Session session, Intent intent, AnalysisResult analysis, Decision decision, DateTimeOffset expires)
+        string requestId, Session session, Intent intent, IntentReading reading, Decision decision, DateTimeOffset expires)
     {
         var nonce = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(NonceLength));
         return new ApprovalStatement(CanonicalJson.Write(new SortedDictionary<string, object?>(StringComparer.Ordinal)
@@ -31,7 +31,7 @@ public sealed record ApprovalStatement(string Json)
             ["certainty"] = intent.Certainty == Certainty.Exact ? "exact" : "observed",
             ["command"] = intent.Describe(),
             ["commandSha256"] = Convert.ToHexStringLower(SHA256.HashData(intent.Bytes.Span)),
-            ["effects"] = analysis.Effects.Select(Effect).ToList(),
+            ["effects"] = reading.Effects.Select(Effect).ToList(),
             ["expires"] = expires.ToUnixTimeMilliseconds(),
             ["intentSha256"] = intent.Digest.ToString(),
             ["nonce"] = nonce,

@@ -43,9 +43,9 @@ public static class PasswordHash
         }
 
         var known = TryParse(stored, out var iterations, out var salt, out var key);
-        if (!known)
+        if (!known && !TryParse(NobodysHash, out iterations, out salt, out key))
         {
-            TryParse(NobodysHash, out iterations, out salt, out key);
+            return false;
         }
 
         return CryptographicOperations.FixedTimeEquals(Derive(password, salt, iterations), key) && known;

@@ -1,5 +1,4 @@
 using Bastion.Analysis;
-using Bastion.Control.Approvals;
 
 namespace Bastion.Control.Gating;
 
@@ -23,6 +22,9 @@ public abstract record GateAnswer
 /// <param name="RequestId">The request for approval that ended this way, when there was one.</param>
 public sealed record Refusal(RefusalKind Kind, Reason Reason, string? Rule = null, string? RequestId = null)
 {
+    /// <summary>It would be asked for if a reason were given: at a terminal, ask for one and submit again.</summary>
+    public bool NeedsReason { get; init; }
+
     /// <summary>What the client's command exits with; never 255, which ssh and its callers take for a broken connection.</summary>
     public int ExitCode => Kind switch
     {

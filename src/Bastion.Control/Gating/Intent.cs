@@ -140,12 +140,12 @@ public sealed class Intent
 }
 
 /// <summary>Where an intent arose.</summary>
-/// <param name="Channel">The client's channel number within the session, for evidence.</param>
+/// <param name="Channel">The number of the channel within the session, as evidence names it.</param>
 /// <param name="WorkingDirectory">On the target, when the gateway knows it.</param>
 /// <param name="Reason">What the requester said it is for: <c>BASTION_REASON</c>, or asked at the terminal.</param>
 /// <param name="HasTerminal">Somebody sits at a terminal and can read and answer.</param>
 public sealed record IntentContext(
-    uint Channel, string? WorkingDirectory = null, string? Reason = null, bool HasTerminal = false);
+    int Channel, string? WorkingDirectory = null, string? Reason = null, bool HasTerminal = false);
 
 public sealed record Destination(string Host, int Port)
 {

@@ -8,7 +8,7 @@ namespace Bastion.Control.Gating;
 internal static class PolicyQuestion
 {
     public static PolicyRequest About(
-        Session session, Intent intent, AnalysisResult analysis, int openSessions, ICountSource counts, DateTimeOffset now) =>
+        Session session, Intent intent, IntentReading reading, int openSessions, ICountSource counts, DateTimeOffset now) =>
         new()
         {
             Principal = session.Opening.Principal,
@@ -18,7 +18,7 @@ internal static class PolicyQuestion
             Shell = intent.ShellKind,
             Paths = PathsOf(intent),
             Destination = intent.Destination is { } to ? new ForwardDestination(to.Host, to.Port) : null,
-            Effects = [.. analysis.Effects.Select(EffectOf)],
+            Effects = [.. reading.Effects.Select(EffectOf)],
             Context = ContextOf(session, intent.Context.Reason, openSessions, counts, now),
         };
 

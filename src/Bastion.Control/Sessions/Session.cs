@@ -19,6 +19,7 @@ public sealed class Session : IDisposable
         Access = access;
         Started = time.GetUtcNow();
         StartedTimestamp = _lastTouched = time.GetTimestamp();
+        Ended = _ended.Token;
     }
 
     /// <summary>Unguessable, safe in a file name: <c>s-</c> and 16 letters and digits.</summary>
@@ -51,7 +52,7 @@ public sealed class Session : IDisposable
     public SessionCoverage Coverage { get; } = new();
 
     /// <summary>Cancelled when the session is over for any reason. The relay ends the connection then.</summary>
-    public CancellationToken Ended => _ended.Token;
+    public CancellationToken Ended { get; }
 
     /// <summary>Why it ended; null while it runs.</summary>
     public SessionEnd? End
@@ -135,7 +136,7 @@ public sealed record SessionOpening
 }
 
 /// <param name="Part">The file's name within the recordings directory; made by the gateway, never from peer text.</param>
-public sealed record SessionRecording(uint Channel, string Part, string Kind, DateTimeOffset Started);
+public sealed record SessionRecording(int Channel, string Part, string Kind, DateTimeOffset Started);
 
 public enum SessionEndKind
 {

@@ -1,0 +1,56 @@
+using System.Text.Unicode;
+using Bastion.Analysis;
+
+namespace Bastion.Control.Gating;
+
+/// <summary>What the gate made out of an intent: what analysis says, and what analysis cannot know.</summary>
+internal sealed class IntentReading
+{
+    private IntentReading(IReadOnlyList<Effect> effects)
+    {
+        Effects = effects;
+        Risk = effects.Count == 0 ? RiskLevel.Low : effects.Max(effect => effect.Level);
+        Opaque = effects.Any(effect => effect.Kind.IsOpaque() && effect.Level > RiskLevel.Low);
+    }
+
+    public IReadOnlyList<Effect> Effects { get; }
+
+    public RiskLevel Risk { get; }
+
+    /// <summary>Part of what would run cannot be known from here.</summary>
+    public bool Opaque { get; }
+
+    public static IntentReading Of(Intent intent, Analyzer analyzer) => intent switch
+    {
+        { FileOperation: { } operation } => new IntentReading(analyzer.AnalyzeFileOperation(operation).Effects),
+        { Source: IntentSource.Exec or IntentSource.ShellLine } => OfText(intent, analyzer),
+        _ => new IntentReading([]),
+    };
+
+    private static IntentReading OfText(Intent intent, Analyzer analyzer)
+    {
+        var analysis = analyzer.AnalyzeShell(intent.Text);
+        var effects = new List<Effect>(analysis.Effects);
+        if (intent.StandardInputIsCode)
+        {
+            effects.Add(Opaqueness(intent, "runs commands from its standard input, which nobody has seen", "执行来自标准输入的命令，其内容无人见过"));
+        }
+
+        if (!Utf8.IsValid(intent.Bytes.Span))
+        {
+            effects.Add(Opaqueness(intent, "contains bytes that are not text and cannot be read", "含有非文本字节，无法读取"));
+        }
+
+        // A line that stops in the middle is ordinary at a terminal, where the next line is an intent of its own.
+        if (analysis.Completeness == Completeness.Invalid
+            || (analysis.Completeness == Completeness.Incomplete && intent.Source == IntentSource.Exec))
+        {
+            effects.Add(Opaqueness(intent, "could not be read to its end as a shell command", "无法作为 shell 命令完整解析"));
+        }
+
+        return new IntentReading(effects);
+    }
+
+    private static Effect Opaqueness(Intent intent, string en, string zh) => new(
+        EffectKind.CodeOpaque, RiskLevel.High, [], EffectScope.Unknown, new TextSpan(0, intent.Text.Length), new Reason(en, zh), []);
+}
