@@ -1,31 +1,28 @@
+using Bastion.Audit;
 using Bastion.Audit.Records;
 
 namespace Bastion.Control.Evidence;
 
 /// <summary>The journal did not take a record. Whatever waited for it must not happen.</summary>
-public sealed class EvidenceUnavailableException(Exception inner)
-    : Exception("the journal cannot be written: " + inner.Message, inner);
+public sealed class EvidenceUnavailableException(JournalUnavailableException inner) : Exception(inner.Message, inner);
 
 /// <summary>
 /// The one way to the journal. A record is durable when the call returns. There is no cancellation: a decision that began
 /// to be written is written, whoever has gone away meanwhile.
 /// </summary>
-public sealed class EvidenceLog(Func<AuditRecord, ValueTask> append)
+public sealed class EvidenceLog(Journal journal)
 {
-    private int _failed;
-
     /// <summary>False from the first failed write on: no new session starts without evidence.</summary>
-    public bool IsAvailable => Volatile.Read(ref _failed) == 0;
+    public bool IsAvailable => journal.Health.State == JournalState.Running;
 
     public async ValueTask RecordAsync(AuditRecord record)
     {
         try
         {
-            await append(record);
+            await journal.AppendAsync(record);
         }
-        catch (Exception failure)
+        catch (JournalUnavailableException failure)
         {
-            Volatile.Write(ref _failed, 1);
             throw new EvidenceUnavailableException(failure);
         }
     }
