@@ -99,16 +99,19 @@ public sealed class Channel : IAsyncDisposable
     /// </summary>
     public void Consumed(int count)
     {
-        int credit;
         lock (_state)
         {
-            credit = _receiveWindow.Consume(count);
-            if (credit == 0 || _closeSent || _closeReceived || _eofReceived || _over)
-            {
-                return;
-            }
+            PostCredit(_receiveWindow.Consume(count));
         }
-        _multiplexer.Post(ConnectionMessages.WindowAdjust(RemoteId, credit));
+    }
+
+    /// <summary>Under the lock, so that no credit follows CLOSE. Posting never waits.</summary>
+    private void PostCredit(int credit)
+    {
+        if (credit > 0 && !_closeSent && !_closeReceived && !_eofReceived && !_over)
+        {
+            _multiplexer.Post(ConnectionMessages.WindowAdjust(RemoteId, credit));
+        }
     }
 
     /// <summary>
@@ -426,7 +429,7 @@ public sealed class Channel : IAsyncDisposable
             if (extendedType is not (0 or ConnectionMessages.ExtendedDataStderr))
             {
                 // Nobody can ask for such bytes: they are dropped, and credited so that the stream goes on.
-                _receiveWindow.Consume(data.Length);
+                PostCredit(_receiveWindow.Consume(data.Length));
                 return;
             }
             if (_received.Count >= _multiplexer.Limits.MaximumQueuedItemsPerChannel)

@@ -47,9 +47,6 @@ public sealed record SshLimits
     /// <summary>Time from the first byte until the user is authenticated.</summary>
     public TimeSpan LoginGrace { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>Failed authentication attempts of one connection, `none` not counted (OpenSSH's MaxAuthTries).</summary>
-    public int MaximumAuthTries { get; init; } = 6;
-
     /// <summary>Bytes in one direction after which we exchange keys anew (RFC 4253 section 9 names 1 GB).</summary>
     public long RekeyBytes { get; init; } = 1L << 30;
 
