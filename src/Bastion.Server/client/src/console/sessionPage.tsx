@@ -1,0 +1,92 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import { ApiError, get, getText } from "../shared/api";
+import type { SessionDetail, SessionEvent } from "../shared/api";
+import { clock, words } from "../shared/text";
+import { Visible } from "../shared/visible";
+
+interface Player {
+  seek(position: number): Promise<void>;
+  play(): Promise<void>;
+  dispose(): void;
+}
+
+/** A session's facts and events on one side, its film on the other; an event that was clicked is jumped to. */
+export function SessionPage({ id, startAt }: { id: string; startAt: number }) {
+  const text = words();
+  const [session, setSession] = useState<SessionDetail | null>(null);
+  const [problem, setProblem] = useState("");
+  const player = useRef<Player | null>(null);
+  useEffect(() => {
+    get<SessionDetail>(`/api/sessions/${encodeURIComponent(id)}`).then(setSession, (error: Error) => setProblem(error.message));
+  }, [id]);
+  if (problem) return <p class="problem" role="alert">{problem}</p>;
+  if (session === null) return <p class="quiet">{text.loading}</p>;
+  const jump = (event: SessionEvent) => {
+    if (event.offset !== null) player.current?.seek(Math.max(0, event.offset - 1)).then(() => player.current?.play());
+  };
+  return (
+    <>
+      <p><a href="#/">← {text.sessions}</a></p>
+      <h1 class="session-title">
+        {session.principal} → <Visible text={`${session.account}@${session.target}`} />
+        <small>{clock(session.started)} · <Visible text={session.clientAddress} /> · {session.ended === null ? text.running : <Visible text={session.endReason ?? ""} />}</small>
+      </h1>
+      <div class="replay">
+        <Film id={id} startAt={startAt} player={player} />
+        <Events events={session.events} jump={jump} />
+      </div>
+    </>
+  );
+}
+
+function Film({ id, startAt, player }: { id: string; startAt: number; player: { current: Player | null } }) {
+  const text = words();
+  const box = useRef<HTMLDivElement>(null);
+  const [state, setState] = useState<"loading" | "shown" | "none" | string>("loading");
+  useEffect(() => {
+    let gone = false;
+    const load = async () => {
+      const recording = await getText(`/api/sessions/${encodeURIComponent(id)}/recording`);
+      // Its own chunk: the approver's phone never loads it.
+      const { create } = await import("./player");
+      if (gone || box.current === null) return;
+      player.current = create(box.current, recording, startAt);
+      setState("shown");
+    };
+    load().catch((error) => setState(error instanceof ApiError && error.status === 404 ? "none" : String(error.message ?? error)));
+    return () => {
+      gone = true;
+      player.current?.dispose();
+      player.current = null;
+    };
+  }, [id]);
+  return (
+    <section class="film" aria-label={text.replay}>
+      {state !== "shown" && <p class="quiet">{state === "loading" ? text.loading : state === "none" ? text.noRecording : state}</p>}
+      <div ref={box} />
+    </section>
+  );
+}
+
+function Events({ events, jump }: { events: SessionEvent[]; jump: (event: SessionEvent) => void }) {
+  const text = words();
+  const [filter, setFilter] = useState("");
+  const wanted = filter.toLowerCase();
+  const shown = events.filter((event) => `${event.kind} ${event.text} ${event.verdict ?? ""}`.toLowerCase().includes(wanted));
+  return (
+    <section class="events" aria-label={text.events}>
+      <input type="search" placeholder={text.filter} aria-label={text.filter} onInput={(e) => setFilter(e.currentTarget.value)} />
+      <ol>
+        {shown.map((event) => (
+          <li class={event.risk ?? ""}>
+            <button onClick={() => jump(event)} disabled={event.offset === null}>
+              <time dateTime={event.at}>{clock(event.at)}</time>
+              <b>{event.verdict ?? event.kind}</b>
+              <Visible text={event.text} />
+            </button>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
