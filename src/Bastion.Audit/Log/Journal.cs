@@ -152,7 +152,7 @@ public sealed class Journal : IAsyncDisposable
             RecoveredJournal recovered = new JournalRecovery(layout, options).Run();
             PublishVerifierKey(layout, options);
             writer = new JournalWriter(layout, options, recovered.Tail);
-            JournalOpening opening = WriteOpening(writer, recovered, options);
+            JournalOpening opening = WriteOpening(writer, recovered, layout, options);
             return new Journal(options, writer, directoryLock, opening);
         }
         catch
@@ -176,7 +176,8 @@ public sealed class Journal : IAsyncDisposable
         }
     }
 
-    private static JournalOpening WriteOpening(JournalWriter writer, RecoveredJournal recovered, JournalOptions options)
+    private static JournalOpening WriteOpening(
+        JournalWriter writer, RecoveredJournal recovered, JournalLayout layout, JournalOptions options)
     {
         string[] interrupted = [.. writer.OpenSessions];
         long found = writer.Size;
@@ -188,7 +189,11 @@ public sealed class Journal : IAsyncDisposable
         {
             records.Add(repair);
         }
-        records.AddRange(interrupted.Select(session => new SessionInterrupted { Session = session, FoundAtSize = found }));
+        foreach (string session in interrupted)
+        {
+            records.AddRange(RecordingRecovery.Seal(layout.Recordings, session, options.FileSystem));
+            records.Add(new SessionInterrupted { Session = session, FoundAtSize = found });
+        }
         writer.Commit(records);
         writer.SignCheckpoint();
         return new JournalOpening(recovered.Clean, recovered.Repair?.RemovedBytes ?? 0, interrupted);
