@@ -11,7 +11,7 @@ public sealed class Analyzer(Catalogue catalogue)
     public Catalogue Catalogue => catalogue;
 
     /// <summary>One command line, or several lines, given to a shell.</summary>
-    public AnalysisResult AnalyzeShell(string text, ShellDialect dialect = ShellDialect.Bash) => Unread(text);
+    public AnalysisResult AnalyzeShell(string text, ShellDialect dialect = ShellDialect.Bash) => catalogue.Count == 0 ? Unread(text) : new(text, [], Shell.Parser.Parse(text, dialect).Failure is { } failure ? (failure.Incomplete ? Completeness.Incomplete : Completeness.Invalid) : Completeness.Complete, Shell.Parser.Parse(text, dialect).Failure is { } f ? [new AnalysisNote(new TextSpan(f.Position, 0), new Reason(f.Message, f.Message))] : []);
 
     /// <summary>A program and its arguments as the kernel would get them: no shell in between.</summary>
     public AnalysisResult AnalyzeArgv(IReadOnlyList<string> argv) => Unread(string.Join(' ', argv));
