@@ -43,6 +43,10 @@ internal static class OpenSshPrivateKeyFile
         }
         KeyFileCipher cipher = KeyFileCipher.Find(cipherName)
             ?? throw new SshKeyException("the key file is encrypted with a cipher that is not taken; rewrite it with `ssh-keygen -p`");
+        if (cipher.IsNone && (kdf != "none" || !kdfOptions.IsEmpty || !reader.AtEnd))
+        {
+            throw NotAKey("it is not encrypted and yet says how its key is derived");
+        }
         byte[] plain = cipher.IsNone
             ? section.ToArray()
             : cipher.Decrypt(DeriveKey(cipher, kdf, kdfOptions, passphrase), section, reader.Rest);
