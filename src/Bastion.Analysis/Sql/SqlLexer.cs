@@ -1,0 +1,358 @@
+using System.Buffers;
+using System.Text;
+
+namespace Bastion.Analysis.Sql;
+
+/// <summary>Splits a text into tokens under one set of <see cref="LexicalRules"/>. One pass; every character is looked at a bounded number of
+/// times; never throws. What cannot be a token is a one-character <see cref="SqlTokenKind.Symbol"/>.</summary>
+internal sealed partial class SqlLexer(string text, LexicalRules rules)
+{
+    private static readonly SearchValues<char> OperatorStart = SearchValues.Create("<>=!|&:-~@*");
+
+    // Longest first; anything else is a symbol of one character.
+    private static readonly string[] Operators = ["<=>", "->>", "<>", "<=", ">=", "!=", "==", "||", "&&", "::", ":=", "=>", "->", "~*", "!~", "@>", "<@"];
+
+    private readonly List<SqlToken> tokens = [];
+    private string delimiter = ";";
+    private int position;
+    private bool inVersionedComment;
+
+    /// <summary>False when the text ends inside a quote or comment.</summary>
+    private bool Terminated { get; set; } = true;
+
+    public static (SqlToken[] Tokens, bool Terminated) Split(string text, LexicalRules rules)
+    {
+        var lexer = new SqlLexer(text, rules);
+        while (lexer.position < text.Length)
+        {
+            lexer.Step();
+        }
+
+        return (lexer.tokens.ToArray(), lexer.Terminated);
+    }
+
+    private bool AtStatementStart => tokens.Count == 0 || tokens[^1].Kind is SqlTokenKind.Terminator or SqlTokenKind.ClientCommand;
+
+    private char Peek(int ahead = 0) => position + ahead < text.Length ? text[position + ahead] : '\0';
+
+    private bool AtLineStart
+    {
+        get
+        {
+            var i = position - 1;
+            while (i >= 0 && text[i] is ' ' or '\t')
+            {
+                i--;
+            }
+
+            return i < 0 || text[i] is '\n' or '\r';
+        }
+    }
+
+    private void Step()
+    {
+        var c = Peek();
+        if (char.IsWhiteSpace(c) || c is '\0' or '\uFEFF' or '\u200B')
+        {
+            position++;
+            return;
+        }
+
+        if (SkipComment(c) || ReadDelimiter() || ReadClientCommand(c) || ReadQuoted(c))
+        {
+            return;
+        }
+
+        var start = position;
+        if (char.IsAsciiDigit(c) || (c == '.' && char.IsAsciiDigit(Peek(1))))
+        {
+            ReadNumber();
+            Add(SqlTokenKind.Number, start);
+        }
+        else if (IsNameStart(c))
+        {
+            while (IsNamePart(Peek()))
+            {
+                position++;
+            }
+
+            Add(SqlTokenKind.Word, start);
+        }
+        else if (!ReadParameter(c))
+        {
+            ReadOperator(c);
+        }
+    }
+
+    private void Add(SqlTokenKind kind, int start, string? value = null) => tokens.Add(new SqlToken(kind, start, position, value));
+
+    private bool SkipComment(char c)
+    {
+        switch (c)
+        {
+            case '-' when Peek(1) == '-' && (!rules.DashNeedsSpace || position + 2 >= text.Length || Peek(2) <= ' '):
+            case '#' when rules.HashComments:
+                var end = text.AsSpan(position).IndexOfAny('\n', '\r');
+                position = end < 0 ? text.Length : position + end;
+                return true;
+            case '/' when Peek(1) == '*':
+                SkipBlockComment();
+                return true;
+            case '*' when inVersionedComment && Peek(1) == '/':
+                inVersionedComment = false;
+                position += 2;
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private void SkipBlockComment()
+    {
+        if (rules.VersionedComments && EntersVersionedComment())
+        {
+            return;
+        }
+
+        position += 2;
+        var depth = 1;
+        while (position < text.Length)
+        {
+            var next = text.AsSpan(position).IndexOfAny('*', '/');
+            if (next < 0)
+            {
+                break;
+            }
+
+            position += next;
+            if (Peek() == '*' && Peek(1) == '/')
+            {
+                position += 2;
+                if (--depth == 0)
+                {
+                    return;
+                }
+            }
+            else if (rules.NestedComments && Peek() == '/' && Peek(1) == '*')
+            {
+                position += 2;
+                depth++;
+            }
+            else
+            {
+                position++;
+            }
+        }
+
+        position = text.Length;
+        Terminated = false;
+    }
+
+    private bool EntersVersionedComment()
+    {
+        var maria = Peek(2) is 'M' or 'm' && Peek(3) == '!';
+        if (!maria && Peek(2) != '!')
+        {
+            return false;
+        }
+
+        var i = position + (maria ? 4 : 3);
+        var digits = i;
+        while (i < text.Length && i - digits < 6 && char.IsAsciiDigit(text[i]))
+        {
+            i++;
+        }
+
+        var version = i - digits >= 5 ? int.Parse(text.AsSpan(digits, i - digits)) : 0;
+        if (version == 0)
+        {
+            i = digits;
+        }
+
+        if (version > rules.ServerVersion || (maria && rules.ServerVersion < int.MaxValue))
+        {
+            return false;
+        }
+
+        position = i;
+        inVersionedComment = true;
+        return true;
+    }
+
+    private bool ReadDelimiter()
+    {
+        if (text.AsSpan(position).StartsWith(delimiter, StringComparison.OrdinalIgnoreCase))
+        {
+            var start = position;
+            position += delimiter.Length;
+            Add(SqlTokenKind.Terminator, start);
+            return true;
+        }
+
+        if (Peek() is 'g' or 'G' && Peek(1) is 'o' or 'O' && rules.Client is SqlClient.Sqlcmd or SqlClient.Any && AtLineStart && RestOfLine(position + 2).Length == 0)
+        {
+            var start = position;
+            position += 2;
+            Add(SqlTokenKind.Terminator, start);
+            return true;
+        }
+
+        if (Peek() == '/' && rules.Client is SqlClient.SqlPlus or SqlClient.Any && AtLineStart && RestOfLine(position + 1).Length == 0)
+        {
+            position++;
+            Add(SqlTokenKind.Terminator, position - 1);
+            return true;
+        }
+
+        return false;
+    }
+
+    private void ReadNumber()
+    {
+        if (Peek() == '0' && Peek(1) is 'x' or 'X' or 'b' or 'B' && char.IsAsciiHexDigit(Peek(2)))
+        {
+            position += 2;
+            while (char.IsAsciiHexDigit(Peek()))
+            {
+                position++;
+            }
+
+            return;
+        }
+
+        while (char.IsAsciiDigit(Peek()) || Peek() is '.' or '_')
+        {
+            position++;
+        }
+
+        if (Peek() is 'e' or 'E' && (char.IsAsciiDigit(Peek(1)) || (Peek(1) is '+' or '-' && char.IsAsciiDigit(Peek(2)))))
+        {
+            position += 2;
+            while (char.IsAsciiDigit(Peek()))
+            {
+                position++;
+            }
+        }
+    }
+
+    private bool ReadParameter(char c)
+    {
+        var start = position;
+        var next = Peek(1);
+        switch (c)
+        {
+            case '?':
+                position++;
+                break;
+            case '$' when char.IsAsciiLetterOrDigit(next) || next == '{':
+            case ':' when (IsNameStart(next) || next is '\'' or '"') && !PreviousTouches(':'):
+            case '@' when IsNameStart(next) || next is '@' or '\'' or '"' or '`':
+                position++;
+                if (Peek() == '@')
+                {
+                    position++;
+                }
+
+                if (Peek() is '\'' or '"' or '`' && text.IndexOf(Peek(), position + 1) is > 0 and var close)
+                {
+                    position = close + 1;
+                    break;
+                }
+
+                while (IsNamePart(Peek()) || Peek() is '.' or '{' or '}')
+                {
+                    position++;
+                }
+
+                break;
+            default:
+                return false;
+        }
+
+        Add(SqlTokenKind.Parameter, start);
+        return true;
+    }
+
+    private bool PreviousTouches(char c) => position > 0 && text[position - 1] == c;
+
+    private void ReadOperator(char c)
+    {
+        var start = position;
+        if (OperatorStart.Contains(c))
+        {
+            foreach (var candidate in Operators)
+            {
+                if (text.AsSpan(position).StartsWith(candidate, StringComparison.Ordinal))
+                {
+                    position += candidate.Length;
+                    Add(SqlTokenKind.Symbol, start);
+                    return;
+                }
+            }
+        }
+
+        position += char.IsHighSurrogate(c) && char.IsLowSurrogate(Peek(1)) ? 2 : 1;
+        Add(SqlTokenKind.Symbol, start);
+    }
+
+    private ReadOnlySpan<char> RestOfLine(int from)
+    {
+        var rest = text.AsSpan(Math.Min(from, text.Length));
+        var end = rest.IndexOfAny('\n', '\r');
+        return (end < 0 ? rest : rest[..end]).Trim();
+    }
+
+    private bool IsNameStart(char c) => char.IsLetter(c) || c == '_' || (c == '#' && !rules.HashComments && (IsAsciiNameChar(Peek(1)) || Peek(1) == '#'));
+
+    private static bool IsAsciiNameChar(char c) => char.IsAsciiLetterOrDigit(c) || c == '_';
+
+    private static bool IsNamePart(char c) => char.IsLetterOrDigit(c) || c is '_' or '$' or '#' || (c > '\u007F' && !char.IsWhiteSpace(c));
+
+    /// <summary>Decodes what stands between quotes: doubled quotes and, where they count, backslash escapes.</summary>
+    private static string Unquote(ReadOnlySpan<char> raw, char quote, bool backslash)
+    {
+        if (raw.IndexOfAny(quote, backslash ? '\\' : quote) < 0)
+        {
+            return raw.ToString();
+        }
+
+        var value = new StringBuilder(raw.Length);
+        for (var i = 0; i < raw.Length; i++)
+        {
+            if (raw[i] == quote && i + 1 < raw.Length && raw[i + 1] == quote)
+            {
+                i++;
+                value.Append(quote);
+            }
+            else if (backslash && raw[i] == '\\' && i + 1 < raw.Length)
+            {
+                i = AppendEscape(value, raw, i + 1);
+            }
+            else
+            {
+                value.Append(raw[i]);
+            }
+        }
+
+        return value.ToString();
+    }
+
+    private static int AppendEscape(StringBuilder value, ReadOnlySpan<char> raw, int at)
+    {
+        var digits = raw[at] switch { 'x' => 2, 'u' => 4, 'U' => 8, _ => 0 };
+        if (digits > 0 && at + digits < raw.Length && uint.TryParse(raw.Slice(at + 1, digits), System.Globalization.NumberStyles.HexNumber, null, out var code) && Rune.IsValid(code))
+        {
+            value.Append(new Rune(code).ToString());
+            return at + digits;
+        }
+
+        if (raw[at] is >= '0' and <= '3' && at + 2 < raw.Length && raw[at + 1] is >= '0' and <= '7' && raw[at + 2] is >= '0' and <= '7')
+        {
+            value.Append((char)(((raw[at] - '0') * 64) + ((raw[at + 1] - '0') * 8) + (raw[at + 2] - '0')));
+            return at + 2;
+        }
+
+        value.Append(raw[at] switch { 'n' => '\n', 't' => '\t', 'r' => '\r', 'b' => '\b', '0' => '\0', 'Z' => '\u001A', var other => other });
+        return at;
+    }
+}

@@ -1,0 +1,40 @@
+namespace Bastion.Analysis.Sql;
+
+/// <summary>What earlier statements of the same text set up and later ones use.</summary>
+internal sealed class SqlSession
+{
+    // A text can define as many names as it likes; beyond this many the rest are not remembered, which errs on the strict side.
+    private const int MaxNames = 4096;
+
+    private readonly HashSet<string> temporary = new(StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> prepared = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>User variables, declared variables and psql's variables, with the text they hold.</summary>
+    public Dictionary<string, TextValue> Variables { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    public void SetVariable(string name, TextValue value)
+    {
+        if (Variables.Count < MaxNames || Variables.ContainsKey(name))
+            Variables[name] = value;
+    }
+
+    public void AddTemporary(string table)
+    {
+        if (temporary.Count < MaxNames)
+            temporary.Add(table);
+    }
+
+    /// <summary>A table that the same text created as temporary, one in a temporary schema, or one of T-SQL's <c>#names</c>.</summary>
+    public bool IsTemporary(string table) =>
+        table.StartsWith('#') || table.StartsWith('@') || table.StartsWith("pg_temp", StringComparison.OrdinalIgnoreCase)
+        || table.StartsWith("tempdb.", StringComparison.OrdinalIgnoreCase) || temporary.Contains(table);
+
+    public void Prepare(string name)
+    {
+        if (prepared.Count < MaxNames)
+            prepared.Add(name);
+    }
+
+    /// <summary>Prepared in this text: what it does was said there.</summary>
+    public bool IsPrepared(string name) => prepared.Contains(name);
+}

@@ -1,0 +1,170 @@
+using System.Globalization;
+
+namespace Bastion.Analysis.Sql;
+
+internal sealed partial class StatementReader
+{
+    // A DELETE with LIMIT up to this many rows is a trim by hand, not the loss of a table.
+    private const int FewRows = 1000;
+
+    private static readonly string[] EndOfCondition =
+        ["RETURNING", "ORDER", "LIMIT", "OPTION", "GROUP", "HAVING", "UNION", "LOG", "SETTINGS", "FETCH", "OFFSET", "INTERSECT", "EXCEPT"];
+
+    private void ReadDelete(int start, int end)
+    {
+        var i = SkipWords(start + 1, "LOW_PRIORITY", "QUICK", "IGNORE", "HISTORY");
+        var top = ReadTop(ref i);
+        var from = tokens.Find(i, end, "FROM");
+        var using_ = tokens.Find(i, end, "USING");
+        i = from == i ? from + 1 : i;
+        if (i >= end || tokens.IsAny(start + 1, "ON", "OF"))
+            return;
+        var tables = Names(SkipWords(i, "ONLY"), end, ObjectKind.Table);
+        if (tables.Count == 0 || tables.TrueForAll(table => session.IsTemporary(table.Text)))
+            return;
+        var joined = using_ >= 0 || (from > i && tokens.Find(from, end, "JOIN") >= 0);
+        var limit = Condition(i, end, joined, out var where);
+        if (limit >= RowLimit.Most && !IsSmall(top, i, end))
+        {
+            Add(EffectKind.DatabaseDeleteAll, RiskLevel.High, start, end, limit == RowLimit.Most ? SqlReasons.DeleteMost : where < 0 ? SqlReasons.DeleteAll : SqlReasons.DeleteAlwaysTrue,
+                tables, limit == RowLimit.Most ? EffectScope.Many : EffectScope.All);
+        }
+        if (tables.Exists(table => IsAuditTable(table.Text)))
+            Add(EffectKind.AuditTamper, RiskLevel.High, start, end, SqlReasons.AuditChange, tables);
+    }
+
+    private void ReadUpdate(int start, int end)
+    {
+        var i = SkipWords(start + 1, "LOW_PRIORITY", "IGNORE", "HIGH_PRIORITY");
+        if (tokens.Is(i, "OR"))
+            i += 2;
+        var top = ReadTop(ref i);
+        var set = tokens.Find(i, end, "SET");
+        if (set < 0 || set == i)
+            return;
+        var tables = Names(SkipWords(i, "ONLY"), set, ObjectKind.Table);
+        if (tables.Count > 0 && tables.TrueForAll(table => session.IsTemporary(table.Text)))
+            return;
+        var joined = tokens.Find(i, end, "JOIN") >= 0;
+        if (Condition(set, end, joined, out var where) == RowLimit.All && !IsSmall(top, i, end))
+            Add(EffectKind.DatabaseUpdateAll, RiskLevel.High, start, end, where < 0 ? SqlReasons.UpdateAll : SqlReasons.UpdateAlwaysTrue, tables, EffectScope.All);
+    }
+
+    /// <summary>How much the statement's WHERE lets through. A join's ON limits as a WHERE does.</summary>
+    private RowLimit Condition(int start, int end, bool joined, out int where)
+    {
+        where = tokens.Find(start, end, "WHERE", "PREWHERE");
+        if (where >= 0)
+        {
+            if (tokens.Are(where + 1, "CURRENT", "OF"))
+                return RowLimit.Some;
+            var stop = tokens.Find(where + 1, end, EndOfCondition);
+            // SQL without separators: the condition ends where the next statement begins.
+            return predicate.Read(where + 1, stop < 0 ? end : stop);
+        }
+        if (!joined)
+            return RowLimit.All;
+        var on = tokens.Find(start, end, "ON", "USING");
+        if (on < 0)
+            return RowLimit.All;
+        if (tokens.Is(on, "USING"))
+            return tokens.IsSymbol(on + 1, '(') ? RowLimit.Some : RowLimit.All;
+        var next = tokens.Find(on + 1, end, "JOIN", "LEFT", "RIGHT", "INNER", "CROSS", "SET", "ORDER", "LIMIT", "RETURNING", "USING");
+        return predicate.Read(on + 1, next < 0 ? end : next);
+    }
+
+    /// <summary>T-SQL's <c>TOP (n)</c>; the number of rows, or null.</summary>
+    private long? ReadTop(ref int i)
+    {
+        if (!tokens.Is(i, "TOP"))
+            return null;
+        var number = tokens.IsSymbol(i + 1, '(') ? i + 2 : i + 1;
+        i = tokens.Next(i + 1);
+        var percent = tokens.Is(i, "PERCENT");
+        i += percent ? 1 : 0;
+        return percent ? null : Integer(number);
+    }
+
+    private bool IsSmall(long? top, int start, int end)
+    {
+        var limit = tokens.Find(start, end, "LIMIT");
+        return top is <= FewRows || (limit >= 0 && Integer(limit + 1) is <= FewRows);
+    }
+
+    private long? Integer(int i) => tokens.KindAt(i) == SqlTokenKind.Number && long.TryParse(tokens.Slice(i), CultureInfo.InvariantCulture, out var value) ? value : null;
+
+    private void ReadMerge(int start, int end)
+    {
+        for (var i = start; i < end - 1; i++)
+        {
+            if (tokens.Is(i, "THEN") && tokens.Is(i + 1, "DELETE"))
+            {
+                Add(EffectKind.DatabaseDeleteAll, RiskLevel.High, start, end, SqlReasons.MergeDelete, Names(SkipWords(start + 1, "INTO", "ONLY"), end, ObjectKind.Table), EffectScope.Many);
+                return;
+            }
+        }
+    }
+
+    private void ReadInsert(int start, int end)
+    {
+        if (tokens.Is(start + 1, "OVERWRITE"))
+        {
+            var name = SkipWords(start + 2, "INTO", "TABLE", "LOCAL", "DIRECTORY");
+            Add(EffectKind.DatabaseTruncate, RiskLevel.Low, start, end, SqlReasons.Overwrite, Names(name, end, ObjectKind.Table), EffectScope.All);
+        }
+        ReadOutfile(start, end);
+    }
+
+    private void ReadSelect(int start, int end)
+    {
+        ReadOutfile(start, end);
+        ReadAssignments(start, end);
+    }
+
+    /// <summary>Common table expressions are read where the parentheses are; here is the statement that follows them.</summary>
+    private void ReadWith(int start, int end)
+    {
+        for (var i = start + 1; i < end; i = tokens.Next(i))
+        {
+            if (tokens.IsAny(i, "DELETE", "UPDATE", "MERGE", "INSERT", "REPLACE", "SELECT") && !tokens.IsAny(i - 1, "AS", "FOR", "ON", ".") && !tokens.IsSymbol(i - 1, ','))
+            {
+                ReadVerb(tokens.Word(i), i, end);
+                return;
+            }
+        }
+    }
+
+    private void ReadExplain(int start, int end)
+    {
+        var runs = tokens.IsAny(start, "ANALYZE", "ANALYSE");
+        var i = start + 1;
+        if (tokens.IsSymbol(i, '('))
+        {
+            runs |= AnalyzeOption(i + 1, tokens.Close(i));
+            i = tokens.Next(i);
+        }
+        for (; i < end && !IsExplainable(i); i++)
+            runs |= tokens.IsAny(i, "ANALYZE", "ANALYSE");
+        if (i >= end || !runs)
+            return;
+        ReadVerb(tokens.Word(i), i, end);
+    }
+
+    private bool IsExplainable(int i) =>
+        tokens.IsAny(i, "SELECT", "INSERT", "UPDATE", "DELETE", "REPLACE", "MERGE", "WITH", "VALUES", "TABLE", "EXECUTE", "DECLARE", "CREATE", "REFRESH", "CALL");
+
+    /// <summary>PostgreSQL's option list: ANALYZE alone, or with any word for yes.</summary>
+    private bool AnalyzeOption(int start, int end)
+    {
+        for (var i = start; i < end; i++)
+        {
+            if (tokens.IsAny(i, "ANALYZE", "ANALYSE") && (i == start || tokens.IsSymbol(i - 1, ',')))
+            {
+                var value = i + 1 < end ? Plain(i + 1).ToUpperInvariant() : ",";
+                if (value is not ("FALSE" or "OFF" or "0" or "NO" or "F" or "N"))
+                    return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,255 @@
+namespace Bastion.Analysis.Sql;
+
+/// <summary>Says what each statement of one reading of a text would do. The parts of this class are by kind of statement.</summary>
+internal sealed partial class StatementReader
+{
+    // Code in strings in code in strings: people write two levels, generators three.
+    private const int MaxNesting = 8;
+
+    // EXPLAIN ANALYZE PREPARE x AS …: statements that contain one another.
+    private const int MaxVerbs = 16;
+
+    private readonly TokenList tokens;
+    private readonly SqlDialect dialect;
+    private readonly LexicalRules rules;
+    private readonly SqlSession session;
+    private readonly int depth;
+    private readonly Predicate predicate;
+    private readonly TextExpression text;
+    private readonly List<Effect> effects = [];
+    private readonly List<EmbeddedShell> shell = [];
+    private IReadOnlyList<string> chain;
+    private int verbDepth;
+
+    public StatementReader(TokenList tokens, SqlDialect dialect, LexicalRules rules, SqlSession session, int depth, IReadOnlyList<string>? chain = null)
+    {
+        this.tokens = tokens;
+        this.dialect = dialect;
+        this.rules = rules;
+        this.session = session;
+        this.depth = depth;
+        this.chain = chain ?? [];
+        predicate = new Predicate(tokens);
+        text = new TextExpression(tokens, session);
+    }
+
+    public SqlReading ReadAll(bool terminated)
+    {
+        var statements = new List<SqlStatement>();
+        var start = 0;
+        for (var i = 0; i <= tokens.Count; i++)
+        {
+            if (tokens.KindAt(i) == SqlTokenKind.ClientCommand)
+            {
+                var before = effects.Count;
+                ReadClientCommand(i);
+                statements.Add(new SqlStatement(tokens.Span(i, i + 1), tokens[i].Value ?? string.Empty, effects[before..]));
+                if (start == i)
+                    start = i + 1;
+            }
+            else if (tokens.KindAt(i) == SqlTokenKind.Terminator)
+            {
+                if (i > start)
+                {
+                    var before = effects.Count;
+                    ReadTopLevel(start, i);
+                    statements.Add(new SqlStatement(tokens.Span(start, i), tokens.Word(start), effects[before..]));
+                }
+                start = i + 1;
+            }
+        }
+        return new SqlReading(effects, shell, terminated ? Completeness.Complete : Completeness.Incomplete, statements);
+    }
+
+    private void ReadTopLevel(int start, int end)
+    {
+        if (ExpandVariables(start, end))
+            return;
+        ReadStatement(start, end);
+        var verb = tokens.Word(start);
+        if (verb is "CREATE" or "ALTER" or "DROP" or "COMMENT" or "GRANT" or "REVOKE" or "SECURITY")
+            return;
+        ReadNestedChanges(start, end);
+        ReadFunctions(start, end);
+    }
+
+    /// <summary>One statement, or several that follow one another with nothing between; what stands in parentheses is not looked at here.</summary>
+    private void ReadStatement(int start, int end)
+    {
+        while (start < end)
+        {
+            while (tokens.IsSymbol(start, '(') && start < end)
+                start++;
+            start = SkipLabel(start, end);
+            var verb = tokens.Word(start);
+            if (IsBlock(verb, start))
+            {
+                ReadBlock(start, end);
+                return;
+            }
+            var next = rules.NoSeparators && MayBeFollowed(verb) ? FindUnseparated(start, end) : end;
+            ReadVerb(verb, start, next);
+            start = next;
+        }
+    }
+
+    private void ReadVerb(string verb, int start, int end)
+    {
+        if (verbDepth >= MaxVerbs)
+        {
+            Opaque(start, end, SqlReasons.NestedTooDeep);
+            return;
+        }
+        verbDepth++;
+        ReadVerbUnguarded(verb, start, end);
+        verbDepth--;
+    }
+
+    private void ReadVerbUnguarded(string verb, int start, int end)
+    {
+        switch (verb)
+        {
+            case "DROP": ReadDrop(start, end); break;
+            case "TRUNCATE": ReadTruncate(start, end); break;
+            case "DELETE": ReadDelete(start, end); break;
+            case "UPDATE": ReadUpdate(start, end); break;
+            case "MERGE": ReadMerge(start, end); break;
+            case "INSERT" or "REPLACE": ReadInsert(start, end); break;
+            case "WITH": ReadWith(start, end); break;
+            case "SELECT" or "VALUES" or "TABLE" or "FROM": ReadSelect(start, end); break;
+            case "ALTER": ReadAlter(start, end); break;
+            case "CREATE": ReadCreate(start, end); break;
+            case "GRANT" or "REVOKE" or "DENY": ReadGrant(start, end); break;
+            case "EXPLAIN" or "DESCRIBE" or "DESC" or "ANALYZE" or "ANALYSE": ReadExplain(start, end); break;
+            case "DO": ReadDo(start, end); break;
+            case "CALL" or "EXEC" or "EXECUTE" or "PERFORM": ReadExecute(start, end); break;
+            case "PREPARE": ReadPrepare(start, end); break;
+            case "SET" or "DECLARE" or "LET": ReadSet(start, end); break;
+            case "COPY" or "UNLOAD" or "EXPORT" or "LOAD" or "IMPORT" or "BACKUP" or "RESTORE": ReadTransfer(verb, start, end); break;
+            default: ReadAdministration(verb, start, end); break;
+        }
+    }
+
+    /// <summary><c>label:</c> or <c>&lt;&lt;label&gt;&gt;</c> before a block.</summary>
+    private int SkipLabel(int start, int end)
+    {
+        if (tokens.IsSymbol(start, '<') && tokens.IsSymbol(start + 1, '<') && tokens.IsSymbol(start + 3, '>') && start + 5 <= end)
+            return start + 5;
+        return tokens.IsName(start) && tokens.IsSymbol(start + 1, ':') && tokens.IsAny(start + 2, "BEGIN", "LOOP", "WHILE", "REPEAT", "FOR") ? start + 2 : start;
+    }
+
+    /// <summary>Statements inside parentheses: common table expressions that change data, <c>COPY (DELETE … RETURNING …)</c>.</summary>
+    private void ReadNestedChanges(int start, int end)
+    {
+        var copies = tokens.Is(start, "COPY");
+        for (var i = start + 1; i < end; i++)
+        {
+            if (!tokens.IsSymbol(i - 1, '(') || !tokens.IsAny(i, "DELETE", "UPDATE", "MERGE", "WITH"))
+                continue;
+            var close = tokens.Close(i - 1);
+            var calls = tokens.Is(i - 2, "UPDATE") || tokens.Is(i - 2, "DELETE");
+            // A query that COPY takes must return rows; without RETURNING the server refuses it.
+            if (!calls && !(copies && i == start + 2 && tokens.Find(i, close, "RETURNING") < 0))
+                ReadVerb(tokens.Word(i), i, Math.Min(close, end));
+        }
+    }
+
+    /// <summary>A text inside the text: the body of a function, a prepared statement, a string that is executed.</summary>
+    private void ReadNested(string sql, int token, string wrapper, SqlDialect? inner = null)
+    {
+        if (depth >= MaxNesting)
+        {
+            Opaque(token, token + 1, SqlReasons.NestedTooDeep);
+            return;
+        }
+        var nestedRules = rules with { Client = SqlClient.None };
+        var (nested, _) = SqlLexer.Split(sql, nestedRules);
+        var reader = new StatementReader(new TokenList(sql, nested), inner ?? dialect, nestedRules, session, depth + 1, [.. chain, wrapper]);
+        reader.ReadAll(terminated: true);
+        var outer = tokens.Span(token, token + 1);
+        // A dollar-quoted body stands in the outer text as it is, so its spans can be told; an escaped one is marked as a whole.
+        var offset = tokens.Text.AsSpan(outer.Start, outer.Length).IndexOf(sql, StringComparison.Ordinal);
+        foreach (var effect in reader.effects)
+            effects.Add(effect with { Span = offset < 0 || sql.Length == 0 ? outer : new TextSpan(outer.Start + offset + effect.Span.Start, effect.Span.Length) });
+        foreach (var command in reader.shell)
+            shell.Add(command with { Span = outer });
+    }
+
+    private void Add(EffectKind kind, RiskLevel level, int start, int end, Reason reason, IReadOnlyList<EffectObject>? objects = null, EffectScope scope = EffectScope.Named) =>
+        effects.Add(new Effect(kind, level, objects ?? [], scope, tokens.Span(start, end), reason, chain));
+
+    private void Opaque(int start, int end, Reason reason) =>
+        Add(EffectKind.CodeOpaque, RiskLevel.High, start, end, reason, scope: EffectScope.Unknown);
+
+    /// <summary>A shell command that the database server or the client would run.</summary>
+    private void AddShell(TextValue command, int start, int end, Reason reason)
+    {
+        Add(EffectKind.SessionEscape, RiskLevel.High, start, end, reason, [new EffectObject(command.Text, ObjectKind.Program, command.Known)]);
+        if (command.Text.Length > 0)
+            shell.Add(new EmbeddedShell(command.Text, tokens.Span(start, end)));
+    }
+
+    /// <summary>A name with its schema, without quotes; <paramref name="next"/> is the token after it.</summary>
+    private string NameAt(int i, out int next)
+    {
+        if (!tokens.IsName(i) && tokens.KindAt(i) is not (SqlTokenKind.Parameter or SqlTokenKind.Text))
+        {
+            next = i;
+            return string.Empty;
+        }
+        var name = Plain(i);
+        next = i + 1;
+        while (tokens.IsSymbol(next, '.'))
+        {
+            // `database..object` leaves the schema out.
+            var part = tokens.IsSymbol(next + 1, '.') ? string.Empty : Plain(next + 1);
+            name += "." + part;
+            next += part.Length == 0 ? 1 : 2;
+            if (name.Length > 512)
+                break;
+        }
+        return name;
+    }
+
+    private string Plain(int i) => tokens.KindAt(i) is SqlTokenKind.QuotedName or SqlTokenKind.Text ? tokens[i].Value ?? string.Empty : tokens.Slice(i).ToString();
+
+    /// <summary>The names of a list <c>a, b.c, "d"</c> that begins at <paramref name="i"/>.</summary>
+    private List<EffectObject> Names(int i, int end, ObjectKind kind)
+    {
+        var found = new List<EffectObject>();
+        while (i < end)
+        {
+            if (tokens.Is(i, "ONLY"))
+                i++;
+            if (tokens.IsSymbol(i, '('))
+                i++;
+            var name = NameAt(i, out var next);
+            if (name.Length == 0)
+                break;
+            found.Add(new EffectObject(name, kind, tokens.KindAt(i) != SqlTokenKind.Parameter && !name.Contains(TextValue.Unknown, StringComparison.Ordinal)));
+            i = next;
+            if (tokens.IsSymbol(i, ')'))
+                i++;
+            if (tokens.IsSymbol(i, '*'))
+                i++;
+            if (!tokens.IsSymbol(i, ','))
+                break;
+            i++;
+        }
+        return found;
+    }
+
+    private int SkipWords(int i, params ReadOnlySpan<string> words)
+    {
+        while (tokens.IsAny(i, words))
+            i++;
+        return i;
+    }
+
+    private int SkipIfExists(int i)
+    {
+        if (tokens.Are(i, "IF", "EXISTS"))
+            return i + 2;
+        return tokens.Are(i, "IF", "NOT", "EXISTS") ? i + 3 : i;
+    }
+}
