@@ -1,3 +1,8 @@
+using Bastion.Policy.Evaluation;
+using Bastion.Policy.Loading;
+using Bastion.Policy.Model;
+using Bastion.Policy.Syntax;
+
 namespace Bastion.Policy;
 
 /// <summary>What came of loading: a snapshot, or errors; warnings in either case.</summary>
@@ -9,9 +14,56 @@ public sealed record PolicyLoadResult(PolicySnapshot? Snapshot, IReadOnlyList<Po
 /// <summary>Turns policy files into a snapshot. Keeps no state: loading twice from the same bytes gives the same version.</summary>
 public static class PolicyLoader
 {
-    /// <summary>Loads every `*.yaml` and `*.yml` in the directory (not below it) and the inventories they name.</summary>
-    public static PolicyLoadResult Load(string directory) => throw new NotImplementedException(directory);
+    /// <summary>
+    /// Loads every `*.yaml` and `*.yml` in the directory (not below it) and the inventories they name. A directory
+    /// that cannot be read is an error among the diagnostics, not an exception.
+    /// </summary>
+    public static PolicyLoadResult Load(string directory)
+    {
+        var found = new DiagnosticBag();
+        var files = PolicyDirectory.Read(directory, found);
+        return found.Errors > 0 ? new PolicyLoadResult(null, found.Sorted()) : Load(files, PolicyDirectory.ReadInventory, found);
+    }
 
-    /// <summary>Loads files already in memory; the order does not matter.</summary>
-    public static PolicyLoadResult Load(IReadOnlyList<PolicyFile> files) => throw new NotImplementedException(files.Count.ToString(System.Globalization.CultureInfo.InvariantCulture));
+    /// <summary>Loads files already in memory, inventories among them; the order does not matter.</summary>
+    public static PolicyLoadResult Load(IReadOnlyList<PolicyFile> files) =>
+        Load([.. files.Where(PolicyDirectory.IsPolicyFile)], path => files.FirstOrDefault(f => f.Path == path), new DiagnosticBag());
+
+    private static PolicyLoadResult Load(IReadOnlyList<PolicyFile> files, Func<string, PolicyFile?> inventory, DiagnosticBag found)
+    {
+        var content = Bind(files, inventory, found);
+        return new PolicyLoadResult(found.Errors > 0 ? null : new PolicySnapshot(new PolicyIndex(content)), found.Sorted());
+    }
+
+    private static PolicyContent Bind(IReadOnlyList<PolicyFile> files, Func<string, PolicyFile?> inventory, DiagnosticBag found)
+    {
+        var roots = files
+            .OrderBy(file => file.Path, StringComparer.Ordinal)
+            .Select(file => YamlReader.Read(file, found))
+            .OfType<MapNode>()
+            .ToList();
+        var declared = new Declarations(found);
+        foreach (var root in roots)
+        {
+            declared.Add(root);
+        }
+
+        declared.RefuseTooMany();
+        var subjects = new SubjectBinder(declared, found);
+        var grants = new GrantBinder(declared, found);
+        var rules = new RuleBinder(declared, grants, found);
+        return new PolicyContent
+        {
+            People = subjects.People(),
+            Groups = subjects.Groups(),
+            Roles = subjects.Roles(),
+            Targets = new TargetBinder(declared, found).Targets(),
+            Grants = grants.Grants(),
+            Rules = rules.Rules(),
+            Walls = rules.Walls(),
+            DutyExceptions = rules.DutyExceptions(),
+            Sessions = Read.Session(declared.Sessions),
+            Version = PolicyVersion.Of(roots, []),
+        };
+    }
 }

@@ -1,3 +1,5 @@
+using Bastion.Policy.Evaluation;
+
 namespace Bastion.Policy;
 
 /// <summary>
@@ -6,64 +8,113 @@ namespace Bastion.Policy;
 /// </summary>
 public sealed class PolicySnapshot
 {
+    internal PolicySnapshot(PolicyIndex index)
+    {
+        Index = index;
+        Counters = [.. index.Content.Rules.Where(r => r.Cumulative is not null).Select(r => r.Cumulative!.Counter)];
+    }
+
     /// <summary>SHA-256 over the canonical content, lower-case hex: equal meaning of files in any order, equal version.</summary>
-    public string Version { get; }
+    public string Version => Index.Content.Version;
 
-    public IReadOnlyDictionary<string, Person> People { get; }
+    public IReadOnlyDictionary<string, Person> People => Index.Content.People;
 
-    public IReadOnlyDictionary<string, Group> Groups { get; }
+    public IReadOnlyDictionary<string, Group> Groups => Index.Content.Groups;
 
-    public IReadOnlyDictionary<string, Role> Roles { get; }
+    public IReadOnlyDictionary<string, Role> Roles => Index.Content.Roles;
 
-    public IReadOnlyDictionary<string, Target> Targets { get; }
+    public IReadOnlyDictionary<string, Target> Targets => Index.Content.Targets;
 
     /// <summary>The running counts some rule asks for: keep these, answer them through <see cref="ICountSource"/>.</summary>
     public IReadOnlyList<PolicyCounter> Counters { get; }
 
-    internal PolicySnapshot()
-    {
-        Version = "";
-        People = new Dictionary<string, Person>();
-        Groups = new Dictionary<string, Group>();
-        Roles = new Dictionary<string, Role>();
-        Targets = new Dictionary<string, Target>();
-        Counters = [];
-    }
+    internal PolicyIndex Index { get; }
 
-    /// <summary>May this be done? The only question the gate asks.</summary>
-    public Decision Decide(PolicyRequest request) => throw new NotImplementedException(Version + request.Target);
+    /// <summary>May this be done? The only question the gate asks. Never throws: what cannot be evaluated forbids.</summary>
+    public Decision Decide(PolicyRequest request) => Authorizer.Decide(Index, request);
 
     /// <summary>
-    /// Resolves a target and an account (null: the target's default, or else the one granted) for opening a session.
-    /// An unknown target and one that is not granted read the same.
+    /// Resolves a target and an account (null: the target's default when it is granted, or else the first granted) for
+    /// opening a session. An unknown target and one that is not granted read the same.
     /// </summary>
     public Access AccessTo(PolicyPrincipal principal, string target, string? account, PolicyContext context) =>
-        throw new NotImplementedException(Version + principal.Name + target + account + context.Time);
+        Granting.Access(Index, principal, target, account, context);
 
     /// <summary>What the menu lists: targets some grant gives this person, sorted by name, whatever the hour.</summary>
-    public IReadOnlyList<VisibleTarget> VisibleTargets(PolicyPrincipal principal) => throw new NotImplementedException(Version + principal.Name);
+    public IReadOnlyList<VisibleTarget> VisibleTargets(PolicyPrincipal principal) =>
+        Granting.Visible(Index, Index.Identify(principal));
 
     /// <summary>What a person must show at login; the strictest of her own and her roles' demands.</summary>
-    public LoginRequirement LoginFor(PolicyPrincipal principal) => throw new NotImplementedException(Version + principal.Name);
+    public LoginRequirement LoginFor(PolicyPrincipal principal)
+    {
+        var identity = Index.Identify(principal);
+        return new LoginRequirement(
+            identity.Person is { Totp: true }
+            || Roles.Values.Any(role => role.Totp && identity.Is(Index.Memberships.NumberOf(role.Name))));
+    }
 
     /// <summary>The active person whom a certificate principal logs in, or null.</summary>
-    public Person? FindByCertificatePrincipal(string certificatePrincipal) => throw new NotImplementedException(Version + certificatePrincipal);
+    public Person? FindByCertificatePrincipal(string certificatePrincipal) =>
+        People.Values.FirstOrDefault(person => person.Active && person.CertificatePrincipals.Contains(certificatePrincipal));
 
     /// <summary>Groups and roles of a principal, through other groups, claims and certificates too; sorted.</summary>
-    public IReadOnlyList<string> MembershipsOf(PolicyPrincipal principal) => throw new NotImplementedException(Version + principal.Name);
+    public IReadOnlyList<string> MembershipsOf(PolicyPrincipal principal)
+    {
+        var identity = Index.Identify(principal);
+        return
+        [
+            .. identity.Own.Concat(identity.Outside ?? [])
+                .Select(Index.Memberships.NameOf)
+                .Where(name => !People.ContainsKey(name))
+                .Distinct()
+                .Order(StringComparer.Ordinal),
+        ];
+    }
 
-    public Duties DutiesOf(PolicyPrincipal principal) => throw new NotImplementedException(Version + principal.Name);
+    public Duties DutiesOf(PolicyPrincipal principal)
+    {
+        var identity = Index.Identify(principal);
+        return identity.IsGone ? Duties.None : Index.DutiesOf(identity);
+    }
 
     /// <summary>What this principal may do in the console, all roles together.</summary>
-    public ConsoleRights ConsoleRightsOf(PolicyPrincipal principal) => throw new NotImplementedException(Version + principal.Name);
+    public ConsoleRights ConsoleRightsOf(PolicyPrincipal principal)
+    {
+        var identity = Index.Identify(principal);
+        var rights = ConsoleRights.None;
+        foreach (var role in Roles.Values.Where(role => !identity.IsGone && identity.Is(Index.Memberships.NumberOf(role.Name))))
+        {
+            rights |= role.Console;
+        }
+
+        return rights;
+    }
 
     /// <summary>May this person approve this requirement of that requester? Never the requester, never an auditor.</summary>
-    public bool MayApprove(Requirement requirement, PolicyPrincipal approver, PolicyPrincipal requester) =>
-        throw new NotImplementedException(Version + requirement.Tier + approver.Name + requester.Name);
+    public bool MayApprove(Requirement requirement, PolicyPrincipal approver, PolicyPrincipal requester)
+    {
+        // A requirement can be older than this snapshot: names that are gone approve nothing, and shield nobody.
+        var notFrom = requirement.NotFrom.Where(Index.Memberships.Knows).ToList();
+        return !IsSamePerson(approver, requester)
+            && notFrom.Count == requirement.NotFrom.Count
+            && Index.MayApprove(
+                Index.Identify(approver),
+                Index.Memberships.Numbers([.. requirement.From.Where(Index.Memberships.Knows)]),
+                Index.Memberships.Numbers(notFrom));
+    }
 
     /// <summary>
     /// Do these people together meet all requirements, each counting once? Every approver must be a distinct person.
     /// </summary>
-    public bool IsMet(IReadOnlyList<Requirement> requirements, IReadOnlyList<PolicyPrincipal> approvers, PolicyPrincipal requester) =>
-        throw new NotImplementedException(Version + requirements.Count + approvers.Count + requester.Name);
+    public bool IsMet(IReadOnlyList<Requirement> requirements, IReadOnlyList<PolicyPrincipal> approvers, PolicyPrincipal requester)
+    {
+        var people = approvers.DistinctBy(a => a.Name, StringComparer.OrdinalIgnoreCase).ToList();
+        return Quorum.Fill(
+            requirements, [.. people.Select(p => p.Name)],
+            (requirement, person) => MayApprove(requirements[requirement], people[person], requester));
+    }
+
+    // Names that differ in case only would let one person be two.
+    private static bool IsSamePerson(PolicyPrincipal one, PolicyPrincipal other) =>
+        string.Equals(one.Name, other.Name, StringComparison.OrdinalIgnoreCase);
 }

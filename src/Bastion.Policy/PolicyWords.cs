@@ -3,6 +3,12 @@ namespace Bastion.Policy;
 /// <summary>The words policy files use for what the code calls by enum.</summary>
 public static class PolicyWords
 {
+    /// <summary>Every kind of effect a rule can name.</summary>
+    public static IReadOnlyList<string> EffectKinds => Values.EffectWords.Kinds;
+
+    /// <summary>Every kind of object a rule can name.</summary>
+    public static IReadOnlyList<string> ObjectKinds => Values.EffectWords.ObjectKinds;
+
     public static string Of(PolicyAction action) => action switch
     {
         PolicyAction.Connect => "connect",

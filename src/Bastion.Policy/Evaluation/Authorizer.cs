@@ -1,0 +1,102 @@
+using System.Numerics;
+using Bastion.Policy.Model;
+
+namespace Bastion.Policy.Evaluation;
+
+/// <summary>
+/// Answers one request:
+/// 1. who asks, and is there such a target for her (default: no);
+/// 2. a grant that gives the action, here, now;
+/// 3. walls between environments;
+/// 4. rules about the act itself;
+/// 5. rules about each effect; an effect of level high or critical that no rule speaks of is refused;
+/// 6. forbid beats require beats permit; requirements join, and must be possible to meet.
+/// Nothing depends on the order of rules. What cannot be evaluated forbids.
+/// </summary>
+internal static class Authorizer
+{
+    public static Decision Decide(PolicyIndex index, PolicyRequest request)
+    {
+        try
+        {
+            return Evaluate(index, request);
+        }
+        catch (Exception wrong) when (wrong is not OutOfMemoryException)
+        {
+            // A fault of ours must not let an act through, nor end the session of somebody else.
+            return Refusals.Fault(index, request, wrong);
+        }
+    }
+
+    private static Decision Evaluate(PolicyIndex index, PolicyRequest request)
+    {
+        var identity = index.Identify(request.Principal);
+        if (identity.IsGone)
+        {
+            return Refusals.Gone(index, identity);
+        }
+
+        if (!index.Content.Targets.TryGetValue(request.Target, out var target))
+        {
+            return Refusals.NoTarget(index, request);
+        }
+
+        var (grant, nearness) = GrantSearch.Best(index, identity, target, request);
+        if (nearness == Nearness.Nothing)
+        {
+            return Refusals.NoTarget(index, request);
+        }
+
+        if (nearness < Nearness.OnRequest || !target.Accounts.ContainsKey(request.Account))
+        {
+            return Refusals.NoGrant(index, identity, target, request, grant!.Grant, nearness);
+        }
+
+        if (Walls.Between(index, target, request) is { } wall)
+        {
+            return Refusals.Wall(index, request, wall.Wall, wall.Other);
+        }
+
+        var verdicts = new Verdicts(index, request, identity, grant!);
+        if (nearness == Nearness.OnRequest)
+        {
+            verdicts.AddJustInTime(grant!);
+        }
+
+        Ask(index, identity, target, request, effect: null, verdicts);
+        for (var i = 0; i < request.Effects.Count; i++)
+        {
+            var effect = request.Effects[i];
+            var isSpokenOf = Ask(index, identity, target, request, effect, verdicts);
+            if (!isSpokenOf && effect.Level > EffectLevel.Low)
+            {
+                verdicts.AddUnspoken(effect);
+            }
+        }
+
+        return verdicts.Decide();
+    }
+
+    /// <summary>Puts the question to every rule it concerns. True when at least one gave a verdict.</summary>
+    private static bool Ask(PolicyIndex index, Identity identity, Target target, PolicyRequest request, PolicyEffect? effect, Verdicts verdicts)
+    {
+        var isSpokenOf = false;
+        for (var word = 0; word < index.RuleWords; word++)
+        {
+            for (var bits = index.RuleBits(word, target, identity, effect?.Kind); bits != 0; bits &= bits - 1)
+            {
+                var rule = index.Rules[(word << 6) + BitOperations.TrailingZeroCount(bits)];
+                var truth = RuleTest.Test(rule, identity, target, request, effect, out var failure);
+                if (truth == Truth.No)
+                {
+                    continue;
+                }
+
+                isSpokenOf |= rule.Rule.Verdict != RuleVerdict.NotifyOnly;
+                verdicts.Add(rule, effect, truth == Truth.Failed ? failure : null);
+            }
+        }
+
+        return isSpokenOf;
+    }
+}

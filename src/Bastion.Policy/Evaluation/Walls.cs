@@ -1,0 +1,82 @@
+using System.Net;
+using Bastion.Policy.Model;
+
+namespace Bastion.Policy.Evaluation;
+
+/// <summary>
+/// Walls keep environments apart: no forward, jump, agent or copy from one side to the other, and no session that
+/// stands on both sides. A destination is recognised by a target's name or host; one the policy does not know is left
+/// to the grant, which must name it.
+/// </summary>
+internal static class Walls
+{
+    public static (Wall Wall, Target? Other)? Between(PolicyIndex index, Target target, PolicyRequest request)
+    {
+        foreach (var wall in index.Content.Walls)
+        {
+            if (OnTheOtherSide(index, wall, target, request) is { } other)
+            {
+                return (wall, other);
+            }
+
+            // An agent on a walled machine could log in anywhere its keys fit, on the other side too.
+            if (request.Action == PolicyAction.Agent && wall.Between.Contains(target.Labels.GetValueOrDefault(wall.Label) ?? ""))
+            {
+                return (wall, null);
+            }
+        }
+
+        return null;
+    }
+
+    private static Target? OnTheOtherSide(PolicyIndex index, Wall wall, Target target, PolicyRequest request)
+    {
+        for (var i = 0; i < request.Context.SessionTargets.Count; i++)
+        {
+            if (index.Content.Targets.TryGetValue(request.Context.SessionTargets[i], out var other) && wall.Separates(target, other))
+            {
+                return other;
+            }
+        }
+
+        if (request.Destination is { } destination && Separated(index, wall, target, destination.Host) is { } forwardedTo)
+        {
+            return forwardedTo;
+        }
+
+        for (var i = 0; i < request.Effects.Count; i++)
+        {
+            var objects = request.Effects[i].Objects;
+            for (var j = 0; j < objects.Count; j++)
+            {
+                if (objects[j].Kind == "host" && Separated(index, wall, target, objects[j].Text) is { } named)
+                {
+                    return named;
+                }
+            }
+        }
+
+        return null;
+    }
+
+    private static Target? Separated(PolicyIndex index, Wall wall, Target target, string host)
+    {
+        host = WithoutUserAndPort(host);
+
+        // Seen from the target, loopback is the target itself.
+        if (host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address)))
+        {
+            return null;
+        }
+
+        return index.TargetAt(host) is { } other && wall.Separates(target, other) ? other : null;
+    }
+
+    private static string WithoutUserAndPort(string host)
+    {
+        var at = host.LastIndexOf('@');
+        host = at < 0 ? host : host[(at + 1)..];
+        var colon = host.IndexOf(':');
+        return colon > 0 && host.IndexOf(':', colon + 1) < 0 ? host[..colon] : host;
+    }
+}

@@ -1,0 +1,70 @@
+namespace Bastion.Policy.Syntax;
+
+/// <summary>A value in a policy file, with its place.</summary>
+internal abstract record Node(SourceLocation Location)
+{
+    /// <summary>What a person would call it in an error.</summary>
+    public abstract string Describe();
+}
+
+internal sealed record ScalarNode(SourceLocation Location, string Value, bool Quoted) : Node(Location)
+{
+    /// <summary>`key:` with nothing behind it, or a plain `~` or `null`.</summary>
+    public bool IsEmpty => !Quoted && Value is "" or "~" or "null";
+
+    public override string Describe() => IsEmpty ? "nothing" : $"`{Display(Value)}`";
+
+    /// <summary>A value for an error: one line, at most 60 characters, nothing a terminal would obey.</summary>
+    public static string Display(string value)
+    {
+        var text = new System.Text.StringBuilder(value.Length);
+        foreach (var rune in value.EnumerateRunes())
+        {
+            if (text.Length >= 60)
+            {
+                return text.Append('…').ToString();
+            }
+
+            var category = System.Text.Rune.GetUnicodeCategory(rune);
+            if (category is System.Globalization.UnicodeCategory.Control or System.Globalization.UnicodeCategory.Format
+                or System.Globalization.UnicodeCategory.LineSeparator or System.Globalization.UnicodeCategory.ParagraphSeparator)
+            {
+                text.Append(System.Globalization.CultureInfo.InvariantCulture, $"\\u{rune.Value:x4}");
+            }
+            else
+            {
+                text.Append(rune.ToString());
+            }
+        }
+
+        return text.ToString();
+    }
+}
+
+internal sealed record ListNode(SourceLocation Location, IReadOnlyList<Node> Items) : Node(Location)
+{
+    public override string Describe() => "a list";
+}
+
+internal sealed record Entry(ScalarNode Key, Node Value);
+
+internal sealed record MapNode(SourceLocation Location, IReadOnlyList<Entry> Entries) : Node(Location)
+{
+    public override string Describe() => "a block of `key: value`";
+
+    public Node? this[string key]
+    {
+        get
+        {
+            foreach (var entry in Entries)
+            {
+                if (entry.Key.Value == key)
+                {
+                    return entry.Value;
+                }
+            }
+
+            return null;
+        }
+    }
+}

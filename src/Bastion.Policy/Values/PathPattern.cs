@@ -1,0 +1,200 @@
+namespace Bastion.Policy.Values;
+
+/// <summary>What `{person}` and `{account}` in a pattern stand for.</summary>
+internal readonly record struct PatternNames(string Person, string Account);
+
+/// <summary>
+/// Absolute paths with `*` within one step and `**` for any number of steps: `/srv/**` is /srv and everything below.
+/// Two questions, in two directions of caution: does the pattern surely cover a path (to allow), and could an act on
+/// a path touch what the pattern covers (to stop).
+/// </summary>
+internal sealed class PathPattern
+{
+    /// <summary>Deeper paths are not compared: they are never surely covered, and always possibly touched.</summary>
+    private const int DeepestCompared = 128;
+
+    private readonly string[] _steps;
+
+    private PathPattern(string text)
+    {
+        Text = text;
+        _steps = text.Split('/', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    public string Text { get; }
+
+    public static bool TryParse(string text, out PathPattern pattern, out string problem)
+    {
+        pattern = null!;
+        problem = "";
+        if (!text.StartsWith('/'))
+        {
+            problem = "a path pattern starts with `/`; `/srv/**` is /srv and everything below it";
+            return false;
+        }
+
+        foreach (var step in text.Split('/'))
+        {
+            if (step is "." or "..")
+            {
+                problem = $"a path pattern has no `{step}` step";
+                return false;
+            }
+
+            if (step.Contains("**", StringComparison.Ordinal) && step != "**")
+            {
+                problem = "`**` stands alone between slashes, as in `/srv/**/cache`";
+                return false;
+            }
+
+            if (step.Contains('{') && step is not "{person}" and not "{account}")
+            {
+                problem = "only `{person}` and `{account}` can stand in braces, as a whole step: `/home/{account}/**`";
+                return false;
+            }
+        }
+
+        pattern = new PathPattern(text);
+        return true;
+    }
+
+    /// <summary>True when every file the path can name is covered. Relative, climbing and glob-dotted paths never are.</summary>
+    public bool SurelyCovers(string path, PatternNames names)
+    {
+        Span<Range> steps = stackalloc Range[DeepestCompared];
+        if (!TrySplit(path, steps, out var count))
+        {
+            return false;
+        }
+
+        int p = 0, t = 0, star = -1, retry = 0;
+        while (t < count)
+        {
+            if (p < _steps.Length && _steps[p] == "**")
+            {
+                star = p++;
+                retry = t;
+            }
+            else if (p < _steps.Length && StepCovers(_steps[p], path.AsSpan()[steps[t]], names))
+            {
+                p++;
+                t++;
+            }
+            else if (star >= 0)
+            {
+                p = star + 1;
+                t = ++retry;
+            }
+            else
+            {
+                return false;
+            }
+        }
+
+        while (p < _steps.Length && _steps[p] == "**")
+        {
+            p++;
+        }
+
+        return p == _steps.Length;
+    }
+
+    /// <summary>True unless it is certain that the act leaves everything covered alone. A directory above counts.</summary>
+    public bool MayTouch(string path, PatternNames names)
+    {
+        Span<Range> steps = stackalloc Range[DeepestCompared];
+        if (!TrySplit(path, steps, out var count))
+        {
+            return true;
+        }
+
+        for (var i = 0; i < count; i++)
+        {
+            if (i == _steps.Length)
+            {
+                return false;
+            }
+
+            if (_steps[i] == "**")
+            {
+                return true;
+            }
+
+            if (!StepsMayMeet(_steps[i], path.AsSpan()[steps[i]], names))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool StepCovers(string pattern, ReadOnlySpan<char> step, PatternNames names)
+    {
+        // A glob beginning with a dot can expand to `..` in older shells: nothing covers it.
+        if (HasGlob(step))
+        {
+            return pattern == "*" && step[0] != '.';
+        }
+
+        return Glob.Matches(Filled(pattern, names), step);
+    }
+
+    private static bool StepsMayMeet(string pattern, ReadOnlySpan<char> step, PatternNames names)
+    {
+        pattern = Filled(pattern, names);
+        var glob = step.IndexOfAny("*?[{");
+        if (glob < 0)
+        {
+            return Glob.Matches(pattern, step);
+        }
+
+        var wild = pattern.AsSpan().IndexOfAny('*', '?');
+        var shared = Math.Min(glob, wild < 0 ? pattern.Length : wild);
+        return step[..shared].SequenceEqual(pattern.AsSpan(0, shared));
+    }
+
+    private static string Filled(string pattern, PatternNames names) => pattern switch
+    {
+        "{person}" => names.Person,
+        "{account}" => names.Account,
+        _ => pattern,
+    };
+
+    private static bool HasGlob(ReadOnlySpan<char> step) => step.ContainsAny("*?[{");
+
+    private static bool TrySplit(ReadOnlySpan<char> path, Span<Range> steps, out int count)
+    {
+        count = 0;
+        if (path.Length == 0 || path[0] != '/' || path.Contains('\0'))
+        {
+            return false;
+        }
+
+        var start = 1;
+        while (start <= path.Length)
+        {
+            var length = path[start..].IndexOf('/');
+            var end = length < 0 ? path.Length : start + length;
+            var step = path[start..end];
+            if (step is "..")
+            {
+                return false;
+            }
+
+            if (step.Length > 0 && step is not ".")
+            {
+                if (count == steps.Length)
+                {
+                    return false;
+                }
+
+                steps[count++] = new Range(start, end);
+            }
+
+            start = end + 1;
+        }
+
+        return true;
+    }
+}
