@@ -1,0 +1,26 @@
+# syntax=docker/dockerfile:1
+# Two stages: the SDK with Node builds and publishes, the runtime image carries only what was published.
+# Needs no .git: the build is the same from any directory.
+FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
+RUN apt-get update && apt-get install -y --no-install-recommends nodejs npm && rm -rf /var/lib/apt/lists/*
+WORKDIR /source
+COPY global.json Directory.Build.props Directory.Packages.props .editorconfig ./
+COPY src/ src/
+COPY policies/ policies/
+RUN dotnet publish src/Bastion.Cli --configuration Release --output /published -p:UseAppHost=true
+
+FROM mcr.microsoft.com/dotnet/aspnet:10.0 AS run
+# The only place that is written to is the data directory; the root file system can be mounted read-only.
+RUN groupadd --system --gid 10001 bastion \
+ && useradd --system --uid 10001 --gid bastion --home-dir /data --shell /usr/sbin/nologin bastion \
+ && install -d -o bastion -g bastion -m 0700 /data
+COPY --from=build /published /opt/bastion
+COPY --from=build /source/policies /opt/bastion/policies
+USER 10001:10001
+VOLUME /data
+EXPOSE 2222 8080
+ENV DOTNET_EnableDiagnostics=0 DOTNET_gcServer=0
+HEALTHCHECK --interval=15s --timeout=5s --start-period=20s \
+  CMD ["/opt/bastion/bastion", "doctor", "--health", "http://127.0.0.1:8080/healthz"]
+ENTRYPOINT ["/opt/bastion/bastion"]
+CMD ["serve", "--config", "/data/bastion.yaml"]
