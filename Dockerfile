@@ -1,13 +1,20 @@
 # syntax=docker/dockerfile:1
-# Two stages: the SDK with Node builds and publishes, the runtime image carries only what was published.
+# Node bundles the web client, the SDK publishes, the runtime image carries only what was published.
 # Needs no .git: the build is the same from any directory.
+FROM node:22-slim AS client
+WORKDIR /client
+COPY src/Bastion.Server/client/package.json src/Bastion.Server/client/package-lock.json ./
+RUN npm ci --ignore-scripts
+COPY src/Bastion.Server/client/ ./
+RUN npm run build
+
 FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
-RUN apt-get update && apt-get install -y --no-install-recommends nodejs npm && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 COPY global.json Directory.Build.props Directory.Packages.props .editorconfig ./
 COPY src/ src/
 COPY policies/ policies/
-RUN dotnet publish src/Bastion.Cli --configuration Release --output /published -p:UseAppHost=true
+COPY --from=client /client/dist/ src/Bastion.Server/client/dist/
+RUN dotnet publish src/Bastion.Cli --configuration Release --output /published -p:SkipClient=true
 
 FROM mcr.microsoft.com/dotnet/aspnet:10.0 AS run
 # The only place that is written to is the data directory; the root file system can be mounted read-only.
