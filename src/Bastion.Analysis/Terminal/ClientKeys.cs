@@ -2,7 +2,10 @@ using System.Text;
 
 namespace Bastion.Analysis.Terminal;
 
-/// <summary>How much of a piece of client input may go on, and how long the submitting key behind it is (0: none).</summary>
+/// <summary>
+/// How much of a piece of client input may go on, and how long the submitting key behind it is. When there is no
+/// submission and yet not all may go on, the rest follows after a quiet moment: an interrupt draws a new prompt first.
+/// </summary>
 public readonly record struct InputStep(int Forward, int Submission);
 
 /// <summary>
@@ -48,6 +51,7 @@ internal sealed class ClientKeys
     /// </summary>
     public InputStep Read(ReadOnlySpan<byte> input, bool pastesAreMarked)
     {
+        Interrupted = false;
         for (int i = 0; i < input.Length; i++)
         {
             byte key = input[i];
@@ -67,6 +71,12 @@ internal sealed class ClientKeys
             {
                 OpensEditor = true;
                 return new InputStep(i, 1);
+            }
+            if (!literal && key == 0x03)
+            {
+                BeginLine();
+                Interrupted = true;
+                return new InputStep(i + 1, 0);
             }
             _controlX = key == 0x18;
             Follow(key);
@@ -101,11 +111,6 @@ internal sealed class ClientKeys
     {
         switch (key)
         {
-            case 0x03:
-                BeginLine();
-                Untouched = false;
-                Interrupted = true;
-                break;
             case 0x7F or 0x08:
                 EraseCharacter();
                 break;

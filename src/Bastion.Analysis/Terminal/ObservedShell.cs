@@ -64,7 +64,7 @@ public sealed class ObservedShell(int columns, int rows, Func<string, bool> isIn
         string shown = Shown(out bool certain);
         bool echoed = typed.Length == 0 || shown.Length > 0;
         var readings = new ReadingList();
-        string line = echoed ? shown : typed;
+        string line = _screen.AlternateScreen ? Row() : echoed ? shown : typed;
         _lastRead = line;
         bool typedElsewhere = _keys.Plain && typed.Length > 0 && !shown.EndsWith(typed, StringComparison.Ordinal);
         if (_screen.AlternateScreen)
@@ -85,9 +85,11 @@ public sealed class ObservedShell(int columns, int rows, Func<string, bool> isIn
     /// <summary>The held key was let go.</summary>
     public void Submitted()
     {
-        bool continues = !_screen.AlternateScreen && !Sql.IsPrompt(_prompt) &&
-            _continued.Length + _lastRead.Length < MaximumContinued && (Prompts.IsPython(_prompt) || isIncomplete(_continued + _lastRead));
-        _continued = continues ? _continued + _lastRead + "\n" : "";
+        if (!Sql.IsPrompt(_prompt))
+        {
+            // What an SQL client has gathered is kept until its first prompt is back, or nothing was unfinished.
+            _continued = Continues() ? _continued + _lastRead + "\n" : "";
+        }
         if (!_screen.AlternateScreen && _lastRead.Length > 0)
         {
             _inEditor = Prompts.StartsEditor(_lastRead);
@@ -101,6 +103,10 @@ public sealed class ObservedShell(int columns, int rows, Func<string, bool> isIn
         _continued = "";
         _keys.BeginLine();
     }
+
+    private bool Continues() =>
+        !_screen.AlternateScreen && _continued.Length + _lastRead.Length < MaximumContinued &&
+        (Prompts.IsPython(_prompt) || isIncomplete(_continued + _lastRead));
 
     private bool AnchorHolds => _anchorClears == _screen.Clears;
 
@@ -127,7 +133,7 @@ public sealed class ObservedShell(int columns, int rows, Func<string, bool> isIn
 
     private string Shown(out bool certain)
     {
-        string whole = _screen.TextFrom(_screen.StartOfLine());
+        string whole = Row();
         certain = true;
         if (Prompts.HistorySearch(whole) is { } found)
         {
@@ -150,17 +156,18 @@ public sealed class ObservedShell(int columns, int rows, Func<string, bool> isIn
         return whole.Trim();
     }
 
+    private string Row() => _screen.TextFrom(_screen.StartOfLine());
+
     private void AddFullScreen(ReadingList readings, string typed)
     {
-        string row = _screen.TextFrom(_screen.StartOfLine());
         if (_inEditor)
         {
-            readings.AddEditor(row, _screen.CursorNearBottom);
+            readings.AddEditor(Row(), _screen.CursorNearBottom);
             readings.AddEditor(typed, nearBottom: false);
         }
         else
         {
-            readings.AddUncertain(row);
+            readings.AddUncertain(Row());
             readings.AddShell(typed);
         }
     }
@@ -169,7 +176,7 @@ public sealed class ObservedShell(int columns, int rows, Func<string, bool> isIn
     {
         if (!certain)
         {
-            readings.AddUncertain(_screen.TextFrom(_screen.StartOfLine()));
+            readings.AddUncertain(Row());
         }
         else if (Sql.IsPrompt(_prompt))
         {
