@@ -1,5 +1,6 @@
 using System.Text;
 using Bastion.Analysis;
+using Bastion.Analysis.Terminal;
 using Bastion.Policy;
 
 namespace Bastion.Control.Gating;
@@ -24,7 +25,8 @@ public sealed class Intent
         bool standardInputIsCode = false,
         ShellKind shellKind = ShellKind.None,
         FileOperation? fileOperation = null,
-        Destination? destination = null)
+        Destination? destination = null,
+        ObservedLine? observed = null)
     {
         Source = source;
         Certainty = certainty;
@@ -34,6 +36,7 @@ public sealed class Intent
         ShellKind = shellKind;
         FileOperation = fileOperation;
         Destination = destination;
+        Observed = observed;
         Text = Encoding.UTF8.GetString(bytes);
         Digest = IntentDigest.Of(this);
     }
@@ -67,6 +70,9 @@ public sealed class Intent
     /// <summary>Set for the forwards.</summary>
     public Destination? Destination { get; }
 
+    /// <summary>Set for a line that was read off a terminal: every way in which it may have to be understood.</summary>
+    public ObservedLine? Observed { get; }
+
     public IntentDigest Digest { get; }
 
     public static Intent Exec(ReadOnlySpan<byte> command, IntentContext context, bool standardInputIsCode = false) =>
@@ -84,6 +90,16 @@ public sealed class Intent
             line,
             context,
             shellKind: shell);
+
+    /// <summary>A line of an observed shell, as its terminal showed it when the key that submits it was pressed.</summary>
+    public static Intent ShellLine(ObservedLine line, IntentContext context) =>
+        new(
+            IntentSource.ShellLine,
+            Certainty.Observed,
+            Encoding.UTF8.GetBytes(line.Text),
+            context,
+            shellKind: ShellKind.Observed,
+            observed: line);
 
     public static Intent Subsystem(string name, IntentContext context) =>
         new(IntentSource.Subsystem, Certainty.Exact, Encoding.UTF8.GetBytes(name), context);

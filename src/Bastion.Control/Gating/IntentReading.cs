@@ -1,5 +1,6 @@
 using System.Text.Unicode;
 using Bastion.Analysis;
+using Bastion.Analysis.Terminal;
 
 namespace Bastion.Control.Gating;
 
@@ -23,6 +24,7 @@ internal sealed class IntentReading
     public static IntentReading Of(Intent intent, Analyzer analyzer) => intent switch
     {
         { FileOperation: { } operation } => new IntentReading(analyzer.AnalyzeFileOperation(operation).Effects),
+        { Observed: { } line } => OfObserved(intent, line, analyzer),
         { Source: IntentSource.Exec or IntentSource.ShellLine } => OfText(intent, analyzer),
         _ => new IntentReading([]),
     };
@@ -49,6 +51,46 @@ internal sealed class IntentReading
         }
 
         return new IntentReading(effects);
+    }
+
+    /// <summary>The worst of all readings counts; the same effect of two readings is told once.</summary>
+    private static IntentReading OfObserved(Intent intent, ObservedLine line, Analyzer analyzer)
+    {
+        var effects = new List<Effect>();
+        foreach (var reading in line.Readings)
+        {
+            foreach (var effect in Of(reading, analyzer))
+            {
+                var placed = effect with { Span = Placed(effect.Span, reading.Text, line.Text) };
+                if (!effects.Exists(known => known.Kind == placed.Kind && known.Level == placed.Level && known.Reason == placed.Reason))
+                {
+                    effects.Add(placed);
+                }
+            }
+        }
+
+        if (line.OpensEditor)
+        {
+            effects.Add(Opaqueness(intent, "opens an editor whose text is then run", "打开编辑器，其内容随后会被执行"));
+        }
+
+        return new IntentReading(effects);
+    }
+
+    private static IEnumerable<Effect> Of(ObservedReading reading, Analyzer analyzer) => reading.Language switch
+    {
+        ObservedLanguage.Sql => analyzer.AnalyzeSql(reading.Text).Effects,
+        // That an interpreter runs was judged when it was started: here only what its line visibly does counts.
+        ObservedLanguage.Python => analyzer.AnalyzeArgv(["python3", "-c", reading.Text]).Effects
+            .Where(effect => !effect.Kind.IsOpaque()),
+        _ => analyzer.AnalyzeShell(reading.Text).Effects,
+    };
+
+    /// <summary>Where a stretch of a reading stands in the line that people see; nowhere when it does not.</summary>
+    private static TextSpan Placed(TextSpan span, string reading, string line)
+    {
+        var at = line.IndexOf(reading, StringComparison.Ordinal);
+        return at < 0 ? new TextSpan(0, 0) : new TextSpan(at + span.Start, span.Length);
     }
 
     private static Effect Opaqueness(Intent intent, string en, string zh) => new(
