@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text;
 using Bastion.Audit.Canonical;
 using Bastion.Audit.Notes;
 using Bastion.Audit.Recordings;
@@ -201,13 +200,11 @@ public sealed class Journal : IAsyncDisposable
 
     private static void PublishVerifierKey(JournalLayout layout, JournalOptions options)
     {
-        if (options.FileSystem.FileExists(layout.VerifierKey))
+        NoteVerifierKey key = options.Signer.VerifierKey;
+        if (!key.Equals(new JournalReader(layout.DataDirectory, options.FileSystem).PublishedKey()))
         {
-            return;
+            PublishedFile.Write(options.FileSystem, layout.VerifierKey, layout.VerifierKeyDraft, key + "\n");
         }
-        using IFile file = options.FileSystem.Create(layout.VerifierKey);
-        file.Write(Encoding.UTF8.GetBytes(options.Signer.VerifierKey + "\n"), 0);
-        file.Sync();
     }
 
     private void Enqueue(PendingAppend pending)

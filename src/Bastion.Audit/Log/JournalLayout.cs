@@ -30,6 +30,8 @@ internal sealed class JournalLayout(string dataDirectory)
     /// <summary>The public key, for people and as a default for a verifier that was given none.</summary>
     public string VerifierKey => Path.Combine(Root, "key");
 
+    public string VerifierKeyDraft => Path.Combine(Root, "key.new");
+
     public string Records(long firstSequence) => Path.Combine(Segments, RecordsName(firstSequence));
 
     public string Checkpoints(long firstSequence) => Path.Combine(Segments, Name(firstSequence) + CheckpointsExtension);
@@ -37,10 +39,11 @@ internal sealed class JournalLayout(string dataDirectory)
     public static string RecordsName(long firstSequence) => Name(firstSequence) + RecordsExtension;
 
     /// <summary>First sequences of the segments, ascending.</summary>
-    public IReadOnlyList<long> ListSegments(IFileSystem files) =>
-        !files.DirectoryExists(Segments)
-            ? []
-            : [.. files.List(Segments).Select(entry => FirstSequence(entry.Name, RecordsExtension)).OfType<long>().Order()];
+    public IReadOnlyList<long> ListSegments(IFileSystem files) => List(files, RecordsExtension);
+
+    /// <summary>First sequences of checkpoint files whose segment is not there, ascending.</summary>
+    public IReadOnlyList<long> ListOrphanedCheckpoints(IFileSystem files) =>
+        [.. List(files, CheckpointsExtension).Except(ListSegments(files))];
 
     /// <summary>Everything under the journal directory that is not ours or not safe, each with what to do about it.</summary>
     public IEnumerable<string> Foreign(IFileSystem files)
@@ -88,13 +91,19 @@ internal sealed class JournalLayout(string dataDirectory)
         {
             return EntryKind.Directory;
         }
-        return path == Lock || path == Checkpoint || path == CheckpointDraft || path == VerifierKey ? EntryKind.File : null;
+        bool known = path == Lock || path == Checkpoint || path == CheckpointDraft || path == VerifierKey || path == VerifierKeyDraft;
+        return known ? EntryKind.File : null;
     }
 
     private static EntryKind? ExpectedInSegments(string name) =>
         FirstSequence(name, RecordsExtension) is null && FirstSequence(name, CheckpointsExtension) is null
             ? null
             : EntryKind.File;
+
+    private long[] List(IFileSystem files, string extension) =>
+        !files.DirectoryExists(Segments)
+            ? []
+            : [.. files.List(Segments).Select(entry => FirstSequence(entry.Name, extension)).OfType<long>().Order()];
 
     private static string Name(long firstSequence) =>
         firstSequence.ToString("d" + SequenceDigits.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);

@@ -89,7 +89,7 @@ public sealed class JournalReader(string dataDirectory, IFileSystem? fileSystem 
 
     /// <summary>The public key that lies beside the journal. Trust it only as far as the directory.</summary>
     public NoteVerifierKey? PublishedKey() =>
-        ReadText(layout.VerifierKey) is { } text && NoteVerifierKey.TryParse(text, out NoteVerifierKey? key) ? key : null;
+        ReadText(layout.VerifierKey) is [.. var text, '\n'] && NoteVerifierKey.TryParse(text, out NoteVerifierKey? key) ? key : null;
 
     private string? ReadText(string path)
     {
@@ -121,7 +121,8 @@ public sealed class JournalReader(string dataDirectory, IFileSystem? fileSystem 
             yield break;
         }
         long expected = from;
-        for (ScanResult result = scanner.Next(); result == ScanResult.Record; result = scanner.Next())
+        ScanResult result;
+        for (result = scanner.Next(); result == ScanResult.Record; result = scanner.Next())
         {
             if (scanner.Entry!.Sequence != expected)
             {
@@ -130,10 +131,10 @@ public sealed class JournalReader(string dataDirectory, IFileSystem? fileSystem 
             expected++;
             yield return scanner.Entry;
         }
-        bool more = scanner.Next() != ScanResult.End || layout.ListSegments(files).Any(first => first > segment && first != expected);
-        if (more)
+        // A bad line at the very end is a write that a crash or this moment cut short; anywhere else it is damage.
+        bool more = result != ScanResult.End && scanner.Next() != ScanResult.End;
+        if (more || layout.ListSegments(files).FirstOrDefault(first => first > segment, expected) != expected)
         {
-            // A bad line in the middle; at the very end it is a write that a crash or this moment cut short.
             throw Damaged(expected);
         }
     }

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 using Bastion.Audit.Canonical;
 using Bastion.Audit.Merkle;
 using Bastion.Audit.Notes;
@@ -118,7 +117,7 @@ internal sealed class JournalWriter : IDisposable
         checkpoints.Write(bytes, checkpointsLength);
         checkpoints.Sync();
         checkpointsLength += bytes.Length;
-        PublishCheckpoint(checkpoint);
+        PublishedFile.Write(files, layout.Checkpoint, layout.CheckpointDraft, checkpoint.ToString());
         latestCheckpointSize = checkpoint.Size;
         Latest = checkpoint;
         return checkpoint;
@@ -129,22 +128,6 @@ internal sealed class JournalWriter : IDisposable
         segment.Dispose();
         checkpoints.Dispose();
         group.Dispose();
-    }
-
-    /// <summary>
-    /// Replaces the file that others read. Not synced: the history holds the same note, and a start writes this file again.
-    /// </summary>
-    public void PublishCheckpoint(Checkpoint checkpoint)
-    {
-        if (files.FileExists(layout.CheckpointDraft))
-        {
-            files.Delete(layout.CheckpointDraft);
-        }
-        using (IFile draft = files.Create(layout.CheckpointDraft))
-        {
-            draft.Write(Encoding.UTF8.GetBytes(checkpoint.ToString()), 0);
-        }
-        files.Replace(layout.CheckpointDraft, layout.Checkpoint);
     }
 
     /// <summary>
@@ -167,6 +150,7 @@ internal sealed class JournalWriter : IDisposable
         {
             Frontier = [.. frontier.Roots.Select(Convert.ToBase64String)],
             RootHash = Convert.ToBase64String(frontier.Root()),
+            VerifierKey = options.Signer.VerifierKey.ToString(),
         };
         foreach (AuditRecord record in (IEnumerable<AuditRecord>)[continued, .. sessions.ToRecords()])
         {

@@ -66,17 +66,17 @@ public sealed class NoteVerifierKey : IEquatable<NoteVerifierKey>
     {
         parsed = null;
         // The base64 may hold `+`, the name may not.
-        string[] pieces = text.Trim().Split('+', 3);
+        string[] pieces = text.Split('+', 3);
         var typed = new byte[1 + KeyBytes];
-        if (pieces.Length != 3 || !IsName(pieces[0]) || pieces[1].Length != 8
-            || !uint.TryParse(pieces[1], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint id)
+        if (pieces.Length != 3 || !IsName(pieces[0])
             || !Convert.TryFromBase64String(pieces[2], typed, out int length) || length != typed.Length
             || !Enum.IsDefined((NoteKeyType)typed[0]))
         {
             return false;
         }
         var candidate = new NoteVerifierKey(pieces[0], typed.AsSpan(1), (NoteKeyType)typed[0]);
-        parsed = candidate.Id == id ? candidate : null;
+        // One spelling only: the identifier must fit, and base64 has no second form.
+        parsed = candidate.ToString() == text ? candidate : null;
         return parsed is not null;
     }
 

@@ -55,7 +55,7 @@ public sealed class SignedNote
     {
         parsed = null;
         int gap = note.LastIndexOf("\n\n", StringComparison.Ordinal);
-        if (note.Length > MaxBytes || gap < 0 || !note.EndsWith('\n'))
+        if (note.Length > MaxBytes || gap < 0 || gap + 3 > note.Length || !note.EndsWith('\n'))
         {
             return false;
         }

@@ -54,10 +54,14 @@ public sealed record JournalContinued : AuditRecord
 
     public required string RootHash { get; init; }
 
+    /// <summary>The key in force.</summary>
+    public required string VerifierKey { get; init; }
+
     internal override void WriteFields(RecordFields fields)
     {
         fields.Tokens("frontier", Frontier);
         fields.Token("rootHash", RootHash);
+        fields.Token("verifierKey", VerifierKey);
     }
 }
 

@@ -1,0 +1,294 @@
+using System.Text.Json;
+using Bastion.Audit.Merkle;
+using Bastion.Audit.Notes;
+using Bastion.Audit.Verification;
+
+namespace Bastion.Audit;
+
+/// <summary>A checkpoint with the place it was read from.</summary>
+internal sealed record PlacedCheckpoint(Checkpoint Checkpoint, string Place);
+
+/// <summary>
+/// Follows a journal record by record and reports what does not fit: sequence, commit groups, tree, checkpoints and the
+/// keys that signed them. After a fault it goes on as well as it can: with the next record, and with the next segment's
+/// own statement of the tree.
+/// </summary>
+internal sealed class JournalReplay(Action<Finding> report)
+{
+    // Checkpoints of the segment in hand.
+    private IReadOnlyList<PlacedCheckpoint> checkpoints = [];
+    private int nextCheckpoint;
+    private string place = "";
+    private long segmentFirst;
+    private bool firstRecordOfSegment;
+    private bool followsOn;
+
+    private long previousAfter;
+
+    // The tree is not known any more, since a record in it is not.
+    private bool lost;
+
+    /// <summary>Checkpoints known from elsewhere, ascending by size: they must be of this journal.</summary>
+    public Queue<PlacedCheckpoint> Known { get; } = new();
+
+    public MerkleFrontier Frontier { get; private set; } = new();
+
+    public OpenSessions Sessions { get; } = new();
+
+    /// <summary>The sequence that the next record should have.</summary>
+    public long Expected { get; private set; }
+
+    /// <summary>Good bytes of the segment in hand.</summary>
+    public long Length { get; private set; }
+
+    /// <summary>Where in it the first record begins that no checkpoint covers.</summary>
+    public long UncheckpointedOffset { get; private set; }
+
+    public string? LastKind { get; private set; }
+
+    /// <summary>The key that may sign checkpoints over what has been read so far, as the journal itself says.</summary>
+    public NoteVerifierKey? KeyInForce { get; private set; }
+
+    /// <summary>All keys that were in force, oldest first.</summary>
+    public List<NoteVerifierKey> Keys { get; } = [];
+
+    /// <summary>The newest checkpoint that fits the records.</summary>
+    public Checkpoint? Latest { get; private set; }
+
+    public long CheckpointsChecked { get; private set; }
+
+    public void BeginSegment(long first, IReadOnlyList<PlacedCheckpoint> segmentCheckpoints, string segmentPlace)
+    {
+        followsOn = first == Expected && (first == 0 || KeyInForce is not null);
+        segmentFirst = first;
+        firstRecordOfSegment = true;
+        Expected = first;
+        (checkpoints, nextCheckpoint, place) = (segmentCheckpoints, 0, segmentPlace);
+        (Length, UncheckpointedOffset) = (0, 0);
+    }
+
+    public void Accept(JournalEntry entry, long endOffset)
+    {
+        if (firstRecordOfSegment && segmentFirst > 0)
+        {
+            ContinueFrom(entry);
+        }
+        firstRecordOfSegment = false;
+        CheckSequence(entry);
+        if (!lost && entry.After != previousAfter && entry.After != entry.Sequence)
+        {
+            Fail(FindingKind.RecordsNotAsSigned, entry.Sequence,
+                $"record {entry.Sequence} belongs to commit group {entry.After}, which does not follow {previousAfter}: records were removed or replaced");
+        }
+        previousAfter = entry.After;
+        Expected = entry.Sequence + 1;
+        if (!lost)
+        {
+            Frontier.Append(entry.LeafHash.ToArray());
+        }
+        Sessions.Observe(entry);
+        FollowKey(entry);
+        LastKind = entry.Kind;
+        Length = endOffset;
+        CheckCheckpoints();
+    }
+
+    /// <summary>A line that is no record: the tree is lost until the next segment states it.</summary>
+    public void AcceptDamaged()
+    {
+        firstRecordOfSegment = false;
+        lost = true;
+        Expected++;
+    }
+
+    /// <summary>Reports checkpoints over records that are not there.</summary>
+    public void EndSegment()
+    {
+        for (; nextCheckpoint < checkpoints.Count; nextCheckpoint++)
+        {
+            PlacedCheckpoint missed = checkpoints[nextCheckpoint];
+            bool truncated = missed.Checkpoint.Size > Expected;
+            report(new Finding(
+                truncated ? FindingKind.JournalTruncated : FindingKind.CheckpointGoesBack, FindingSeverity.Failure, Expected, missed.Place,
+                truncated
+                    ? $"a signed checkpoint covers {missed.Checkpoint.Size} records, but the records from {Expected} on are missing"
+                    : $"a checkpoint over {missed.Checkpoint.Size} records stands after one over more: checkpoints were changed"));
+        }
+    }
+
+    /// <summary>Reports checkpoints from elsewhere that lie beyond the end.</summary>
+    public void EndJournal()
+    {
+        while (Known.TryDequeue(out PlacedCheckpoint? known))
+        {
+            report(new Finding(
+                FindingKind.JournalTruncated, FindingSeverity.Failure, Expected, known.Place,
+                $"this checkpoint covers {known.Checkpoint.Size} records, but the journal ends after {Expected}: it was cut or rolled back"));
+        }
+    }
+
+    private void CheckSequence(JournalEntry entry)
+    {
+        if (entry.Sequence == Expected)
+        {
+            return;
+        }
+        lost = true;
+        if (entry.Sequence > Expected)
+        {
+            Fail(FindingKind.RecordsMissing, Expected,
+                entry.Sequence == Expected + 1
+                    ? $"record {Expected} is missing"
+                    : $"records {Expected} to {entry.Sequence - 1} are missing");
+        }
+        else
+        {
+            Fail(FindingKind.RecordsReordered, Expected, $"record {entry.Sequence} stands where record {Expected} belongs");
+        }
+    }
+
+    private void CheckCheckpoints()
+    {
+        while (nextCheckpoint < checkpoints.Count && checkpoints[nextCheckpoint].Checkpoint.Size <= Expected)
+        {
+            PlacedCheckpoint placed = checkpoints[nextCheckpoint++];
+            if (placed.Checkpoint.Size < Expected)
+            {
+                if (!lost)
+                {
+                    report(new Finding(
+                        FindingKind.CheckpointGoesBack, FindingSeverity.Failure, placed.Checkpoint.Size, placed.Place,
+                        $"a checkpoint over {placed.Checkpoint.Size} records stands after one over more: checkpoints were changed"));
+                }
+                continue;
+            }
+            CheckSignature(placed);
+            CheckRoot(placed, FindingKind.RecordsNotAsSigned);
+            UncheckpointedOffset = Length;
+        }
+        while (Known.TryPeek(out PlacedCheckpoint? known) && known.Checkpoint.Size <= Expected)
+        {
+            CheckSignature(Known.Dequeue());
+            CheckRoot(known, FindingKind.Forked);
+        }
+    }
+
+    private void CheckSignature(PlacedCheckpoint placed)
+    {
+        CheckpointsChecked++;
+        // Any key that was ever in force: the copy of a checkpoint that a rotation followed at once is the old key's.
+        if (!Keys.Exists(placed.Checkpoint.Note.IsSignedBy))
+        {
+            report(new Finding(
+                FindingKind.CheckpointInvalid, FindingSeverity.Failure, placed.Checkpoint.Size - 1, placed.Place,
+                $"the checkpoint over {placed.Checkpoint.Size} records is not signed by the journal's key `{KeyInForce}`"));
+        }
+    }
+
+    private void CheckRoot(PlacedCheckpoint placed, FindingKind kind)
+    {
+        if (lost)
+        {
+            return;
+        }
+        if (placed.Checkpoint.Size == Frontier.Size && placed.Checkpoint.RootHash.Span.SequenceEqual(Frontier.Root()))
+        {
+            Latest = placed.Checkpoint.Size > (Latest?.Size ?? 0) ? placed.Checkpoint : Latest;
+            return;
+        }
+        long from = Latest?.Size ?? 0;
+        report(new Finding(
+            kind, FindingSeverity.Failure, from, placed.Place,
+            $"records {from} to {placed.Checkpoint.Size - 1} are not those that this checkpoint was signed for: at least one was changed and its hash with it"));
+        // Said once; a later segment states the tree anew.
+        lost = true;
+    }
+
+    private void FollowKey(JournalEntry entry)
+    {
+        string? stated = entry.Kind switch
+        {
+            "journal.opened" or "journal.continued" => entry.Text("verifierKey"),
+            "journal.key-rotated" => entry.Text("newVerifierKey"),
+            _ => null,
+        };
+        if (stated is null)
+        {
+            return;
+        }
+        if (!NoteVerifierKey.TryParse(stated, out NoteVerifierKey? key))
+        {
+            Fail(FindingKind.KeyMismatch, entry.Sequence, $"record {entry.Sequence} names a key that is none");
+            return;
+        }
+        bool mayChange = KeyInForce is null || entry.Kind == "journal.key-rotated";
+        if (!mayChange && !key.Equals(KeyInForce))
+        {
+            Fail(FindingKind.KeyMismatch, entry.Sequence, $"record {entry.Sequence} names another key than the one in force, without a rotation");
+        }
+        if (entry.Kind == "journal.key-rotated")
+        {
+            // The checkpoint over exactly this record is still the old key's, so that the change is under a signature it vouches for.
+            CheckCheckpointsBeforeRotation();
+        }
+        if (mayChange)
+        {
+            KeyInForce = key;
+            Keys.Add(key);
+        }
+    }
+
+    private void CheckCheckpointsBeforeRotation()
+    {
+        if (nextCheckpoint < checkpoints.Count && checkpoints[nextCheckpoint].Checkpoint.Size == Expected)
+        {
+            PlacedCheckpoint placed = checkpoints[nextCheckpoint++];
+            CheckSignature(placed);
+            CheckRoot(placed, FindingKind.RecordsNotAsSigned);
+        }
+    }
+
+    /// <summary>The first record of a later segment says what tree it continues.</summary>
+    private void ContinueFrom(JournalEntry entry)
+    {
+        MerkleFrontier? stated = ReadFrontier(entry, segmentFirst);
+        if (stated is null)
+        {
+            Fail(FindingKind.SegmentInconsistent, segmentFirst, "the segment does not begin with a `journal.continued` that states the tree before it");
+            lost = true;
+            return;
+        }
+        if (followsOn && !lost && !stated.Root().AsSpan().SequenceEqual(Frontier.Root()))
+        {
+            Fail(FindingKind.SegmentInconsistent, segmentFirst, "the segment continues another tree than the segment before it ends with");
+        }
+        if (!followsOn || lost)
+        {
+            previousAfter = segmentFirst;
+        }
+        Frontier = stated;
+        lost = false;
+    }
+
+    private static MerkleFrontier? ReadFrontier(JournalEntry entry, long size)
+    {
+        if (entry.Kind != "journal.continued")
+        {
+            return null;
+        }
+        try
+        {
+            JsonElement data = entry.Data();
+            byte[][] roots = [.. data.GetProperty("frontier").EnumerateArray().Select(root => root.GetBytesFromBase64())];
+            var frontier = new MerkleFrontier(size, roots);
+            return data.GetProperty("rootHash").GetBytesFromBase64().AsSpan().SequenceEqual(frontier.Root()) ? frontier : null;
+        }
+        catch (Exception exception) when (exception is KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    private void Fail(FindingKind kind, long sequence, string message) =>
+        report(new Finding(kind, FindingSeverity.Failure, sequence, place, message));
+}

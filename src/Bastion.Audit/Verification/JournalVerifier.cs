@@ -1,0 +1,251 @@
+using System.Globalization;
+using Bastion.Audit.Notes;
+using Bastion.Audit.Storage;
+
+namespace Bastion.Audit.Verification;
+
+public sealed class VerifierOptions
+{
+    /// <summary>The key to trust. Without one the key in the directory is used: then whoever can write there can forge all of it.</summary>
+    public NoteVerifierKey? TrustedKey { get; init; }
+
+    /// <summary>Checkpoints known from elsewhere: receipts, witnesses, copies. Each must be of this very journal.</summary>
+    public IReadOnlyList<Checkpoint> KnownCheckpoints { get; init; } = [];
+
+    /// <summary>Also check the bytes of recordings.</summary>
+    public bool Recordings { get; init; } = true;
+
+    public IFileSystem FileSystem { get; init; } = PhysicalFileSystem.Instance;
+}
+
+/// <summary>
+/// Checks a journal and its recordings from the files and a public key alone. It takes no lock and works beside a running
+/// gateway: whatever is written after it began is not its question.
+/// </summary>
+public static class JournalVerifier
+{
+    /// <summary>More are counted in a last finding, not listed.</summary>
+    public const int MaxFindings = 1000;
+
+    /// <exception cref="IOException">The files cannot be read at all.</exception>
+    public static VerificationReport Verify(
+        string dataDirectory, VerifierOptions? options = null, CancellationToken cancellationToken = default) =>
+        new JournalVerification(new JournalLayout(dataDirectory), options ?? new VerifierOptions()).Run(cancellationToken);
+}
+
+/// <summary>One run of the verifier.</summary>
+internal sealed class JournalVerification
+{
+    private readonly JournalLayout layout;
+    private readonly VerifierOptions options;
+    private readonly IFileSystem files;
+    private readonly List<Finding> findings = [];
+    private readonly JournalReplay replay;
+    private readonly RecordingVerification recordings;
+    private long records;
+    private long publishedSize;
+    private long historySize;
+
+    public JournalVerification(JournalLayout layout, VerifierOptions options)
+    {
+        this.layout = layout;
+        this.options = options;
+        files = options.FileSystem;
+        replay = new JournalReplay(Report);
+        recordings = new RecordingVerification(layout.Recordings, files, Report);
+    }
+
+    public VerificationReport Run(CancellationToken cancellationToken)
+    {
+        // In this order: each thing read later may be newer than what was read before, never older.
+        recordings.ListFiles();
+        EnqueueKnown();
+        ReportForeign();
+        IReadOnlyList<long> segments = layout.ListSegments(files);
+        if (segments.Count == 0)
+        {
+            Report(new Finding(
+                FindingKind.SegmentMissing, FindingSeverity.Failure, 0, layout.Segments, "there is no journal here: not one segment was found"));
+        }
+        for (int index = 0; index < segments.Count; index++)
+        {
+            if (segments[index] != replay.Expected)
+            {
+                Report(new Finding(
+                    FindingKind.SegmentMissing, FindingSeverity.Failure, replay.Expected, layout.Segments,
+                    $"records {replay.Expected} to {segments[index] - 1} are missing: there is no segment that holds them"));
+            }
+            VerifySegment(segments[index], last: index == segments.Count - 1, cancellationToken);
+        }
+        replay.EndJournal();
+        ReportHistory();
+        CheckKey();
+        ReportUnsigned();
+        if (options.Recordings)
+        {
+            recordings.Verify(replay.Sessions.All, cancellationToken);
+        }
+        return new VerificationReport(
+            records, replay.Latest?.Size ?? 0, replay.CheckpointsChecked, recordings.Verified, replay.KeyInForce?.ToString(), findings);
+    }
+
+    private void VerifySegment(long segment, bool last, CancellationToken cancellationToken)
+    {
+        List<PlacedCheckpoint> checkpoints = ReadCheckpoints(segment, last);
+        historySize = checkpoints.Count > 0 ? Math.Max(historySize, checkpoints[^1].Checkpoint.Size) : historySize;
+        long newest = Math.Max(historySize, publishedSize);
+        string path = layout.Records(segment);
+        replay.BeginSegment(segment, checkpoints, path);
+        using IFile file = files.OpenRead(path);
+        using var scanner = new SegmentScanner(file);
+        for (ScanResult result = scanner.Next(); result != ScanResult.End; result = scanner.Next())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (result == ScanResult.Record)
+            {
+                records++;
+                replay.Accept(scanner.Entry!, scanner.NextOffset);
+                recordings.Observe(scanner.Entry!);
+                continue;
+            }
+            if (last && IsTornTail(file, scanner, newest))
+            {
+                Report(new Finding(
+                    FindingKind.TornTail, FindingSeverity.Notice, replay.Expected, Place(path, scanner.LineOffset),
+                    "bytes at the end were never acknowledged (a write that is under way, or that a crash cut short); the next start records and removes them"));
+                break;
+            }
+            Report(new Finding(
+                FindingKind.RecordChanged, FindingSeverity.Failure, replay.Expected, Place(path, scanner.LineOffset),
+                $"record {replay.Expected} does not fit its hash: it was changed"));
+            replay.AcceptDamaged();
+        }
+        replay.EndSegment();
+    }
+
+    private bool IsTornTail(IFile file, SegmentScanner scanner, long newestCheckpoint)
+    {
+        using var rest = new SegmentScanner(file, scanner.NextOffset);
+        return TornTail.CanBe(rest, replay.Expected, newestCheckpoint);
+    }
+
+    private List<PlacedCheckpoint> ReadCheckpoints(long segment, bool last)
+    {
+        string path = layout.Checkpoints(segment);
+        var checkpoints = new List<PlacedCheckpoint>();
+        foreach (CheckpointHistory.Item item in CheckpointHistory.Read(files, path))
+        {
+            string place = Place(path, item.Offset);
+            if (item is { Checkpoint: { } checkpoint, Complete: true })
+            {
+                checkpoints.Add(new PlacedCheckpoint(checkpoint, place));
+            }
+            else if (item.Complete || !last)
+            {
+                Report(new Finding(
+                    FindingKind.CheckpointInvalid, FindingSeverity.Failure, null, place, "this is no signed checkpoint: it was changed"));
+            }
+            else
+            {
+                Report(new Finding(
+                    FindingKind.TornTail, FindingSeverity.Notice, null, place, "the newest checkpoint is only half written; the next start removes it"));
+            }
+        }
+        return checkpoints;
+    }
+
+    private void EnqueueKnown()
+    {
+        var known = options.KnownCheckpoints.Select(checkpoint => new PlacedCheckpoint(checkpoint, "known checkpoint")).ToList();
+        if (files.FileExists(layout.Checkpoint))
+        {
+            if (new JournalReader(layout.DataDirectory, files).LatestCheckpoint() is { } published)
+            {
+                known.Add(new PlacedCheckpoint(published, layout.Checkpoint));
+                publishedSize = published.Size;
+            }
+            else
+            {
+                Report(new Finding(
+                    FindingKind.CheckpointInvalid, FindingSeverity.Failure, null, layout.Checkpoint, "this is no signed checkpoint: it was changed"));
+            }
+        }
+        foreach (PlacedCheckpoint checkpoint in known.Where(each => each.Checkpoint.Size > 0).OrderBy(each => each.Checkpoint.Size))
+        {
+            replay.Known.Enqueue(checkpoint);
+        }
+    }
+
+    private void ReportHistory()
+    {
+        if (publishedSize > historySize)
+        {
+            Report(new Finding(
+                FindingKind.CheckpointInvalid, FindingSeverity.Failure, null, layout.Segments,
+                $"the checkpoint over {publishedSize} records was published, but the history of checkpoints lacks it: the history was changed"));
+        }
+        foreach (long orphan in layout.ListOrphanedCheckpoints(files).Where(
+            orphan => CheckpointHistory.Read(files, layout.Checkpoints(orphan)).Any(item => item.Complete)))
+        {
+            Report(new Finding(
+                FindingKind.SegmentMissing, FindingSeverity.Failure, orphan, layout.Checkpoints(orphan),
+                $"the checkpoints over the records from {orphan} on are here, but the segment that holds them is missing"));
+        }
+    }
+
+    private void ReportForeign()
+    {
+        foreach (string objection in layout.Foreign(files))
+        {
+            Report(new Finding(FindingKind.ForeignFile, FindingSeverity.Warning, null, layout.Root, objection));
+        }
+    }
+
+    private void CheckKey()
+    {
+        NoteVerifierKey? published = new JournalReader(layout.DataDirectory, files).PublishedKey();
+        if (published is null || !replay.Keys.Contains(published))
+        {
+            Report(new Finding(
+                FindingKind.KeyMismatch, FindingSeverity.Failure, null, layout.VerifierKey,
+                $"the public key beside the journal is missing or not the one that signs it, `{replay.KeyInForce}`"));
+        }
+        if (options.TrustedKey is not { } trusted)
+        {
+            Report(new Finding(
+                FindingKind.KeyNotPinned, FindingSeverity.Notice, null, layout.VerifierKey,
+                "the public key was taken from the directory itself; give the key that you noted down to rule out a forgery as a whole"));
+        }
+        else if (!replay.Keys.Contains(trusted))
+        {
+            Report(new Finding(
+                FindingKind.KeyMismatch, FindingSeverity.Failure, null, layout.Root,
+                $"the journal is signed by `{replay.KeyInForce}`, not by the key to trust, `{trusted}`: it may be a forgery"));
+        }
+    }
+
+    private void ReportUnsigned()
+    {
+        long signed = replay.Latest?.Size ?? 0;
+        if (replay.Expected > signed && findings.TrueForAll(finding => finding.Severity != FindingSeverity.Failure))
+        {
+            Report(new Finding(
+                FindingKind.UnsignedTail, FindingSeverity.Notice, signed, layout.Segments,
+                $"{replay.Expected - signed} records at the end are under no checkpoint yet: normal while the gateway runs or after it was killed"));
+        }
+    }
+
+    private void Report(Finding finding)
+    {
+        if (findings.Count < JournalVerifier.MaxFindings)
+        {
+            findings.Add(finding);
+        }
+        else if (findings.Count == JournalVerifier.MaxFindings)
+        {
+            findings.Add(finding with { Message = "there are more findings than are listed" });
+        }
+    }
+
+    private static string Place(string path, long offset) => string.Create(CultureInfo.InvariantCulture, $"{path}:{offset}");
+}

@@ -1,0 +1,161 @@
+using System.Text.Json;
+using Bastion.Audit.Recordings;
+using Bastion.Audit.Storage;
+
+namespace Bastion.Audit.Verification;
+
+/// <summary>Checks the files under `recordings/` against their seals in the journal.</summary>
+internal sealed class RecordingVerification(string directory, IFileSystem files, Action<Finding> report)
+{
+    private readonly record struct Seal(long Sequence, string Session, int Channel, int Part, long Length, string Sha256);
+
+    private readonly Dictionary<string, Seal> seals = new(StringComparer.Ordinal);
+    private readonly HashSet<string> sessions = new(StringComparer.Ordinal);
+    private readonly List<string> listed = [];
+
+    /// <summary>Parts whose bytes fit their seal.</summary>
+    public long Verified { get; private set; }
+
+    /// <summary>Takes down what lies there, before the journal is read: a file that comes later is not in question.</summary>
+    public void ListFiles()
+    {
+        if (!files.DirectoryExists(directory))
+        {
+            return;
+        }
+        foreach (FileSystemEntry session in files.List(directory))
+        {
+            if (session.Kind != EntryKind.Directory)
+            {
+                ReportForeign(Path.Combine(directory, session.Name));
+                continue;
+            }
+            foreach (FileSystemEntry file in files.List(Path.Combine(directory, session.Name)))
+            {
+                string name = $"{session.Name}/{file.Name}";
+                if (file.Kind == EntryKind.File && RecordingPath.TryParse(name, out _, out _, out _))
+                {
+                    listed.Add(name);
+                }
+                else
+                {
+                    ReportForeign(Path.Combine(directory, name));
+                }
+            }
+        }
+    }
+
+    public void Observe(JournalEntry entry)
+    {
+        if (entry.Session is { } session)
+        {
+            sessions.Add(session);
+        }
+        if (entry.Kind == "recording.sealed" && Read(entry) is { } seal)
+        {
+            ObserveSeal(RecordingPath.Part(seal.Session, seal.Channel, seal.Part), seal);
+        }
+    }
+
+    /// <param name="open">Sessions without an end: their newest parts are still being written.</param>
+    /// <param name="cancellationToken">Ends it early.</param>
+    public void Verify(IReadOnlyCollection<string> open, CancellationToken cancellationToken)
+    {
+        foreach ((string name, Seal seal) in seals)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            VerifyPart(name, seal);
+        }
+        foreach (string name in listed.Where(name => !seals.ContainsKey(name)))
+        {
+            ReportUnsealed(name, open);
+        }
+        ReportGaps();
+    }
+
+    private void VerifyPart(string name, Seal seal)
+    {
+        string path = Path.Combine(directory, name);
+        if (!files.FileExists(path))
+        {
+            report(new Finding(
+                FindingKind.RecordingMissing, FindingSeverity.Failure, seal.Sequence, path,
+                $"part {seal.Part} of the recording of session {seal.Session}, channel {seal.Channel} is missing"));
+            return;
+        }
+        using IFile file = files.OpenRead(path);
+        (string sha256, long length) = RecordingRecovery.Digest(file);
+        if (length == seal.Length && sha256 == seal.Sha256)
+        {
+            Verified++;
+            return;
+        }
+        string how = length == seal.Length ? "its bytes were changed" : $"it has {length} bytes instead of {seal.Length}";
+        report(new Finding(
+            FindingKind.RecordingChanged, FindingSeverity.Failure, seal.Sequence, path,
+            $"part {seal.Part} of the recording of session {seal.Session}, channel {seal.Channel} is not the one that was sealed: {how}"));
+    }
+
+    private void ReportUnsealed(string name, IReadOnlyCollection<string> open)
+    {
+        string session = name[..name.IndexOf('/', StringComparison.Ordinal)];
+        string path = Path.Combine(directory, name);
+        if (!sessions.Contains(session))
+        {
+            report(new Finding(
+                FindingKind.RecordingUnknown, FindingSeverity.Failure, null, path,
+                $"this is a recording of session {session}, which the journal does not know: it was put there, or the journal was replaced"));
+        }
+        else if (!open.Contains(session))
+        {
+            report(new Finding(
+                FindingKind.RecordingNotSealed, FindingSeverity.Warning, null, path,
+                $"session {session} is over, but this part was never sealed (its recording failed): it proves nothing"));
+        }
+    }
+
+    private void ReportGaps()
+    {
+        foreach (IGrouping<(string Session, int Channel), Seal> channel in seals.Values.GroupBy(seal => (seal.Session, seal.Channel)))
+        {
+            int expected = 1;
+            foreach (Seal seal in channel.OrderBy(seal => seal.Part))
+            {
+                if (seal.Part != expected)
+                {
+                    report(new Finding(
+                        FindingKind.RecordingNotSealed, FindingSeverity.Warning, seal.Sequence, directory,
+                        $"part {expected} of session {seal.Session}, channel {seal.Channel} was never sealed"));
+                }
+                expected = seal.Part + 1;
+            }
+        }
+    }
+
+    private void ObserveSeal(string name, Seal seal)
+    {
+        if (seals.TryGetValue(name, out Seal earlier) && earlier.Sha256 != seal.Sha256)
+        {
+            report(new Finding(
+                FindingKind.RecordingChanged, FindingSeverity.Failure, seal.Sequence, Path.Combine(directory, name),
+                $"it was sealed in record {earlier.Sequence} and again, with other bytes, in record {seal.Sequence}"));
+            return;
+        }
+        seals[name] = seal;
+    }
+
+    private void ReportForeign(string path) => report(new Finding(
+        FindingKind.ForeignFile, FindingSeverity.Warning, null, path, $"`{path}` does not belong among recordings; move it elsewhere"));
+
+    private static Seal? Read(JournalEntry entry)
+    {
+        JsonElement data = entry.Data();
+        return entry.Session is { } session && RecordingPath.IsSessionId(session)
+            && data.TryGetProperty("channel", out JsonElement channel) && channel.TryGetInt32(out int number) && number >= 0
+            && data.TryGetProperty("part", out JsonElement part) && part.TryGetInt32(out int index) && index >= 1
+            && data.TryGetProperty("length", out JsonElement length) && length.TryGetInt64(out long bytes)
+            && data.TryGetProperty("sha256", out JsonElement sha256) && sha256.GetString() is { } digest
+            ? new Seal(entry.Sequence, session, number, index, bytes, digest)
+            : null;
+    }
+}
