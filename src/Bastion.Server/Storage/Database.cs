@@ -1,0 +1,91 @@
+using Microsoft.Data.Sqlite;
+
+namespace Bastion.Server.Storage;
+
+/// <summary>
+/// The embedded database: an index and the secrets of people. Readers run beside each other (WAL); writers take turns, so
+/// none ever meets SQLITE_BUSY.
+/// </summary>
+public sealed class Database : IDisposable
+{
+    private readonly string _connectionString;
+    private readonly SemaphoreSlim _writing = new(1, 1);
+
+    private Database(string connectionString) => _connectionString = connectionString;
+
+    public static Database Open(string file)
+    {
+        var database = new Database(new SqliteConnectionStringBuilder { DataSource = file, ForeignKeys = true }.ToString());
+        using var connection = database.Connect();
+        using (var wal = connection.CreateCommand())
+        {
+            wal.CommandText = "PRAGMA journal_mode = WAL";
+            wal.ExecuteNonQuery();
+        }
+
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+
+        Migrations.Apply(connection);
+        return database;
+    }
+
+    public T Read<T>(string sql, Func<SqliteDataReader, T> read, params ReadOnlySpan<(string Name, object? Value)> parameters)
+    {
+        using var connection = Connect();
+        using var command = Command(connection, sql, parameters);
+        using var reader = command.ExecuteReader();
+        return read(reader);
+    }
+
+    /// <summary>One statement, durable when it returns. The number of rows it changed.</summary>
+    public async ValueTask<int> WriteAsync(
+        string sql, CancellationToken cancellationToken, params (string Name, object? Value)[] parameters)
+    {
+        await _writing.WaitAsync(cancellationToken);
+        try
+        {
+            using var connection = Connect();
+            using var command = Command(connection, sql, parameters);
+            return command.ExecuteNonQuery();
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    public void Dispose()
+    {
+        using var connection = new SqliteConnection(_connectionString);
+        SqliteConnection.ClearPool(connection);
+        _writing.Dispose();
+    }
+
+    private SqliteConnection Connect()
+    {
+        var connection = new SqliteConnection(_connectionString);
+        connection.Open();
+
+        // A code that was taken must stay taken when the power fails: every commit is synced.
+        using var pragma = connection.CreateCommand();
+        pragma.CommandText = "PRAGMA synchronous = FULL";
+        pragma.ExecuteNonQuery();
+        return connection;
+    }
+
+    private static SqliteCommand Command(
+        SqliteConnection connection, string sql, ReadOnlySpan<(string Name, object? Value)> parameters)
+    {
+        var command = connection.CreateCommand();
+        command.CommandText = sql;
+        foreach (var (name, value) in parameters)
+        {
+            command.Parameters.AddWithValue(name, value ?? DBNull.Value);
+        }
+
+        return command;
+    }
+}

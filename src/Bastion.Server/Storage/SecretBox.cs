@@ -1,0 +1,77 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Bastion.Server.Storage;
+
+/// <summary>
+/// Encrypts small secrets at rest: AES-256-GCM under a key file beside the database. It keeps a copied database or backup
+/// worthless; it cannot keep anything from root on the gateway, who can read the key as well.
+/// </summary>
+public sealed class SecretBox : IDisposable
+{
+    private const int KeyLength = 32;
+
+    private static readonly int NonceLength = AesGcm.NonceByteSizes.MaxSize;
+    private static readonly int TagLength = AesGcm.TagByteSizes.MaxSize;
+
+    private readonly AesGcm _cipher;
+
+    private SecretBox(byte[] key) => _cipher = new AesGcm(key, TagLength);
+
+    /// <summary>Reads the key, or makes one on the first start.</summary>
+    public static SecretBox LoadOrCreate(string keyFile)
+    {
+        if (!File.Exists(keyFile))
+        {
+            DataDirectory.WritePrivateFile(keyFile, RandomNumberGenerator.GetBytes(KeyLength));
+        }
+
+        DataDirectory.RequirePrivate(keyFile);
+        var key = File.ReadAllBytes(keyFile);
+        try
+        {
+            return key.Length == KeyLength
+                ? new SecretBox(key)
+                : throw new DataDirectoryException($"`{keyFile}` is damaged: {key.Length} bytes instead of {KeyLength}");
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(key);
+        }
+    }
+
+    /// <param name="purpose">Bound to the result, so that a row moved to another place does not decrypt there.</param>
+    public byte[] Seal(ReadOnlySpan<byte> secret, string purpose)
+    {
+        var sealedSecret = new byte[NonceLength + secret.Length + TagLength];
+        var nonce = sealedSecret.AsSpan(0, NonceLength);
+        RandomNumberGenerator.Fill(nonce);
+        _cipher.Encrypt(
+            nonce,
+            secret,
+            sealedSecret.AsSpan(NonceLength, secret.Length),
+            sealedSecret.AsSpan(NonceLength + secret.Length),
+            Encoding.UTF8.GetBytes(purpose));
+        return sealedSecret;
+    }
+
+    /// <exception cref="CryptographicException">Changed, cut, or sealed for another purpose or by another key.</exception>
+    public byte[] Open(ReadOnlySpan<byte> sealedSecret, string purpose)
+    {
+        if (sealedSecret.Length < NonceLength + TagLength)
+        {
+            throw new CryptographicException("a sealed secret is too short");
+        }
+
+        var secret = new byte[sealedSecret.Length - NonceLength - TagLength];
+        _cipher.Decrypt(
+            sealedSecret[..NonceLength],
+            sealedSecret[NonceLength..^TagLength],
+            sealedSecret[^TagLength..],
+            secret,
+            Encoding.UTF8.GetBytes(purpose));
+        return secret;
+    }
+
+    public void Dispose() => _cipher.Dispose();
+}
