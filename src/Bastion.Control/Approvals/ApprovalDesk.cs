@@ -95,6 +95,11 @@ public sealed class ApprovalDesk(
         string id, PolicyPrincipal approver, string? reason, string? address, CancellationToken cancellationToken) =>
         DecideAsync(id, approver, address, open => RefuseAsync(open, approver, Clip(reason), address), cancellationToken);
 
+    /// <summary>Says, and writes down, why somebody cannot decide a request; for callers that look before they decide.</summary>
+    public Task<DecisionOutcome> ExplainRefusalAsync(
+        string id, PolicyPrincipal person, string? address, CancellationToken cancellationToken) =>
+        DecideAsync(id, person, address, open => Task.FromResult<DecisionOutcome>(TooLate(open.Current)), cancellationToken);
+
     /// <summary>The requester takes it back.</summary>
     public async Task<DecisionOutcome> WithdrawAsync(
         string id, PolicyPrincipal requester, CancellationToken cancellationToken)

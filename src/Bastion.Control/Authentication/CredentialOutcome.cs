@@ -25,7 +25,8 @@ public abstract record CredentialOutcome
     public sealed record TooManyTries(TimeSpan RetryAfter) : CredentialOutcome;
 
     /// <summary>One sentence for the person; it never tells an unknown user from a wrong secret.</summary>
-    public string Describe() => this switch
+    /// <param name="codeOnly">Only a code was asked for: the person is known already.</param>
+    public string Describe(bool codeOnly = false) => this switch
     {
         Accepted => "accepted",
         AlreadyUsed { NextCodeIn: var wait } when wait <= TimeSpan.Zero =>
@@ -34,6 +35,6 @@ public abstract record CredentialOutcome
             $"this code was already used; wait for the next one, {Math.Ceiling(wait.TotalSeconds):0} s",
         TooManyTries { RetryAfter: var wait } =>
             $"too many tries; try again in {Math.Ceiling(wait.TotalSeconds):0} s",
-        _ => "wrong user name, password or code",
+        _ => codeOnly ? "wrong code" : "wrong user name, password or code",
     };
 }

@@ -91,15 +91,19 @@ public sealed class RefreshTokens(IRefreshFamilies families, TimeProvider time)
         && found.User == user
         && time.GetUtcNow() - found.Started <= Lifetime;
 
-    public async ValueTask RevokeAsync(string token, CancellationToken cancellationToken)
+    /// <summary>Ends the family of a good token. The person it belonged to; null when the token was not good.</summary>
+    public async ValueTask<string?> RevokeAsync(string token, CancellationToken cancellationToken)
     {
         // Whoever shows the secret may end the family; a bare family id, which stands in access tokens, may not.
-        if (TrySplit(token, out var id, out var secret)
-            && await families.FindAsync(id, cancellationToken) is { } family
-            && CryptographicOperations.FixedTimeEquals(family.TokenHash, SHA256.HashData(secret)))
+        if (!TrySplit(token, out var id, out var secret)
+            || await families.FindAsync(id, cancellationToken) is not { } family
+            || !CryptographicOperations.FixedTimeEquals(family.TokenHash, SHA256.HashData(secret)))
         {
-            await families.RemoveAsync(id, cancellationToken);
+            return null;
         }
+
+        await families.RemoveAsync(id, cancellationToken);
+        return family.User;
     }
 
     public ValueTask RevokeUserAsync(string user, CancellationToken cancellationToken) =>

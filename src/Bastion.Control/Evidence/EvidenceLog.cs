@@ -15,11 +15,11 @@ public sealed class EvidenceLog(Journal journal)
     /// <summary>False from the first failed write on: no new session starts without evidence.</summary>
     public bool IsAvailable => journal.Health.State == JournalState.Running;
 
-    public async ValueTask RecordAsync(AuditRecord record)
+    public async ValueTask<JournalPosition> RecordAsync(AuditRecord record)
     {
         try
         {
-            await journal.AppendAsync(record);
+            return await journal.AppendAsync(record);
         }
         catch (JournalUnavailableException failure)
         {
@@ -28,16 +28,15 @@ public sealed class EvidenceLog(Journal journal)
     }
 
     /// <summary>For what makes things safer (a refusal, an end): it happens also when it cannot be recorded.</summary>
-    public async ValueTask<bool> TryRecordAsync(AuditRecord record)
+    public async ValueTask<JournalPosition?> TryRecordAsync(AuditRecord record)
     {
         try
         {
-            await RecordAsync(record);
-            return true;
+            return await RecordAsync(record);
         }
         catch (EvidenceUnavailableException)
         {
-            return false;
+            return null;
         }
     }
 }

@@ -30,7 +30,8 @@ public sealed class PolicyHolder : IDisposable
     public IReadOnlyList<PolicyDiagnostic> LastErrors { get; private set; } = [];
 
     /// <summary>Writes down which policy the gateway starts with.</summary>
-    public ValueTask RecordFirstAsync() => _evidence.RecordAsync(new PolicyLoaded { Version = Current.Version });
+    public async ValueTask RecordFirstAsync() =>
+        await _evidence.RecordAsync(new PolicyLoaded { Version = Current.Version });
 
     /// <summary>The new policy takes effect only after its record is durable.</summary>
     public async Task<PolicyLoadResult> ReloadAsync(string by, CancellationToken cancellationToken)

@@ -24,6 +24,12 @@ public sealed record SessionSummary
     /// <summary>Null while it runs.</summary>
     public SessionEnd? End { get; init; }
 
+    /// <summary>Sequence of its first record in the journal.</summary>
+    public long FirstRecord { get; init; }
+
+    /// <summary>Sequence of its last record; null while it runs, and when the gateway died.</summary>
+    public long? LastRecord { get; init; }
+
     public long Intents { get; init; }
 
     public long Opaque { get; init; }
@@ -47,6 +53,7 @@ public sealed record SessionSummary
         Login = LoginWords.Of(session.Opening.Login),
         Started = session.Started,
         End = session.End,
+        FirstRecord = session.FirstRecord,
         Intents = session.Coverage.Intents,
         Opaque = session.Coverage.Opaque,
         Observed = session.Coverage.Observed,

@@ -45,6 +45,9 @@ public sealed class Session : IDisposable
 
     public DateTimeOffset Started { get; }
 
+    /// <summary>Where the journal has its start: everything about the session stands from there on.</summary>
+    public long FirstRecord { get; internal set; }
+
     internal long StartedTimestamp { get; }
 
     internal long LastTouchedTimestamp => Volatile.Read(ref _lastTouched);
@@ -135,8 +138,8 @@ public sealed record SessionOpening
     public string? Reason { get; init; }
 }
 
-/// <param name="Part">The file's name within the recordings directory; made by the gateway, never from peer text.</param>
-public sealed record SessionRecording(int Channel, string Part, string Kind, DateTimeOffset Started);
+/// <summary>One recorded channel; where its parts lie is the business of the recordings themselves.</summary>
+public sealed record SessionRecording(int Channel, DateTimeOffset Started);
 
 public enum SessionEndKind
 {

@@ -124,7 +124,7 @@ public sealed class SessionRegistry(
 
         var end = session.End!;
         ControlMetrics.SessionEnded(EndWord(end.Kind));
-        await evidence.TryRecordAsync(new SessionEnded
+        var recorded = await evidence.TryRecordAsync(new SessionEnded
         {
             Session = session.Id,
             Outcome = EndWord(end.Kind),
@@ -135,7 +135,8 @@ public sealed class SessionRegistry(
             BytesToTarget = traffic?.ToTarget,
             BytesToClient = traffic?.ToClient,
         });
-        await store.SaveAsync(SessionSummary.Of(session), CancellationToken.None);
+        await store.SaveAsync(
+            SessionSummary.Of(session) with { LastRecord = recorded?.Sequence }, CancellationToken.None);
     }
 
     /// <summary>
@@ -211,7 +212,7 @@ public sealed class SessionRegistry(
 
         try
         {
-            await evidence.RecordAsync(StartRecord(session));
+            session.FirstRecord = (await evidence.RecordAsync(StartRecord(session))).Sequence;
             await store.SaveAsync(SessionSummary.Of(session), CancellationToken.None);
         }
         catch

@@ -92,7 +92,6 @@ export interface Me {
   name: string;
   displayName: string;
   language: "en" | "zh" | null;
-  mayApprove: boolean;
   mayAudit: boolean;
 }
 

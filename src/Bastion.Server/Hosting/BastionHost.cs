@@ -1,0 +1,157 @@
+using System.Net;
+using System.Reflection;
+using System.Security.Cryptography.X509Certificates;
+using Bastion.Audit.Records;
+using Bastion.Server.Web;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Serilog;
+
+namespace Bastion.Server.Hosting;
+
+/// <summary>
+/// One process: Kestrel with the SSH front door on one port and the web on another, over one <see cref="Gateway"/>.
+/// The SSH side is whatever <see cref="ConnectionHandler"/> is registered.
+/// </summary>
+public sealed class BastionHost : IAsyncDisposable
+{
+    /// <summary>Time for sessions to be told and closed; after it they are cut.</summary>
+    private static readonly TimeSpan ShutdownTime = TimeSpan.FromSeconds(10);
+
+    /// <summary>In bytes. The largest body the API takes is a reason.</summary>
+    private const long MaximumRequestBody = 64 * 1024;
+
+    private readonly WebApplication _app;
+    private ListenOptions? _ssh;
+    private ListenOptions? _web;
+
+    private BastionHost(Gateway gateway, WebApplication app)
+    {
+        Gateway = gateway;
+        _app = app;
+    }
+
+    public Gateway Gateway { get; }
+
+    public IServiceProvider Services => _app.Services;
+
+    /// <summary>Where SSH is listened to, with the true port.</summary>
+    public IPEndPoint SshEndPoint => _ssh?.IPEndPoint ?? throw new InvalidOperationException("no SSH front door is registered");
+
+    public IPEndPoint WebEndPoint => _web?.IPEndPoint ?? throw new InvalidOperationException("the host has not started");
+
+    /// <summary>How people reach the web pages, without a slash at the end.</summary>
+    public string PublicUrl => PublicUrlOf(Gateway.Options, WebEndPoint);
+
+    /// <summary>Opens the gateway and listens. Returns when both ports answer.</summary>
+    /// <param name="configure">Adds to the container: the SSH front door and what it needs.</param>
+    /// <exception cref="GatewayStartException">With what to mend.</exception>
+    public static async Task<BastionHost> StartAsync(
+        BastionOptions options, TimeProvider time, Action<IServiceCollection, Gateway>? configure,
+        CancellationToken cancellationToken)
+    {
+        var gateway = await Gateway.OpenAsync(options, time, cancellationToken);
+        try
+        {
+            var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = Environments.Production });
+            builder.WebHost.UseKestrelHttpsConfiguration();
+            ConfigureLog(builder, options, gateway);
+            builder.Services.AddGateway(gateway);
+            builder.Services.AddWebApi();
+            builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTime);
+            configure?.Invoke(builder.Services, gateway);
+
+            BastionHost? host = null;
+            builder.WebHost.ConfigureKestrel(kestrel => host!.Listen(kestrel, options));
+            var app = builder.Build();
+            host = new BastionHost(gateway, app);
+            app.UseWebApi();
+            await app.StartAsync(cancellationToken);
+            await gateway.Evidence.RecordAsync(new GatewayStarted { Version = Version, Host = Environment.MachineName });
+            return host;
+        }
+        catch (IOException failure) when (failure.InnerException is AddressInUseException)
+        {
+            await gateway.DisposeAsync();
+            throw new GatewayStartException([$"{failure.Message}; stop what listens there, or choose another port"], failure);
+        }
+        catch
+        {
+            await gateway.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Runs until SIGTERM, Ctrl-C or the token, then stops in order.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        await _app.WaitForShutdownAsync(cancellationToken);
+    }
+
+    /// <summary>Takes no new sessions, ends those that run, and closes the journal last.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        Gateway.Health.StopTakingSessions();
+        Gateway.Sessions.StopAll("the gateway is shutting down");
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        foreach (var session in Gateway.Sessions.Live)
+        {
+            await Gateway.Sessions.EndAsync(
+                session, Control.Sessions.SessionEndKind.Shutdown, "the gateway is shutting down");
+        }
+
+        await Gateway.Evidence.TryRecordAsync(new GatewayStopped { Reason = "shut down in order" });
+        await Gateway.DisposeAsync();
+    }
+
+    private static string Version =>
+        typeof(BastionHost).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+
+    internal static string PublicUrlOf(BastionOptions options, IPEndPoint web) =>
+        options.PublicUrl?.TrimEnd('/')
+        ?? $"{(options.WebCertificateFile is null ? "http" : "https")}://{(IPAddress.IsLoopback(web.Address) ? "localhost" : web.Address.ToString())}:{web.Port}";
+
+    private void Listen(KestrelServerOptions kestrel, BastionOptions options)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = MaximumRequestBody;
+        if (kestrel.ApplicationServices.GetService<ConnectionHandler>() is { } ssh)
+        {
+            kestrel.Listen(options.SshAddress, options.SshPort, listen =>
+            {
+                _ssh = listen;
+                listen.Run(ssh.OnConnectedAsync);
+            });
+        }
+
+        kestrel.Listen(options.WebAddress, options.WebPort, listen =>
+        {
+            _web = listen;
+            if (options.WebCertificateFile is { } certificate)
+            {
+                listen.UseHttps(X509Certificate2.CreateFromPemFile(certificate, options.WebCertificateKeyFile));
+            }
+        });
+    }
+
+    private static void ConfigureLog(WebApplicationBuilder builder, BastionOptions options, Gateway gateway) =>
+        builder.Services.AddSerilog(log =>
+        {
+            log.MinimumLevel.Information()
+                .MinimumLevel.Override("Microsoft", Serilog.Events.LogEventLevel.Warning)
+                .WriteTo.File(
+                    new Serilog.Formatting.Compact.CompactJsonFormatter(),
+                    Path.Combine(gateway.Data.Logs, "bastion-.jsonl"),
+                    rollingInterval: RollingInterval.Day,
+                    fileSizeLimitBytes: 64 * 1024 * 1024,
+                    rollOnFileSizeLimit: true,
+                    retainedFileCountLimit: 14);
+            if (options.LogToConsole)
+            {
+                log.WriteTo.Console(
+                    standardErrorFromLevel: Serilog.Events.LogEventLevel.Verbose,
+                    formatProvider: System.Globalization.CultureInfo.InvariantCulture);
+            }
+        });
+}

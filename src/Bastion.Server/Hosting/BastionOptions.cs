@@ -1,0 +1,46 @@
+using System.Net;
+
+namespace Bastion.Server.Hosting;
+
+/// <summary>Everything a gateway is told at its start. What can change while it runs stands in the policy.</summary>
+public sealed record BastionOptions
+{
+    /// <summary>Where journal, recordings, database and keys lie. Made if missing; nobody else may read it.</summary>
+    public required string DataDirectory { get; init; }
+
+    public required string PolicyDirectory { get; init; }
+
+    /// <summary>Own entries of the command catalogue; null for the built-in ones alone.</summary>
+    public string? CatalogueDirectory { get; init; }
+
+    public IPAddress SshAddress { get; init; } = IPAddress.Any;
+
+    /// <summary>0 takes a free one.</summary>
+    public int SshPort { get; init; } = 2222;
+
+    public IPAddress WebAddress { get; init; } = IPAddress.Loopback;
+
+    /// <summary>0 takes a free one.</summary>
+    public int WebPort { get; init; } = 8080;
+
+    /// <summary>PEM with the certificate chain; null serves plain HTTP, for this machine or behind a proxy that does TLS.</summary>
+    public string? WebCertificateFile { get; init; }
+
+    /// <summary>PEM with the key of the certificate.</summary>
+    public string? WebCertificateKeyFile { get; init; }
+
+    /// <summary>How people reach the web pages, for links in terminals; null is made from address and port.</summary>
+    public string? PublicUrl { get; init; }
+
+    /// <summary>The name under which the journal signs: the origin of its checkpoints. Never changed later.</summary>
+    public string JournalName { get; init; } = "bastion";
+
+    /// <summary>In bytes. With less free disk no new session starts; running ones go on while they can.</summary>
+    public long MinimumFreeDisk { get; init; } = 256L * 1024 * 1024;
+
+    /// <summary>How often the policy files are looked at for changes.</summary>
+    public TimeSpan PolicyPollInterval { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Diagnostics on standard error. Never evidence, never secrets.</summary>
+    public bool LogToConsole { get; init; } = true;
+}

@@ -1,0 +1,161 @@
+using Bastion.Analysis;
+using Bastion.Audit;
+using Bastion.Audit.Recordings;
+using Bastion.Control.Approvals;
+using Bastion.Control.Authentication;
+using Bastion.Control.Evidence;
+using Bastion.Control.Gating;
+using Bastion.Control.Policies;
+using Bastion.Control.Sessions;
+using Bastion.Policy;
+using Bastion.Server.Storage;
+
+namespace Bastion.Server.Hosting;
+
+/// <summary>
+/// The parts of one gateway, put together by hand in the order in which they depend on each other: whoever wonders what
+/// talks to what reads <see cref="OpenAsync"/> from top to bottom.
+/// </summary>
+public sealed class Gateway : IAsyncDisposable
+{
+    private Gateway(
+        BastionOptions options, DataDirectory data, SecretBox box, Database database, Journal journal,
+        PolicySnapshot policy, Analyzer analyzer, TimeProvider time)
+    {
+        Options = options;
+        Time = time;
+        Data = data;
+        _box = box;
+        _database = database;
+        Journal = journal;
+        Evidence = new EvidenceLog(journal);
+        Policies = new PolicyHolder(policy, () => PolicyLoader.Load(options.PolicyDirectory), Evidence);
+        UserSecrets = new SqliteUserSecrets(database, box);
+        Vault = new Vault(database, box);
+        Credentials = new CredentialVerifier(UserSecrets, time);
+        Logins = new RefreshTokens(new SqliteRefreshFamilies(database), time);
+        Health = new GatewayHealth(options, journal);
+        Sessions = new SessionRegistry(Policies, Evidence, new SqliteSessionStore(database), Health, time);
+        Desk = new ApprovalDesk(Policies, Evidence, new SqliteRequestStore(database), time);
+        Gate = new Gate(analyzer, Policies, Desk, Sessions, Evidence, time);
+        Recordings = new RecordingReader(data.Root);
+        JournalReader = new JournalReader(data.Root);
+    }
+
+    private readonly SecretBox _box;
+    private readonly Database _database;
+
+    public BastionOptions Options { get; }
+
+    public TimeProvider Time { get; }
+
+    public DataDirectory Data { get; }
+
+    public Journal Journal { get; }
+
+    public JournalReader JournalReader { get; }
+
+    public RecordingReader Recordings { get; }
+
+    public EvidenceLog Evidence { get; }
+
+    public PolicyHolder Policies { get; }
+
+    public SqliteUserSecrets UserSecrets { get; }
+
+    public Vault Vault { get; }
+
+    public CredentialVerifier Credentials { get; }
+
+    public RefreshTokens Logins { get; }
+
+    public GatewayHealth Health { get; }
+
+    public SessionRegistry Sessions { get; }
+
+    public ApprovalDesk Desk { get; }
+
+    public Gate Gate { get; }
+
+    /// <summary>Opens everything, or nothing. Closes in the index what the last run left open.</summary>
+    /// <exception cref="GatewayStartException">With what to mend.</exception>
+    public static async Task<Gateway> OpenAsync(
+        BastionOptions options, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var policy = LoadPolicy(options);
+        var analyzer = LoadAnalyzer(options);
+        var owned = new Stack<IDisposable>();
+        try
+        {
+            var data = Own(DataDirectory.Open(options.DataDirectory));
+            var box = Own(SecretBox.LoadOrCreate(Path.Combine(data.Keys, "secrets.key")));
+            var database = Own(Database.Open(data.DatabaseFile));
+            var signer = Bastion.Audit.Notes.Ed25519NoteSigner.LoadOrCreate(
+                Path.Combine(data.Keys, "journal.key"), options.JournalName);
+            var journal = await Journal.OpenAsync(
+                data.Root, new JournalOptions { Signer = signer, TimeProvider = time }, cancellationToken);
+            var gateway = new Gateway(options, data, box, database, journal, policy, analyzer, time);
+            await gateway.Sessions.CloseInterruptedAsync(cancellationToken);
+            await gateway.Desk.CloseInterruptedAsync(cancellationToken);
+            await gateway.Policies.RecordFirstAsync();
+            return gateway;
+        }
+        catch (Exception failure)
+        {
+            while (owned.TryPop(out var part))
+            {
+                part.Dispose();
+            }
+
+            if (failure is DataDirectoryException or JournalDamagedException or JournalUnavailableException)
+            {
+                throw new GatewayStartException([failure.Message], failure);
+            }
+
+            throw;
+        }
+
+        T Own<T>(T part)
+            where T : IDisposable
+        {
+            owned.Push(part);
+            return part;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Journal.DisposeAsync();
+        Policies.Dispose();
+        _database.Dispose();
+        _box.Dispose();
+        Data.Dispose();
+    }
+
+    private static PolicySnapshot LoadPolicy(BastionOptions options)
+    {
+        var result = PolicyLoader.Load(options.PolicyDirectory);
+        return result.Snapshot
+            ?? throw new GatewayStartException([.. result.Diagnostics.Select(diagnostic => diagnostic.ToString())]);
+    }
+
+    private static Analyzer LoadAnalyzer(BastionOptions options)
+    {
+        if (options.CatalogueDirectory is null)
+        {
+            return Analyzer.Default;
+        }
+
+        var catalogue = Catalogue.Load(options.CatalogueDirectory, out var errors);
+        return errors.Count == 0
+            ? new Analyzer(catalogue)
+            : throw new GatewayStartException([.. errors.Select(error => error.ToString())]);
+    }
+}
+
+/// <summary>The gateway cannot start; each line says what is wrong and where.</summary>
+public sealed class GatewayStartException(IReadOnlyList<string> lines, Exception? inner = null)
+    : Exception(string.Join('\n', lines), inner)
+{
+    public IReadOnlyList<string> Lines { get; } = lines;
+}

@@ -1,0 +1,53 @@
+using Bastion.Analysis;
+using Bastion.Audit;
+using Bastion.Control.Sessions;
+
+namespace Bastion.Server.Hosting;
+
+/// <summary>Whether the gateway is fit to take new sessions, and if not, why.</summary>
+public sealed class GatewayHealth(BastionOptions options, Journal journal) : IAdmission
+{
+    private volatile bool _stopping;
+
+    /// <summary>From now on no session starts; those that run go on until they are ended.</summary>
+    public void StopTakingSessions() => _stopping = true;
+
+    public Reason? WhyNot() =>
+        _stopping ? new Reason("the gateway is shutting down; try again in a minute", "网关正在关闭；请稍后再试")
+        : !DiskSuffices() ? new Reason("the gateway is short of disk; tell its administrators", "网关磁盘空间不足；请联系管理员")
+        : null;
+
+    /// <summary>One short word for each thing that is wrong; none when all is well.</summary>
+    public IReadOnlyList<string> Faults()
+    {
+        var faults = new List<string>();
+        if (journal.Health.State != JournalState.Running)
+        {
+            faults.Add("journal");
+        }
+
+        if (!DiskSuffices())
+        {
+            faults.Add("disk");
+        }
+
+        if (_stopping)
+        {
+            faults.Add("stopping");
+        }
+
+        return faults;
+    }
+
+    private bool DiskSuffices()
+    {
+        try
+        {
+            return new DriveInfo(options.DataDirectory).AvailableFreeSpace >= options.MinimumFreeDisk;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+}

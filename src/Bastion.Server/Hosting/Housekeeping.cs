@@ -1,0 +1,32 @@
+using Bastion.Control.Approvals;
+using Bastion.Control.Sessions;
+
+namespace Bastion.Server.Hosting;
+
+/// <summary>What must happen by the clock: requests expire, sessions reach their limits.</summary>
+internal sealed partial class Housekeeping(
+    ApprovalDesk desk, SessionRegistry sessions, TimeProvider time, ILogger<Housekeeping> log) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await desk.ExpireOverdueAsync();
+                sessions.StopOverdue();
+            }
+            catch (Exception failure)
+            {
+                // The next round tries again; whoever waits for a request expires it as well.
+                LogFailed(failure);
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "housekeeping failed")]
+    private partial void LogFailed(Exception failure);
+}

@@ -1,0 +1,104 @@
+using Bastion.Audit.Recordings;
+using Bastion.Audit.Records;
+using Bastion.Control.Evidence;
+using Bastion.Control.Sessions;
+using Bastion.Policy;
+
+namespace Bastion.Server.Web;
+
+/// <summary>Sessions and their recordings, for those whose duty it is. Every look is in the journal before it is answered.</summary>
+internal static class SessionRoutes
+{
+    private const int MaximumListed = 500;
+    private const string Asciicast = "application/x-asciicast";
+
+    public static void MapSessionRoutes(this IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/api/sessions").WithTags("sessions");
+        group.MapGet("/", ListAsync).RequireRight(ConsoleRights.SessionsRead)
+            .Produces<IReadOnlyList<SessionView>>().ProducesProblem(403);
+        group.MapGet("/{id}", GetAsync).RequireRight(ConsoleRights.SessionsRead)
+            .Produces<SessionView>().ProducesProblem(403).ProducesProblem(404);
+        group.MapGet("/{id}/recording", RecordingAsync).RequireRight(ConsoleRights.RecordingsRead)
+            .Produces(200, contentType: Asciicast).ProducesProblem(403).ProducesProblem(404);
+        group.MapPost("/{id}/kill", KillAsync).RequireRight(ConsoleRights.SessionsKill)
+            .Produces(204).ProducesProblem(403).ProducesProblem(404);
+    }
+
+    private static async Task<IResult> ListAsync(
+        HttpContext http, SessionRegistry sessions, EvidenceLog evidence, string? principal, bool? running, int? limit,
+        CancellationToken cancellationToken)
+    {
+        await RecordLookAsync(http, evidence, "sessions", null, principal);
+        var found = await sessions.ListAsync(
+            principal, running ?? false, Math.Clamp(limit ?? MaximumListed, 1, MaximumListed), cancellationToken);
+        return TypedResults.Ok<IReadOnlyList<SessionView>>([.. found.Select(SessionView.Of)]);
+    }
+
+    private static async Task<IResult> GetAsync(
+        string id, HttpContext http, SessionRegistry sessions, SessionHistory history, EvidenceLog evidence,
+        CancellationToken cancellationToken)
+    {
+        if (await sessions.FindSummaryAsync(id, cancellationToken) is not { } session)
+        {
+            return Problem.NotFound("session");
+        }
+
+        await RecordLookAsync(http, evidence, "journal", id, null);
+        return TypedResults.Ok(SessionView.Of(session) with { Events = history.EventsOf(session, cancellationToken) });
+    }
+
+    private static async Task<IResult> RecordingAsync(
+        string id, HttpContext http, SessionRegistry sessions, RecordingReader recordings, EvidenceLog evidence,
+        int? channel, CancellationToken cancellationToken)
+    {
+        if (await sessions.FindSummaryAsync(id, cancellationToken) is null)
+        {
+            return Problem.NotFound("session");
+        }
+
+        var channels = recordings.Channels(id);
+        if (channels.Count == 0 || (channel is { } asked && !channels.Contains(asked)))
+        {
+            return Problem.NotFound("recording");
+        }
+
+        await RecordLookAsync(http, evidence, "recording", id, null);
+        var shown = channel ?? channels[0];
+        http.Response.Headers.CacheControl = "no-store";
+        return TypedResults.Stream(
+            body => recordings.WriteAsciicastAsync(id, shown, body, http.RequestAborted), Asciicast);
+    }
+
+    private static async Task<IResult> KillAsync(
+        string id, KillBody? body, HttpContext http, SessionRegistry sessions, EvidenceLog evidence)
+    {
+        var caller = Caller.Of(http.User).Name;
+        if (sessions.Find(id) is null)
+        {
+            return Problem.NotFound("running session");
+        }
+
+        await evidence.RecordAsync(new AdministrationChanged
+        {
+            By = caller,
+            Action = "session.killed",
+            Subject = id,
+            Detail = OptionalText.OrNone(body?.Reason),
+            Source = Caller.AddressOf(http),
+        });
+        sessions.Kill(id, caller, body?.Reason is { Length: > 0 } why ? $"ended by {caller}: {why}" : $"ended by {caller}");
+        return TypedResults.NoContent();
+    }
+
+    private static async ValueTask RecordLookAsync(
+        HttpContext http, EvidenceLog evidence, string what, string? session, string? query) =>
+        await evidence.RecordAsync(new AuditViewed
+        {
+            Viewer = Caller.Of(http.User).Name,
+            What = what,
+            ViewedSession = session,
+            Query = OptionalText.OrNone(query),
+            Source = Caller.AddressOf(http),
+        });
+}

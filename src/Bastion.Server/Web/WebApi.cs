@@ -1,0 +1,73 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Bastion.Control.Evidence;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.OpenApi;
+
+namespace Bastion.Server.Web;
+
+/// <summary>The whole of the web side: what is in the pipeline, in which order, and every route.</summary>
+internal static class WebApi
+{
+    private const string BearerScheme = "bearer";
+
+    public static void AddWebApi(this IServiceCollection services)
+    {
+        services.AddWebAuthorization();
+        services.AddRateLimits();
+        services.AddProblemDetails();
+        services.ConfigureHttpJsonOptions(options =>
+        {
+            options.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.CamelCase;
+            options.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip;
+            options.SerializerOptions.Converters.Add(
+                new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false));
+        });
+        services.AddOpenApi("v1", options => options.AddDocumentTransformer((document, _, _) =>
+        {
+            document.Info.Title = "Bastion";
+            document.Info.Description = "Approvals, sessions and evidence of the gateway. This interface is stable.";
+            document.Components ??= new OpenApiComponents();
+            document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>();
+            document.Components.SecuritySchemes[BearerScheme] = new OpenApiSecurityScheme
+            {
+                Type = SecuritySchemeType.Http,
+                Scheme = "bearer",
+                BearerFormat = "JWT",
+                Description = "The access token of POST /api/auth/login, good for five minutes.",
+            };
+            return Task.CompletedTask;
+        }));
+    }
+
+    public static void UseWebApi(this WebApplication app)
+    {
+        app.UseSecurityHeaders();
+        app.UseExceptionHandler(handler => handler.Run(AnswerFaultAsync));
+        app.UseStatusCodePages();
+        app.UseRouting();
+        app.UseAuthentication();
+        app.UseRateLimiter();
+        app.UseAuthorization();
+
+        app.MapAuthRoutes();
+        app.MapRequestRoutes();
+        app.MapSessionRoutes();
+        app.MapOperationRoutes();
+        app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
+        app.MapClientRoutes();
+
+        // It only listens, so nobody asks for it: made here, or it would never be.
+        app.Services.GetRequiredService<Telemetry.PrometheusText>();
+        app.Services.GetRequiredService<Telemetry.GatewayMetrics>();
+    }
+
+    private static Task AnswerFaultAsync(HttpContext http)
+    {
+        var failure = http.Features.Get<IExceptionHandlerFeature>()?.Error;
+        var answer = failure is EvidenceUnavailableException
+            ? Problem.Because(503, "the journal cannot be written; nothing was done")
+            : Problem.Because(500, "the gateway could not answer; nothing was done");
+        return answer.ExecuteAsync(http);
+    }
+}
