@@ -1,1 +1,8 @@
-Console.Error.WriteLine("bastion: nothing here yet"); return 1;
+using System.CommandLine;
+using Bastion.Cli;
+
+var root = new RootCommand("Bastion: a privileged-access gateway. Dangerous commands wait for a second person.")
+{
+    PolicyCommands.Create(),
+};
+return await CommandLine.RunAsync(root, args);

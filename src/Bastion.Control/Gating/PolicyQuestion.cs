@@ -5,9 +5,9 @@ using Bastion.Policy;
 namespace Bastion.Control.Gating;
 
 /// <summary>Puts a session's intent into the words of the policy.</summary>
-internal static class PolicyQuestion
+public static class PolicyQuestion
 {
-    public static PolicyRequest About(
+    internal static PolicyRequest About(
         Session session, Intent intent, IntentReading reading, int openSessions, ICountSource counts, DateTimeOffset now) =>
         new()
         {
@@ -18,12 +18,15 @@ internal static class PolicyQuestion
             Shell = intent.ShellKind,
             Paths = PathsOf(intent),
             Destination = intent.Destination is { } to ? new ForwardDestination(to.Host, to.Port) : null,
-            Effects = [.. reading.Effects.Select(EffectOf)],
+            Effects = EffectsOf(reading.Effects),
             Context = ContextOf(session, intent.Context.Reason, openSessions, counts, now),
         };
 
+    /// <summary>What analysis found, in the policy's plain data.</summary>
+    public static IReadOnlyList<PolicyEffect> EffectsOf(IReadOnlyList<Effect> effects) => [.. effects.Select(EffectOf)];
+
     /// <summary>The words the policy, the journal and the statements use.</summary>
-    public static string LevelName(RiskLevel level) => level switch
+    internal static string LevelName(RiskLevel level) => level switch
     {
         RiskLevel.Low => "low",
         RiskLevel.High => "high",

@@ -1,0 +1,92 @@
+using System.CommandLine;
+using Bastion.Analysis;
+using Bastion.Control.Gating;
+using Bastion.Policy;
+
+namespace Bastion.Cli;
+
+/// <summary>
+/// `bastion policy explain`: what a command would do, and what the policy would say to it. Nothing is run and nobody is
+/// asked.
+/// </summary>
+internal static class ExplainCommand
+{
+    public static Command Create()
+    {
+        var text = new Argument<string[]>("command") { Description = "The command, after `--`.", Arity = ArgumentArity.ZeroOrMore };
+        var directory = new Option<string>("--policy") { Description = "The directory of the policy.", DefaultValueFactory = _ => PolicyCommands.DefaultDirectory };
+        var person = new Option<string?>("--as") { Description = "The person who asks." };
+        var target = new Option<string?>("--target") { Description = "The target it is asked of." };
+        var account = new Option<string?>("--account") { Description = "The account on the target; its default without." };
+        var dialect = new Option<string>("--dialect") { Description = "How the text is read.", DefaultValueFactory = _ => "bash" };
+        dialect.AcceptOnlyFromAmong("sh", "bash", "psql", "mysql", "argv");
+        var json = new Option<bool>("--json") { Description = "Answer in JSON." };
+        var lines = new Option<bool>("--stdin") { Description = "Read one JSON object a line and answer one a line." };
+        var command = new Command("explain", "Say what a command would do and what the policy decides.")
+        {
+            text, directory, person, target, account, dialect, json, lines,
+        };
+        command.SetAction(parsed =>
+        {
+            string[] words = parsed.GetValue(text)!;
+            if (words.Length == 0)
+            {
+                throw new CommandFailedException("no command given: write it after `--`, or use --stdin", ExitCodes.Usage);
+            }
+            string form = parsed.GetValue(dialect)!;
+            AnalysisResult analysis = Analyze(words, form);
+            PolicyAnswer? answer = parsed.GetValue(person) is { } name
+                ? Ask(parsed.GetValue(directory)!, name, parsed.GetValue(target), parsed.GetValue(account), analysis)
+                : null;
+            var report = new Explanation(analysis, answer);
+            if (parsed.GetValue(json))
+            {
+                report.WriteJson(Console.OpenStandardOutput());
+            }
+            else
+            {
+                report.WriteText(Console.Out, color: !Console.IsOutputRedirected);
+            }
+            return ExitCodes.Success;
+        });
+        return command;
+    }
+
+    private static AnalysisResult Analyze(string[] words, string dialect) => dialect switch
+    {
+        "argv" => Analyzer.Default.AnalyzeArgv(words),
+        "psql" => Analyzer.Default.AnalyzeSql(string.Join(' ', words), SqlDialect.PostgreSql),
+        "mysql" => Analyzer.Default.AnalyzeSql(string.Join(' ', words), SqlDialect.MySql),
+        "sh" => Analyzer.Default.AnalyzeShell(string.Join(' ', words), ShellDialect.Posix),
+        _ => Analyzer.Default.AnalyzeShell(string.Join(' ', words), ShellDialect.Bash),
+    };
+
+    private static PolicyAnswer Ask(string directory, string person, string? target, string? account, AnalysisResult analysis)
+    {
+        if (target is null)
+        {
+            throw new CommandFailedException("`--as` needs `--target`: a decision is about one target", ExitCodes.Usage);
+        }
+        PolicySnapshot policy = PolicyCommands.Load(directory, Console.Error);
+        var principal = new PolicyPrincipal(person);
+        var context = new PolicyContext { Time = TimeProvider.System.GetUtcNow(), Login = LoginMethods.PublicKey | LoginMethods.Totp };
+        Access access = policy.AccessTo(principal, target, account, context);
+        if (access.Connection is not { } connection)
+        {
+            return new PolicyAnswer(person, target, account, access.Decision);
+        }
+        Decision decision = policy.Decide(new PolicyRequest
+        {
+            Principal = principal,
+            Target = connection.Target,
+            Account = connection.Account,
+            Action = PolicyAction.Exec,
+            Effects = PolicyQuestion.EffectsOf(analysis.Effects),
+            Context = context,
+        });
+        return new PolicyAnswer(person, connection.Target, connection.Account, decision);
+    }
+}
+
+/// <summary>What the policy said, and about whom and where.</summary>
+internal sealed record PolicyAnswer(string Person, string Target, string? Account, Decision Decision);

@@ -1,0 +1,176 @@
+using System.Text;
+using System.Text.Json;
+using Bastion.Analysis;
+using Bastion.Policy;
+
+namespace Bastion.Cli;
+
+/// <summary>What was found out about one command, for people and for tools.</summary>
+internal sealed class Explanation(AnalysisResult analysis, PolicyAnswer? answer)
+{
+    private const string Red = "\e[31m", Yellow = "\e[33m", Bold = "\e[1m", Plain = "\e[0m";
+
+    private static readonly JsonWriterOptions Json = new() { Indented = true };
+
+    public void WriteText(TextWriter output, bool color)
+    {
+        output.WriteLine($"  {Escaped(analysis.Text)}");
+        if (analysis.Effects.Count == 0)
+        {
+            output.WriteLine("  no effects: nothing here needs anybody's consent");
+        }
+        foreach (Effect effect in analysis.Effects)
+        {
+            WriteEffect(output, effect, color);
+        }
+        foreach (AnalysisNote note in analysis.Notes)
+        {
+            output.WriteLine($"  note: {note.Reason.En}");
+        }
+        if (answer is not null)
+        {
+            WriteAnswer(output, answer, color);
+        }
+    }
+
+    public void WriteJson(Stream output)
+    {
+        using var writer = new Utf8JsonWriter(output, Json);
+        writer.WriteStartObject();
+        writer.WriteString("text", analysis.Text);
+        writer.WriteString("risk", Word(analysis.Risk));
+        writer.WriteBoolean("opaque", analysis.Opaque);
+        writer.WriteStartArray("effects");
+        foreach (Effect effect in analysis.Effects)
+        {
+            WriteEffect(writer, effect);
+        }
+        writer.WriteEndArray();
+        if (answer is not null)
+        {
+            WriteAnswer(writer, answer);
+        }
+        writer.WriteEndObject();
+        writer.Flush();
+        output.WriteByte((byte)'\n');
+    }
+
+    private void WriteEffect(TextWriter output, Effect effect, bool color)
+    {
+        if (effect.Span.Length > 0 && !analysis.Text.Contains('\n', StringComparison.Ordinal))
+        {
+            string before = Escaped(analysis.Text[..effect.Span.Start]);
+            string marked = Escaped(analysis.Text.Substring(effect.Span.Start, effect.Span.Length));
+            output.WriteLine($"  {new string(' ', before.Length)}{new string('^', Math.Max(1, marked.Length))}");
+        }
+        string level = Word(effect.Level);
+        string painted = !color ? level : $"{(effect.Level == RiskLevel.Critical ? Red : Yellow)}{level}{Plain}";
+        output.WriteLine($"  {painted} {effect.Kind.Name()}: {effect.Reason.En}");
+        if (effect.Objects.Count > 0)
+        {
+            output.WriteLine($"      of {string.Join(", ", effect.Objects.Select(touched => Escaped(touched.ToString())))}");
+        }
+        if (effect.Chain.Count > 0)
+        {
+            output.WriteLine($"      through {string.Join(" > ", effect.Chain.Select(Escaped))}");
+        }
+    }
+
+    private static void WriteAnswer(TextWriter output, PolicyAnswer answer, bool color)
+    {
+        Decision decision = answer.Decision;
+        string word = PolicyWords.Of(decision.Outcome);
+        output.WriteLine();
+        output.WriteLine(
+            $"{answer.Person} on {answer.Target}{(answer.Account is null ? "" : $" as {answer.Account}")}: {(color ? Bold : "")}{word}{(color ? Plain : "")}");
+        output.WriteLine($"  {decision.Explanation.En}");
+        foreach (DeterminingRule rule in decision.Determining)
+        {
+            output.WriteLine($"  {rule.Kind} `{rule.Name}` at {rule.Location}: {rule.Why.En}");
+        }
+        foreach (Requirement requirement in decision.Requirements)
+        {
+            output.WriteLine(
+                $"  needs {requirement.Approvers} of {string.Join(", ", requirement.From)} within {requirement.Within.TotalMinutes:0} min"
+                + $" ({string.Join(", ", requirement.Candidates)})");
+        }
+        if (decision.Remedy is { } remedy)
+        {
+            output.WriteLine($"  {remedy.En}");
+        }
+    }
+
+    private static void WriteEffect(Utf8JsonWriter writer, Effect effect)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("kind", effect.Kind.Name());
+        writer.WriteString("level", Word(effect.Level));
+        writer.WriteString("scope", effect.Scope.ToString().ToLowerInvariant());
+        writer.WriteStartObject("span");
+        writer.WriteNumber("start", effect.Span.Start);
+        writer.WriteNumber("length", effect.Span.Length);
+        writer.WriteEndObject();
+        writer.WriteStartObject("reason");
+        writer.WriteString("en", effect.Reason.En);
+        writer.WriteString("zh", effect.Reason.Zh);
+        writer.WriteEndObject();
+        writer.WriteStartArray("objects");
+        foreach (EffectObject touched in effect.Objects)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("kind", touched.Kind.ToString().ToLowerInvariant());
+            writer.WriteString("text", touched.Text);
+            writer.WriteBoolean("known", touched.Known);
+            writer.WriteEndObject();
+        }
+        writer.WriteEndArray();
+        writer.WriteStartArray("chain");
+        foreach (string wrapper in effect.Chain)
+        {
+            writer.WriteStringValue(wrapper);
+        }
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    }
+
+    private static void WriteAnswer(Utf8JsonWriter writer, PolicyAnswer answer)
+    {
+        writer.WriteStartObject("decision");
+        writer.WriteString("person", answer.Person);
+        writer.WriteString("target", answer.Target);
+        writer.WriteString("account", answer.Account);
+        writer.WriteString("outcome", PolicyWords.Of(answer.Decision.Outcome));
+        writer.WriteString("tier", PolicyWords.Of(answer.Decision.Tier));
+        writer.WriteString("explanation", answer.Decision.Explanation.En);
+        writer.WriteString("policyVersion", answer.Decision.PolicyVersion);
+        writer.WriteStartArray("rules");
+        foreach (DeterminingRule rule in answer.Decision.Determining)
+        {
+            writer.WriteStringValue(rule.Name);
+        }
+        writer.WriteEndArray();
+        writer.WriteStartArray("approvers");
+        foreach (string candidate in answer.Decision.Requirements.SelectMany(requirement => requirement.Candidates).Distinct())
+        {
+            writer.WriteStringValue(candidate);
+        }
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    }
+
+    private static string Word(RiskLevel level) => level.ToString().ToLowerInvariant();
+
+    /// <summary>Control, direction-changing and invisible characters as visible escapes: the text must not draw itself.</summary>
+    private static string Escaped(string text)
+    {
+        var shown = new StringBuilder(text.Length);
+        foreach (Rune rune in text.EnumerateRunes())
+        {
+            var category = Rune.GetUnicodeCategory(rune);
+            bool hidden = category is System.Globalization.UnicodeCategory.Control or System.Globalization.UnicodeCategory.Format
+                or System.Globalization.UnicodeCategory.LineSeparator or System.Globalization.UnicodeCategory.ParagraphSeparator;
+            shown.Append(!hidden ? rune.ToString() : rune.Value < 0x100 ? $"\\x{rune.Value:X2}" : $"\\u{{{rune.Value:X4}}}");
+        }
+        return shown.ToString();
+    }
+}
