@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using Bastion.Analysis;
 using Bastion.Policy;
@@ -14,7 +13,7 @@ internal sealed class Explanation(AnalysisResult analysis, PolicyAnswer? answer)
 
     public void WriteText(TextWriter output, bool color)
     {
-        output.WriteLine($"  {Escaped(analysis.Text)}");
+        output.WriteLine($"  {VisibleText.Of(analysis.Text)}");
         if (analysis.Effects.Count == 0)
         {
             output.WriteLine("  no effects: nothing here needs anybody's consent");
@@ -59,8 +58,8 @@ internal sealed class Explanation(AnalysisResult analysis, PolicyAnswer? answer)
     {
         if (effect.Span.Length > 0 && !analysis.Text.Contains('\n', StringComparison.Ordinal))
         {
-            string before = Escaped(analysis.Text[..effect.Span.Start]);
-            string marked = Escaped(analysis.Text.Substring(effect.Span.Start, effect.Span.Length));
+            string before = VisibleText.Of(analysis.Text[..effect.Span.Start]);
+            string marked = VisibleText.Of(analysis.Text.Substring(effect.Span.Start, effect.Span.Length));
             output.WriteLine($"  {new string(' ', before.Length)}{new string('^', Math.Max(1, marked.Length))}");
         }
         string level = Word(effect.Level);
@@ -68,11 +67,11 @@ internal sealed class Explanation(AnalysisResult analysis, PolicyAnswer? answer)
         output.WriteLine($"  {painted} {effect.Kind.Name()}: {effect.Reason.En}");
         if (effect.Objects.Count > 0)
         {
-            output.WriteLine($"      of {string.Join(", ", effect.Objects.Select(touched => Escaped(touched.ToString())))}");
+            output.WriteLine($"      of {string.Join(", ", effect.Objects.Select(touched => VisibleText.Of(touched.ToString())))}");
         }
         if (effect.Chain.Count > 0)
         {
-            output.WriteLine($"      through {string.Join(" > ", effect.Chain.Select(Escaped))}");
+            output.WriteLine($"      through {string.Join(" > ", effect.Chain.Select(VisibleText.Of))}");
         }
     }
 
@@ -159,18 +158,4 @@ internal sealed class Explanation(AnalysisResult analysis, PolicyAnswer? answer)
     }
 
     private static string Word(RiskLevel level) => level.ToString().ToLowerInvariant();
-
-    /// <summary>Control, direction-changing and invisible characters as visible escapes: the text must not draw itself.</summary>
-    private static string Escaped(string text)
-    {
-        var shown = new StringBuilder(text.Length);
-        foreach (Rune rune in text.EnumerateRunes())
-        {
-            var category = Rune.GetUnicodeCategory(rune);
-            bool hidden = category is System.Globalization.UnicodeCategory.Control or System.Globalization.UnicodeCategory.Format
-                or System.Globalization.UnicodeCategory.LineSeparator or System.Globalization.UnicodeCategory.ParagraphSeparator;
-            shown.Append(!hidden ? rune.ToString() : rune.Value < 0x100 ? $"\\x{rune.Value:X2}" : $"\\u{{{rune.Value:X4}}}");
-        }
-        return shown.ToString();
-    }
 }
