@@ -31,6 +31,7 @@ public sealed class Channel : IAsyncDisposable
     private SendWindow _sendWindow;
     private int _peerMaximumPacket;
     private int _queuedRequests;
+    private TaskCompletionSource? _gone;
     private int _unanswered;
     private bool _confirmed;
     private bool _abandoned;
@@ -60,6 +61,26 @@ public sealed class Channel : IAsyncDisposable
     internal int WindowSize => _receiveWindow.Size;
 
     internal Task<Channel> Opened => _opening!.Task;
+
+    /// <summary>
+    /// Completes when the peer closed the channel or the connection is over, also while what it sent before is unread:
+    /// for whoever must not read on and yet wants to know that nobody waits any more.
+    /// </summary>
+    public Task Gone
+    {
+        get
+        {
+            lock (_state)
+            {
+                if (_closeReceived || _over)
+                {
+                    return Task.CompletedTask;
+                }
+                _gone ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                return _gone.Task;
+            }
+        }
+    }
 
     /// <summary>Completes when there may be something to read. Then call <see cref="TryRead"/> until it says no.</summary>
     public ValueTask WaitToReadAsync(CancellationToken cancellationToken) => _readable.WaitAsync(cancellationToken);
@@ -540,6 +561,7 @@ public sealed class Channel : IAsyncDisposable
             }
         }
         CompleteReplies();
+        _gone?.TrySetResult();
         if (bothClosed)
         {
             _multiplexer.Remove(this);
@@ -564,6 +586,7 @@ public sealed class Channel : IAsyncDisposable
             }
         }
         CompleteReplies();
+        _gone?.TrySetResult();
         _opening?.TrySetException(reason);
         _writable.Set(inline: false);
         _readable.Set(inline: false);

@@ -1,0 +1,140 @@
+using System.Security.Cryptography;
+using Bastion.Audit;
+using Bastion.Audit.Recordings;
+using Bastion.Audit.Records;
+using Bastion.Control.Sessions;
+
+namespace Bastion.Server.Ssh;
+
+/// <summary>What recordings of one gateway are made with.</summary>
+internal sealed record RecordingStudio(Journal Journal, RecordingOptions Options, SessionRegistry Sessions);
+
+/// <summary>
+/// The recording of one channel. A terminal's is whole. Of a channel without one the beginning is kept, and all of it
+/// is counted and digested. Every call completes before its bytes go on; one that throws ends the session.
+/// </summary>
+internal sealed class ChannelRecorder(RecordingStudio studio, Session session, RecordingHeader header, bool terminal)
+    : IAsyncDisposable
+{
+    /// <summary>Of each direction of a channel without a terminal: enough to read what a command said, not a copy of a backup.</summary>
+    public const int KeptBytes = 256 * 1024;
+
+    private readonly IncrementalHash? _digestToTarget = NewDigest(terminal);
+    private readonly IncrementalHash? _digestToClient = NewDigest(terminal);
+    private readonly SemaphoreSlim _starting = new(1, 1);
+    private RecordingWriter? _writer;
+    private string _exit = "";
+    private int? _exitStatus;
+
+    public long BytesToTarget { get; private set; }
+
+    public long BytesToClient { get; private set; }
+
+    /// <summary>A terminal's recording is begun before anything happens at it.</summary>
+    public ValueTask StartAsync() => terminal ? new ValueTask(OpenAsync()) : ValueTask.CompletedTask;
+
+    public ValueTask OutputAsync(ReadOnlyMemory<byte> data)
+    {
+        long before = BytesToClient;
+        BytesToClient += data.Length;
+        _digestToClient?.AppendData(data.Span);
+        ReadOnlyMemory<byte> kept = Kept(before, data);
+        return kept.IsEmpty ? ValueTask.CompletedTask
+            : _writer is { } writer ? writer.OutputAsync(kept)
+            : OpenThenAsync(writer => writer.OutputAsync(kept));
+    }
+
+    /// <param name="hidden">Typed at a prompt that does not echo: neither kept nor counted in the recording.</param>
+    public ValueTask InputAsync(ReadOnlyMemory<byte> data, bool hidden = false)
+    {
+        long before = BytesToTarget;
+        BytesToTarget += data.Length;
+        _digestToTarget?.AppendData(data.Span);
+        ReadOnlyMemory<byte> kept = Kept(before, data);
+        return kept.IsEmpty ? ValueTask.CompletedTask
+            : _writer is { } writer ? writer.InputAsync(kept, hidden)
+            : OpenThenAsync(writer => writer.InputAsync(kept, hidden));
+    }
+
+    public ValueTask ResizeAsync(int columns, int rows) =>
+        _writer is { } writer ? writer.ResizeAsync(columns, rows) : ValueTask.CompletedTask;
+
+    /// <summary>A place that a replay can jump to.</summary>
+    public ValueTask MarkAsync(PeerText label) =>
+        _writer is { } writer ? writer.MarkAsync(label) : ValueTask.CompletedTask;
+
+    public ValueTask ExitedAsync(int status)
+    {
+        _exitStatus = status;
+        return _writer is { } writer ? writer.ExitAsync(status) : ValueTask.CompletedTask;
+    }
+
+    public void ExitedBySignal(string name) => _exit = name;
+
+    /// <summary>Seals the recording and says what went through the channel.</summary>
+    public async ValueTask<ChannelEnded> CompleteAsync()
+    {
+        if (_writer is { } writer)
+        {
+            await writer.CompleteAsync();
+        }
+        return new ChannelEnded
+        {
+            Session = session.Id,
+            Channel = header.Channel,
+            ExitStatus = _exitStatus,
+            ExitSignal = _exit.Length == 0 ? null : _exit,
+            BytesToTarget = BytesToTarget,
+            BytesToClient = BytesToClient,
+            Sha256ToTarget = HexOf(_digestToTarget),
+            Sha256ToClient = HexOf(_digestToClient),
+        };
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_writer is { } writer)
+        {
+            await writer.DisposeAsync();
+        }
+        _digestToTarget?.Dispose();
+        _digestToClient?.Dispose();
+        _starting.Dispose();
+    }
+
+    private ReadOnlyMemory<byte> Kept(long before, ReadOnlyMemory<byte> data) =>
+        terminal ? data : before >= KeptBytes ? default : data[..(int)Math.Min(data.Length, KeptBytes - before)];
+
+    private async ValueTask OpenThenAsync(Func<RecordingWriter, ValueTask> write) => await write(await OpenAsync());
+
+    /// <summary>Either direction may come first; one recording is begun.</summary>
+    private async Task<RecordingWriter> OpenAsync()
+    {
+        await _starting.WaitAsync();
+        try
+        {
+            if (_writer is null)
+            {
+                RecordingWriter writer = RecordingWriter.Start(studio.Journal, studio.Options, header);
+                await studio.Sessions.AddRecordingAsync(
+                    session,
+                    new SessionRecording(
+                        header.Channel, RecordingPath.Part(session.Id, header.Channel, 1), terminal ? "terminal" : "stream",
+                        studio.Options.TimeProvider.GetUtcNow()),
+                    CancellationToken.None);
+                _writer = writer;
+            }
+            return _writer;
+        }
+        finally
+        {
+            _starting.Release();
+        }
+    }
+
+    private static IncrementalHash? NewDigest(bool terminal) =>
+        terminal ? null : IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+
+    private static string? HexOf(IncrementalHash? digest) =>
+        digest is null ? null : Convert.ToHexStringLower(digest.GetHashAndReset());
+}

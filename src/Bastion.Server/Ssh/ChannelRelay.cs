@@ -1,0 +1,250 @@
+using Bastion.Audit.Recordings;
+using Bastion.Audit.Records;
+using Bastion.Control.Gating;
+using Bastion.Ssh;
+
+namespace Bastion.Server.Ssh;
+
+/// <summary>
+/// One session channel of a client, from its opening to its end:
+///   1  read what is to be started (terminal, environment, exec / shell / subsystem)
+///   2  ask the gate; while people decide, nothing goes to the target
+///   3  begin the recording
+///   4  start on the target what was released
+///   5  relay: one pump for each direction, in order, recorded before forwarded, credited after the far side took it
+///   6  write down what went through
+/// </summary>
+internal sealed class ChannelRelay(Channel client, int number, Task<SessionContext> entering)
+{
+    /// <summary>Exit status of a command whose target or session went away while it ran: trying again makes sense.</summary>
+    private const int CutOff = 75;
+
+    /// <summary>How long a last word may take to reach a client that does not read.</summary>
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(1);
+
+    private readonly ChannelPreamble _preamble = new(client);
+
+    /// <summary>Returns when the channel is over.</summary>
+    /// <exception cref="RecordingFailedException">The session must end.</exception>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        SshMetrics.ChannelOpened();
+        try
+        {
+            if (await _preamble.ReadAsync(cancellationToken) is { } start)
+            {
+                await ServeAsync(start, cancellationToken);
+            }
+        }
+        finally
+        {
+            await client.CloseAsync();
+            SshMetrics.ChannelEnded();
+        }
+    }
+
+    private bool HasTerminal => _preamble.Terminal is not null;
+
+    private async Task ServeAsync(StartRequest start, CancellationToken cancellationToken)
+    {
+        ChannelNotices notices = new(client, HasTerminal);
+        SessionContext session;
+        try
+        {
+            session = await entering.WaitAsync(cancellationToken);
+        }
+        catch (RelayEndException end)
+        {
+            await AnswerAsync(start, cancellationToken);
+            foreach (string line in end.Message.Split('\n'))
+            {
+                await notices.SayAsync(line, cancellationToken);
+            }
+            await ExitAsync(end.Outcome.ExitCode(), cancellationToken);
+            return;
+        }
+
+        // The target's channel is opened while the gate thinks; nothing can be sent on it without a release.
+        Task<Channel> opening = session.Target.OpenChannelAsync(ChannelTypes.Session, default, cancellationToken).AsTask();
+        try
+        {
+            await RelayAsync(session, start, notices, opening, cancellationToken);
+        }
+        finally
+        {
+            await Task.WhenAny(opening);
+            if (opening.IsCompletedSuccessfully)
+            {
+                await (await opening).CloseAsync();
+            }
+        }
+    }
+
+    private async Task RelayAsync(
+        SessionContext session, StartRequest start, ChannelNotices notices, Task<Channel> opening,
+        CancellationToken cancellationToken)
+    {
+        HeldWait wait = new(client, notices, session.Flow, session.Time);
+        ValueTask opened = session.Evidence.RecordAsync(OpenedRecord(session, start));
+        GateAnswer answer = await AskAsync(session, start, wait, notices, cancellationToken);
+        await opened;
+        if (answer is not GateAnswer.Released { Release: var release })
+        {
+            await AnswerAsync(start, cancellationToken);
+            Refusal refusal = ((GateAnswer.Refused)answer).Refusal;
+            await notices.SayRefusedAsync(refusal, cancellationToken);
+            await ExitAsync(refusal.ExitCode, cancellationToken);
+            return;
+        }
+        await using ChannelRecorder recorder = new(session.Studio, session.Session, RecordingHeaderOf(session, start), HasTerminal);
+        await recorder.StartAsync();
+        if (await StartAsync(session, release, opening, cancellationToken) is not { } target)
+        {
+            await AnswerAsync(start, cancellationToken);
+            await notices.SayAsync($"`{session.Session.Target}` opened no channel for it", cancellationToken);
+            await ExitAsync(CutOff, cancellationToken);
+            return;
+        }
+        await PassOnWhatCameMeanwhileAsync(wait, target, cancellationToken);
+        ChannelEnds ends = new(session, client, target, recorder, notices, wait, _preamble.SettingOf(number));
+        await PumpAsync(ends, start, cancellationToken);
+        session.Count(recorder.BytesToTarget, recorder.BytesToClient);
+        SshMetrics.Relayed(recorder.BytesToTarget, recorder.BytesToClient);
+        await session.Evidence.RecordAsync(await recorder.CompleteAsync());
+    }
+
+    private async Task<GateAnswer> AskAsync(
+        SessionContext session, StartRequest start, HeldWait wait, ChannelNotices notices,
+        CancellationToken cancellationToken)
+    {
+        // Another channel may be waiting for approval: then this one waits its turn.
+        await session.Flow.FreeAsync(cancellationToken);
+        Intent intent = _preamble.IntentOf(start, number, session.Session.Access.Shell);
+        GateAnswer answer = await session.Gate.SubmitAsync(session.Session, intent, cancellationToken);
+        if (answer is not GateAnswer.Held { Intent: var held })
+        {
+            return answer;
+        }
+        if (_preamble.Waits)
+        {
+            return await wait.WaitAsync(held, HasTerminal, cancellationToken);
+        }
+        await notices.SayAsync("this needs approval, and BASTION_WAIT=0 says not to wait", cancellationToken);
+        return await held.WaitAsync(new CancellationToken(canceled: true));
+    }
+
+    private async ValueTask<RunningTarget?> StartAsync(
+        SessionContext session, Release release, Task<Channel> opening, CancellationToken cancellationToken)
+    {
+        try
+        {
+            GatedTarget target = new(await opening, session.Session);
+            IEnumerable<EnvironmentVariable> environment =
+                _preamble.Environment.Where(variable => session.Session.Access.PermitsVariable(variable.Name));
+            return await target.StartAsync(
+                release, new ChannelSetting(_preamble.Terminal, [.. environment]), cancellationToken);
+        }
+        catch (Exception failure) when (failure is ChannelOpenException or SshDisconnectException)
+        {
+            return null;
+        }
+    }
+
+    private static async ValueTask PassOnWhatCameMeanwhileAsync(
+        HeldWait wait, RunningTarget target, CancellationToken cancellationToken)
+    {
+        if (wait.Resized is { } size)
+        {
+            await target.NotifyAsync(RequestNames.WindowChange, size.Format(), cancellationToken);
+        }
+        if (wait.EofSeen)
+        {
+            await target.SendEofAsync(cancellationToken);
+        }
+    }
+
+    private async Task PumpAsync(ChannelEnds ends, StartRequest start, CancellationToken cancellationToken)
+    {
+        IChannelPath path = PathFor(ends, start);
+        try
+        {
+            bool whole = await new ChannelPumps(ends, path, start).RunAsync(cancellationToken);
+            if (!whole && !client.Gone.IsCompleted)
+            {
+                await SayFarewellAsync(ends, $"`{ends.Session.Session.Target}` broke off the connection");
+            }
+        }
+        catch (OperationCanceledException) when (ends.Session.Session.End is { } end)
+        {
+            await SayFarewellAsync(ends, $"the session has ended: {end.Reason}");
+        }
+        catch (RecordingFailedException)
+        {
+            await SayFarewellAsync(ends, "the recording cannot be written, so the session ends");
+            throw;
+        }
+        finally
+        {
+            await ends.Target.CloseAsync();
+            await client.CloseAsync();
+            await path.DisposeAsync();
+        }
+    }
+
+    private static IChannelPath PathFor(ChannelEnds ends, StartRequest start) => start.Type switch
+    {
+        _ => new CommandPath(ends),
+    };
+
+    /// <summary>RFC 4254 section 6.5. Success also for what did not run: clients that get a bare failure exit with 0 or in silence.</summary>
+    private async ValueTask AnswerAsync(StartRequest start, CancellationToken cancellationToken)
+    {
+        if (start.WantReply)
+        {
+            await client.ReplyAsync(success: true, cancellationToken);
+        }
+    }
+
+    private async ValueTask ExitAsync(int status, CancellationToken cancellationToken)
+    {
+        await client.SendRequestAsync(
+            RequestNames.ExitStatus, wantReply: false, ExitStatus.Format((uint)status), cancellationToken);
+        await client.SendEofAsync(cancellationToken);
+        await client.CloseAsync();
+    }
+
+    private async Task SayFarewellAsync(ChannelEnds ends, string sentence)
+    {
+        using CancellationTokenSource limit = new(Farewell, ends.Session.Time);
+        try
+        {
+            await ends.Notices.SayAsync(sentence, limit.Token);
+            await ExitAsync(CutOff, limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // The client does not read; it will see the end of the connection.
+        }
+    }
+
+    private ChannelOpened OpenedRecord(SessionContext session, StartRequest start) => new()
+    {
+        Session = session.Session.Id,
+        Channel = number,
+        Type = client.Type,
+        Use = start.Type,
+        Destination = start.Type == RequestNames.Subsystem ? new PeerText(start.Argument) : default(PeerText?),
+        Terminal = HasTerminal,
+    };
+
+    private RecordingHeader RecordingHeaderOf(SessionContext session, StartRequest start) => new(
+        session.Session.Id,
+        number,
+        (int)Math.Clamp(_preamble.Terminal?.Columns ?? 80, 1, ushort.MaxValue),
+        (int)Math.Clamp(_preamble.Terminal?.Rows ?? 24, 1, ushort.MaxValue))
+    {
+        TerminalType = _preamble.Terminal is { } terminal ? PeerText.FromString(terminal.Term) : default(PeerText?),
+        Command = start.Type == RequestNames.Exec ? new PeerText(start.Argument) : default(PeerText?),
+        Title = $"{session.Session.Principal} on {session.Session.Account}@{session.Session.Target}",
+    };
+}

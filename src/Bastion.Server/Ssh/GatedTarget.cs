@@ -1,0 +1,87 @@
+using Bastion.Control.Gating;
+using Bastion.Control.Sessions;
+using Bastion.Ssh;
+
+namespace Bastion.Server.Ssh;
+
+/// <summary>What goes with a start request and runs nothing by itself: the terminal and the environment.</summary>
+internal sealed record ChannelSetting(PtyRequest? Terminal, IReadOnlyList<EnvironmentVariable> Environment);
+
+/// <summary>
+/// The target's end of a session channel on which nothing has started. There is one thing it can do: start what the
+/// gate released, with the very bytes that were judged.
+/// </summary>
+internal sealed class GatedTarget(Channel channel, Session session) : IAsyncDisposable
+{
+    /// <summary>Null when the release was used up or the target is gone; then nothing was sent.</summary>
+    public async ValueTask<RunningTarget?> StartAsync(
+        Release release, ChannelSetting setting, CancellationToken cancellationToken)
+    {
+        if (!release.TryTake(session, out Intent? intent))
+        {
+            return null;
+        }
+        if (setting.Terminal is { } terminal)
+        {
+            await channel.SendRequestAsync(
+                RequestNames.PseudoTerminal, wantReply: true, terminal.Format(), cancellationToken);
+        }
+        foreach (EnvironmentVariable variable in setting.Environment)
+        {
+            await channel.SendRequestAsync(
+                RequestNames.Environment, wantReply: false, variable.Format(), cancellationToken);
+        }
+        (string type, byte[] payload) = StartOf(intent);
+        return await channel.SendRequestAsync(type, wantReply: true, payload, cancellationToken)
+            ? new RunningTarget(channel, session, hasTerminal: setting.Terminal is not null)
+            : null;
+    }
+
+    public ValueTask DisposeAsync() => channel.DisposeAsync();
+
+    private static (string Type, byte[] Payload) StartOf(Intent intent) => intent.Source switch
+    {
+        IntentSource.Exec => (RequestNames.Exec, ExecRequest.Format(intent.Bytes.Span)),
+        IntentSource.Shell => (RequestNames.Shell, []),
+        IntentSource.Subsystem => (RequestNames.Subsystem, ExecRequest.Format(intent.Bytes.Span)),
+        _ => throw new InvalidOperationException($"{intent.Source} starts nothing on a channel"),
+    };
+}
+
+/// <summary>
+/// The target's end of a channel on which a released command runs. What the command reads may flow; what starts
+/// something new in it (a line of a shell, a file operation) needs a release of its own.
+/// </summary>
+internal sealed class RunningTarget(Channel channel, Session session, bool hasTerminal)
+{
+    /// <summary>For the pump that reads; it has no way to send.</summary>
+    public bool TryRead(out ChannelItem item) => channel.TryRead(out item);
+
+    public ValueTask WaitToReadAsync(CancellationToken cancellationToken) => channel.WaitToReadAsync(cancellationToken);
+
+    public void Consumed(int count) => channel.Consumed(count);
+
+    /// <summary>Replies that come before the one to the start request: the terminal's.</summary>
+    public bool HasTerminal { get; } = hasTerminal;
+
+    /// <summary>Standard input of what runs. False when it takes no more.</summary>
+    public ValueTask<bool> ForwardAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken) =>
+        channel.WriteAsync(data, cancellationToken);
+
+    /// <summary>Sends the bytes of a released line or file operation, after <paramref name="before"/> and with <paramref name="after"/> behind.</summary>
+    public async ValueTask<bool> SubmitAsync(
+        Release release, ReadOnlyMemory<byte> before, ReadOnlyMemory<byte> after, CancellationToken cancellationToken) =>
+        release.TryTake(session, out Intent? intent)
+        && await channel.WriteAsync((byte[])[.. before.Span, .. intent.Bytes.Span, .. after.Span], cancellationToken);
+
+    /// <summary>Window changes, signals and breaks: they start nothing. Without a reply: the client was answered.</summary>
+    public ValueTask<bool> NotifyAsync(string type, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken) =>
+        channel.SendRequestAsync(type, wantReply: false, payload, cancellationToken);
+
+    public ValueTask<bool> SendEofAsync(CancellationToken cancellationToken) => channel.SendEofAsync(cancellationToken);
+
+    public ValueTask<bool> SendEndOfWriteAsync(CancellationToken cancellationToken) =>
+        channel.SendEndOfWriteAsync(cancellationToken);
+
+    public ValueTask CloseAsync() => channel.CloseAsync();
+}

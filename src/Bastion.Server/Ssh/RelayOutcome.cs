@@ -1,0 +1,53 @@
+using Bastion.Control.Sessions;
+
+namespace Bastion.Server.Ssh;
+
+/// <summary>How a stay at the SSH front door ended. Every connection ends in exactly one of these.</summary>
+internal enum RelayOutcome
+{
+    ClientClosed,
+    ClientProtocolError,
+    LoginRefused,
+    TooManyConnections,
+    NoTargetNamed,
+    NotGranted,
+    TargetUnreachable,
+    TargetHostKeyMismatch,
+    TargetAuthenticationFailed,
+    TargetClosed,
+    RecordingFailed,
+    AuditUnavailable,
+
+    /// <summary>The session was ended from outside: killed, a limit, shutdown. The session knows which.</summary>
+    SessionEnded,
+    InternalFault,
+}
+
+/// <summary>A way in that is closed, with the one sentence that tells the engineer why and what to do.</summary>
+internal sealed class RelayEndException(RelayOutcome outcome, string sentence, Exception? inner = null)
+    : Exception(sentence, inner)
+{
+    public RelayOutcome Outcome { get; } = outcome;
+}
+
+internal static class RelayOutcomes
+{
+    /// <summary>What the client's command exits with when it never ran; 75 where trying again makes sense.</summary>
+    public static int ExitCode(this RelayOutcome outcome) => outcome switch
+    {
+        RelayOutcome.NoTargetNamed => 0,
+        RelayOutcome.TargetUnreachable or RelayOutcome.TargetClosed or RelayOutcome.RecordingFailed
+            or RelayOutcome.AuditUnavailable or RelayOutcome.SessionEnded or RelayOutcome.InternalFault => 75,
+        _ => 126,
+    };
+
+    public static SessionEndKind ToEndKind(this RelayOutcome outcome) => outcome switch
+    {
+        RelayOutcome.ClientClosed => SessionEndKind.Closed,
+        RelayOutcome.ClientProtocolError => SessionEndKind.ClientFailed,
+        RelayOutcome.TargetUnreachable or RelayOutcome.TargetHostKeyMismatch
+            or RelayOutcome.TargetAuthenticationFailed or RelayOutcome.TargetClosed => SessionEndKind.TargetFailed,
+        RelayOutcome.RecordingFailed or RelayOutcome.AuditUnavailable => SessionEndKind.EvidenceFailed,
+        _ => SessionEndKind.Closed,
+    };
+}

@@ -1,0 +1,36 @@
+using Bastion.Control.Evidence;
+using Bastion.Control.Gating;
+using Bastion.Control.Sessions;
+using Bastion.Ssh;
+
+namespace Bastion.Server.Ssh;
+
+/// <summary>What all channels of one session share.</summary>
+internal sealed class SessionContext(Session session, SshConnection target, Gate gate, EvidenceLog evidence, RecordingStudio studio, TimeProvider time)
+{
+    private long _bytesToTarget;
+    private long _bytesToClient;
+
+    public Session Session { get; } = session;
+
+    /// <summary>Logged in. Channels are opened on it; whoever opens one wraps it, so that nothing is sent unreleased.</summary>
+    public SshConnection Target { get; } = target;
+
+    public Gate Gate { get; } = gate;
+
+    public EvidenceLog Evidence { get; } = evidence;
+
+    public RecordingStudio Studio { get; } = studio;
+
+    public TimeProvider Time { get; } = time;
+
+    public SessionFlow Flow { get; } = new();
+
+    public SessionTraffic Traffic => new(Interlocked.Read(ref _bytesToTarget), Interlocked.Read(ref _bytesToClient));
+
+    public void Count(long bytesToTarget, long bytesToClient)
+    {
+        Interlocked.Add(ref _bytesToTarget, bytesToTarget);
+        Interlocked.Add(ref _bytesToClient, bytesToClient);
+    }
+}
