@@ -9,18 +9,27 @@ namespace Bastion.Server.Ssh;
 /// <summary>What recordings of one gateway are made with.</summary>
 internal sealed record RecordingStudio(Journal Journal, RecordingOptions Options, SessionRegistry Sessions);
 
-/// <summary>
-/// The recording of one channel. A terminal's is whole. Of a channel without one the beginning is kept, and all of it
-/// is counted and digested. Every call completes before its bytes go on; one that throws ends the session.
-/// </summary>
-internal sealed class ChannelRecorder(RecordingStudio studio, Session session, RecordingHeader header, bool terminal)
+internal enum RecordingKind
+{
+    /// <summary>All of it is kept, as a film.</summary>
+    Terminal,
+
+    /// <summary>The beginning of each direction is kept; all of it is counted and digested.</summary>
+    Stream,
+
+    /// <summary>The operations and the digests of files are in the journal; the bytes are counted.</summary>
+    Operations,
+}
+
+/// <summary>The recording of one channel. Every call completes before its bytes go on; one that throws ends the session.</summary>
+internal sealed class ChannelRecorder(RecordingStudio studio, Session session, RecordingHeader header, RecordingKind kind)
     : IAsyncDisposable
 {
     /// <summary>Of each direction of a channel without a terminal: enough to read what a command said, not a copy of a backup.</summary>
     public const int KeptBytes = 256 * 1024;
 
-    private readonly IncrementalHash? _digestToTarget = NewDigest(terminal);
-    private readonly IncrementalHash? _digestToClient = NewDigest(terminal);
+    private readonly IncrementalHash? _digestToTarget = NewDigest(kind);
+    private readonly IncrementalHash? _digestToClient = NewDigest(kind);
     private readonly SemaphoreSlim _starting = new(1, 1);
     private RecordingWriter? _writer;
     private string _exit = "";
@@ -31,7 +40,7 @@ internal sealed class ChannelRecorder(RecordingStudio studio, Session session, R
     public long BytesToClient { get; private set; }
 
     /// <summary>A terminal's recording is begun before anything happens at it.</summary>
-    public ValueTask StartAsync() => terminal ? new ValueTask(OpenAsync()) : ValueTask.CompletedTask;
+    public ValueTask StartAsync() => kind == RecordingKind.Terminal ? new ValueTask(OpenAsync()) : ValueTask.CompletedTask;
 
     public ValueTask OutputAsync(ReadOnlyMemory<byte> data)
     {
@@ -102,8 +111,12 @@ internal sealed class ChannelRecorder(RecordingStudio studio, Session session, R
         _starting.Dispose();
     }
 
-    private ReadOnlyMemory<byte> Kept(long before, ReadOnlyMemory<byte> data) =>
-        terminal ? data : before >= KeptBytes ? default : data[..(int)Math.Min(data.Length, KeptBytes - before)];
+    private ReadOnlyMemory<byte> Kept(long before, ReadOnlyMemory<byte> data) => kind switch
+    {
+        RecordingKind.Terminal => data,
+        RecordingKind.Stream when before < KeptBytes => data[..(int)Math.Min(data.Length, KeptBytes - before)],
+        _ => default,
+    };
 
     private async ValueTask OpenThenAsync(Func<RecordingWriter, ValueTask> write) => await write(await OpenAsync());
 
@@ -119,7 +132,7 @@ internal sealed class ChannelRecorder(RecordingStudio studio, Session session, R
                 await studio.Sessions.AddRecordingAsync(
                     session,
                     new SessionRecording(
-                        header.Channel, RecordingPath.Part(session.Id, header.Channel, 1), terminal ? "terminal" : "stream",
+                        header.Channel, RecordingPath.Part(session.Id, header.Channel, 1), kind == RecordingKind.Terminal ? "terminal" : "stream",
                         studio.Options.TimeProvider.GetUtcNow()),
                     CancellationToken.None);
                 _writer = writer;
@@ -132,8 +145,8 @@ internal sealed class ChannelRecorder(RecordingStudio studio, Session session, R
         }
     }
 
-    private static IncrementalHash? NewDigest(bool terminal) =>
-        terminal ? null : IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private static IncrementalHash? NewDigest(RecordingKind kind) =>
+        kind != RecordingKind.Stream ? null : IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
     private static string? HexOf(IncrementalHash? digest) =>
         digest is null ? null : Convert.ToHexStringLower(digest.GetHashAndReset());

@@ -1,6 +1,7 @@
 using Bastion.Audit.Recordings;
 using Bastion.Audit.Records;
 using Bastion.Control.Gating;
+using Bastion.Server.Ssh.Sftp;
 using Bastion.Ssh;
 
 namespace Bastion.Server.Ssh;
@@ -96,7 +97,7 @@ internal sealed class ChannelRelay(Channel client, int number, Task<SessionConte
             await ExitAsync(refusal.ExitCode, cancellationToken);
             return;
         }
-        await using ChannelRecorder recorder = new(session.Studio, session.Session, RecordingHeaderOf(session, start), HasTerminal);
+        await using ChannelRecorder recorder = new(session.Studio, session.Session, RecordingHeaderOf(session, start), KindOf(start));
         await recorder.StartAsync();
         if (await StartAsync(session, release, opening, cancellationToken) is not { } target)
         {
@@ -178,6 +179,10 @@ internal sealed class ChannelRelay(Channel client, int number, Task<SessionConte
         {
             await SayFarewellAsync(ends, $"the session has ended: {end.Reason}");
         }
+        catch (SftpProtocolException broken)
+        {
+            await SayFarewellAsync(ends, $"this is not SFTP as the gateway knows it: {broken.Message}");
+        }
         catch (RecordingFailedException)
         {
             await SayFarewellAsync(ends, "the recording cannot be written, so the session ends");
@@ -191,8 +196,18 @@ internal sealed class ChannelRelay(Channel client, int number, Task<SessionConte
         }
     }
 
-    private static IChannelPath PathFor(ChannelEnds ends, StartRequest start) => start.Type switch
+    private RecordingKind KindOf(StartRequest start) => start.Type switch
     {
+        RequestNames.Subsystem => RecordingKind.Operations,
+        _ when HasTerminal => RecordingKind.Terminal,
+        _ => RecordingKind.Stream,
+    };
+
+    private IChannelPath PathFor(ChannelEnds ends, StartRequest start) => start.Type switch
+    {
+        RequestNames.Shell when _preamble.Terminal is { } terminal => new ObservedShellPath(
+            ends, (int)Math.Clamp(terminal.Columns, 1, 1000), (int)Math.Clamp(terminal.Rows, 1, 1000)),
+        RequestNames.Subsystem => new SftpPath(ends),
         _ => new CommandPath(ends),
     };
 

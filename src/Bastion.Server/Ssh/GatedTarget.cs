@@ -68,11 +68,21 @@ internal sealed class RunningTarget(Channel channel, Session session, bool hasTe
     public ValueTask<bool> ForwardAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken) =>
         channel.WriteAsync(data, cancellationToken);
 
-    /// <summary>Sends the bytes of a released line or file operation, after <paramref name="before"/> and with <paramref name="after"/> behind.</summary>
-    public async ValueTask<bool> SubmitAsync(
-        Release release, ReadOnlyMemory<byte> before, ReadOnlyMemory<byte> after, CancellationToken cancellationToken) =>
+    /// <summary>Sends the key that submits a released line, which stands on the target's own line already.</summary>
+    public async ValueTask<bool> SubmitTypedAsync(
+        Release release, ReadOnlyMemory<byte> key, CancellationToken cancellationToken) =>
+        release.TryTake(session, out _) && await channel.WriteAsync(key, cancellationToken);
+
+    /// <summary>Wipes the target's line, types the released bytes in its place, and submits them.</summary>
+    public async ValueTask<bool> RetypeAsync(
+        Release release, ReadOnlyMemory<byte> clear, ReadOnlyMemory<byte> key, CancellationToken cancellationToken) =>
         release.TryTake(session, out Intent? intent)
-        && await channel.WriteAsync((byte[])[.. before.Span, .. intent.Bytes.Span, .. after.Span], cancellationToken);
+        && await channel.WriteAsync((byte[])[.. clear.Span, .. intent.Bytes.Span, .. key.Span], cancellationToken);
+
+    /// <summary>Sends a released file operation as the packet that was judged, with its length before it.</summary>
+    public async ValueTask<bool> SendPacketAsync(Release release, CancellationToken cancellationToken) =>
+        release.TryTake(session, out Intent? intent)
+        && await channel.WriteAsync(ExecRequest.Format(intent.Bytes.Span), cancellationToken);
 
     /// <summary>Window changes, signals and breaks: they start nothing. Without a reply: the client was answered.</summary>
     public ValueTask<bool> NotifyAsync(string type, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken) =>

@@ -1,3 +1,4 @@
+using Bastion.Analysis;
 using Bastion.Control.Evidence;
 using Bastion.Control.Gating;
 using Bastion.Control.Sessions;
@@ -6,7 +7,9 @@ using Bastion.Ssh;
 namespace Bastion.Server.Ssh;
 
 /// <summary>What all channels of one session share.</summary>
-internal sealed class SessionContext(Session session, SshConnection target, Gate gate, EvidenceLog evidence, RecordingStudio studio, TimeProvider time)
+internal sealed class SessionContext(
+    Session session, SshConnection target, Gate gate, Analyzer analyzer, EvidenceLog evidence, RecordingStudio studio,
+    TimeProvider time)
 {
     private long _bytesToTarget;
     private long _bytesToClient;
@@ -17,6 +20,8 @@ internal sealed class SessionContext(Session session, SshConnection target, Gate
     public SshConnection Target { get; } = target;
 
     public Gate Gate { get; } = gate;
+
+    public Analyzer Analyzer { get; } = analyzer;
 
     public EvidenceLog Evidence { get; } = evidence;
 

@@ -1,4 +1,5 @@
 using System.Net;
+using Bastion.Analysis;
 using Bastion.Control.Authentication;
 using Bastion.Control.Evidence;
 using Bastion.Control.Gating;
@@ -22,7 +23,7 @@ namespace Bastion.Server.Ssh;
 /// </summary>
 internal sealed partial class SshConnectionHandler(
     SshServerOptions options, PolicyHolder policies, CredentialVerifier credentials, SessionRegistry sessions, Gate gate,
-    EvidenceLog evidence, RecordingStudio studio, TargetDialer dialer, StartupLimiter limiter, TimeProvider time,
+    Analyzer analyzer, EvidenceLog evidence, RecordingStudio studio, TargetDialer dialer, StartupLimiter limiter, TimeProvider time,
     ILoggerFactory loggers) : ConnectionHandler
 {
     private readonly ILogger<SshConnectionHandler> _logger = loggers.CreateLogger<SshConnectionHandler>();
@@ -124,7 +125,7 @@ internal sealed partial class SshConnectionHandler(
             ReachedTarget reached = await approach.ArriveAsync(session.Connection, session.Ended);
             SshConnection connection = await dialer.LogInAsync(reached, session.Ended);
             SshMetrics.TargetLogin(time.GetElapsedTime(started));
-            return new SessionContext(session, connection, gate, evidence, studio, time);
+            return new SessionContext(session, connection, gate, analyzer, evidence, studio, time);
         }
         catch (RelayEndException end)
         {

@@ -1,0 +1,226 @@
+using System.Text;
+using Bastion.Analysis.Terminal;
+using Bastion.Control.Gating;
+using Bastion.Ssh;
+
+namespace Bastion.Server.Ssh;
+
+/// <summary>
+/// An interactive shell whose lines are read off the terminal when Enter is pressed. Keys pass as they are typed; the
+/// key that submits a line is held until the gate has let the line through. An aid against mistakes, not a boundary.
+/// </summary>
+internal sealed class ObservedShellPath(ChannelEnds ends, int columns, int rows) : IChannelPath
+{
+    /// <summary>Without any output for so long, the echo of what was typed has come or will not come.</summary>
+    private static readonly TimeSpan QuietMoment = TimeSpan.FromMilliseconds(40);
+
+    /// <summary>A target that talks without pause does not hold Enter back for longer.</summary>
+    private static readonly TimeSpan LongestEchoWait = TimeSpan.FromMilliseconds(400);
+
+    /// <summary>Keys of a line that was not submitted yet, kept back from the recording until it is known whether they echo.</summary>
+    private const int MaximumUnrecorded = 4096;
+
+    /// <summary>To the end of the line, then erase to its start: readline, and the terminal's own line editor.</summary>
+    private static readonly byte[] ClearLine = [5, 21];
+
+    private static readonly byte[] Interrupt = [3];
+
+    private readonly Lock _lock = new();
+    private readonly ObservedShell _shell = new(
+        columns, rows, text => ends.Session.Analyzer.AnalyzeShell(text).Completeness == Analysis.Completeness.Incomplete);
+    private readonly List<byte> _unrecorded = [];
+    private TaskCompletionSource? _output;
+
+    public async ValueTask ToTargetAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+    {
+        while (!data.IsEmpty)
+        {
+            await ends.Session.Flow.FreeAsync(cancellationToken);
+            InputStep step;
+            bool fullScreen;
+            lock (_lock)
+            {
+                step = _shell.ClientInput(data.Span);
+                fullScreen = _shell.FullScreen;
+            }
+            await RecordKeysAsync(data[..step.Forward], fullScreen);
+            await ends.Target.ForwardAsync(data[..step.Forward], cancellationToken);
+            if (step.Submission == 0)
+            {
+                return;
+            }
+            ReadOnlyMemory<byte> key = data.Slice(step.Forward, step.Submission);
+            if (!await SubmitAsync(key, cancellationToken))
+            {
+                // What was pasted behind a line that did not run is dropped with it.
+                return;
+            }
+            data = data[(step.Forward + step.Submission)..];
+        }
+    }
+
+    public async ValueTask ToClientAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            _shell.TargetOutput(data.Span);
+            _output?.TrySetResult();
+        }
+        await ends.Recorder.OutputAsync(data);
+        await ends.Client.WriteAsync(data, cancellationToken);
+    }
+
+    public void Resized(WindowChange size)
+    {
+        lock (_lock)
+        {
+            _shell.Resize((int)Math.Clamp(size.Columns, 1, 1000), (int)Math.Clamp(size.Rows, 1, 1000));
+        }
+    }
+
+    public async ValueTask DisposeAsync() => await FlushRecordingAsync(echoed: IsEchoed());
+
+    /// <summary>False when the line did not run, or ran only after a wait in which everything else typed was dropped.</summary>
+    private async ValueTask<bool> SubmitAsync(ReadOnlyMemory<byte> key, CancellationToken cancellationToken)
+    {
+        await EchoAsync(cancellationToken);
+        ObservedLine line;
+        bool fullScreen;
+        lock (_lock)
+        {
+            line = _shell.Read();
+            fullScreen = _shell.FullScreen;
+        }
+        if (line.IsEmpty)
+        {
+            await RecordSubmissionAsync(key, line);
+            await ends.Target.ForwardAsync(key, cancellationToken);
+            Submitted();
+            return true;
+        }
+        Intent intent = Intent.ShellLine(line, ends.Setting);
+        GateAnswer answer = await ends.Session.Gate.SubmitAsync(ends.Session.Session, intent, cancellationToken);
+        bool held = answer is GateAnswer.Held;
+        if (answer is GateAnswer.Held { Intent: var waiting })
+        {
+            // The rest of `data` is not looked at after this: waiting reads the channel on.
+            key = key.ToArray();
+            await ends.Recorder.MarkAsync($"held: {line.Text}");
+            await ends.Client.WriteAsync("\r\n"u8.ToArray(), cancellationToken);
+            answer = await ends.Wait.WaitAsync(waiting, terminal: true, cancellationToken);
+        }
+        if (answer is GateAnswer.Released { Release: var release })
+        {
+            await RecordSubmissionAsync(key, line);
+            if (held && !fullScreen && IsPlain(line.Text))
+            {
+                await ends.Notices.SayAsync("approved", cancellationToken);
+                await ends.Target.RetypeAsync(release, ClearLine, key, cancellationToken);
+            }
+            else
+            {
+                await ends.Target.SubmitTypedAsync(release, key, cancellationToken);
+            }
+            Submitted();
+            return !held;
+        }
+        await RefuseAsync(((GateAnswer.Refused)answer).Refusal, line, fullScreen, held, cancellationToken);
+        return false;
+    }
+
+    private async ValueTask RefuseAsync(
+        Refusal refusal, ObservedLine line, bool fullScreen, bool held, CancellationToken cancellationToken)
+    {
+        await FlushRecordingAsync(line.Echoed);
+        await ends.Recorder.MarkAsync($"refused: {line.Text}");
+        if (!fullScreen)
+        {
+            if (!held)
+            {
+                await ends.Client.WriteAsync("\r\n"u8.ToArray(), cancellationToken);
+            }
+            await ends.Notices.SayRefusedAsync(refusal, cancellationToken);
+        }
+        await ends.Target.ForwardAsync(Interrupt, cancellationToken);
+        lock (_lock)
+        {
+            _shell.Cleared();
+        }
+    }
+
+    /// <summary>Waits until the screen shows what was typed, or nothing comes any more.</summary>
+    private async ValueTask EchoAsync(CancellationToken cancellationToken)
+    {
+        long start = ends.Session.Time.GetTimestamp();
+        while (ends.Session.Time.GetElapsedTime(start) < LongestEchoWait)
+        {
+            Task output;
+            lock (_lock)
+            {
+                if (_shell.Echoed)
+                {
+                    return;
+                }
+                _output = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                output = _output.Task;
+            }
+            try
+            {
+                await output.WaitAsync(QuietMoment, ends.Session.Time, cancellationToken);
+            }
+            catch (TimeoutException)
+            {
+                return;
+            }
+        }
+    }
+
+    private void Submitted()
+    {
+        lock (_lock)
+        {
+            _shell.Submitted();
+        }
+    }
+
+    private bool IsEchoed()
+    {
+        lock (_lock)
+        {
+            return _shell.Echoed;
+        }
+    }
+
+    /// <summary>A full-screen program acts on single keys: they are recorded before they go. At a line they wait for its end.</summary>
+    private async ValueTask RecordKeysAsync(ReadOnlyMemory<byte> keys, bool fullScreen)
+    {
+        if (fullScreen)
+        {
+            await FlushRecordingAsync(echoed: true);
+            await ends.Recorder.InputAsync(keys);
+            return;
+        }
+        _unrecorded.AddRange(keys.Span);
+        if (_unrecorded.Count > MaximumUnrecorded)
+        {
+            await FlushRecordingAsync(echoed: IsEchoed());
+        }
+    }
+
+    private ValueTask RecordSubmissionAsync(ReadOnlyMemory<byte> key, ObservedLine line)
+    {
+        _unrecorded.AddRange(key.Span);
+        return FlushRecordingAsync(line.Echoed);
+    }
+
+    private async ValueTask FlushRecordingAsync(bool echoed)
+    {
+        if (_unrecorded.Count > 0)
+        {
+            await ends.Recorder.InputAsync(_unrecorded.ToArray(), hidden: !echoed);
+            _unrecorded.Clear();
+        }
+    }
+
+    private static bool IsPlain(string text) => !text.EnumerateRunes().Any(rune => Rune.IsControl(rune) || rune.Value == 0xFFFD);
+}

@@ -1,0 +1,189 @@
+using System.Buffers.Binary;
+using Bastion.Analysis;
+using Bastion.Control.Gating;
+using Bastion.Ssh;
+
+namespace Bastion.Server.Ssh.Sftp;
+
+/// <summary>
+/// An SFTP channel: every packet of the client is an operation. What acts on a path passes the gate, one at a time and
+/// in order; what is refused is answered here, under its own id, and never reaches the target. The content of files
+/// runs through uncopied.
+/// </summary>
+internal sealed class SftpPath : IChannelPath
+{
+    private readonly ChannelEnds _ends;
+    private readonly SftpFiles _files = new();
+    private readonly PacketStream _requests = new((int)SftpType.Write);
+    private readonly SftpResponses _responses;
+    private readonly SftpWorkingDirectory _directory = new();
+    private SftpFile? _writing;
+
+    public SftpPath(ChannelEnds ends)
+    {
+        _ends = ends;
+        _responses = new SftpResponses(ends, _files, _directory);
+    }
+
+    public ValueTask ToClientAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken) =>
+        _responses.RelayAsync(data, cancellationToken);
+
+    public async ValueTask ToTargetAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+    {
+        await _ends.Session.Flow.FreeAsync(cancellationToken);
+        await _ends.Recorder.InputAsync(data);
+        // What may pass gathers here until something needs the gate, or the data is at its end.
+        ReadOnlyMemory<byte> passing = data;
+        int length = 0;
+        while (!data.IsEmpty)
+        {
+            if (_requests.BodyLeft > 0)
+            {
+                ReadOnlyMemory<byte> body = _requests.TakeBody(ref data);
+                _writing?.Append(body.Span);
+                length += body.Length;
+                continue;
+            }
+            if (!_requests.TryTake(ref data, out ReadOnlyMemory<byte> packet, out int inPlace))
+            {
+                break;
+            }
+            SftpRequest request = SftpRequest.Parse(packet[SftpPackets.LengthPrefix..]);
+            bool passes = request.Kind == SftpRequestKind.Pass;
+            if (passes && inPlace >= 0)
+            {
+                Follow(request, packet);
+                length += inPlace;
+                if (request.Type == SftpType.Init)
+                {
+                    await ForwardAsync(passing[..length], cancellationToken);
+                    await AskForDirectoryAsync(cancellationToken);
+                    (passing, length) = (data, 0);
+                }
+                continue;
+            }
+            await ForwardAsync(passing[..length], cancellationToken);
+            if (passes)
+            {
+                Follow(request, packet);
+                await ForwardAsync(packet, cancellationToken);
+                if (request.Type == SftpType.Init)
+                {
+                    await AskForDirectoryAsync(cancellationToken);
+                }
+            }
+            else
+            {
+                await DecideAsync(request, packet, cancellationToken);
+            }
+            _requests.Done();
+            (passing, length) = (data, 0);
+        }
+        await ForwardAsync(passing[..length], cancellationToken);
+    }
+
+    public void Resized(WindowChange size)
+    {
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _requests.Dispose();
+        await _responses.DisposeAsync();
+        _files.Dispose();
+    }
+
+    private async ValueTask ForwardAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+    {
+        if (!data.IsEmpty)
+        {
+            await _ends.Target.ForwardAsync(data, cancellationToken);
+        }
+    }
+
+    /// <summary>Relative paths are relative to where the target's server starts; it is asked once, before the client's first request.</summary>
+    private ValueTask AskForDirectoryAsync(CancellationToken cancellationToken) =>
+        _directory.TryAsk() ? ForwardAsync(SftpPackets.RealPathOfHere(SftpWorkingDirectory.Id), cancellationToken) : default;
+
+    /// <summary>Remembers what is under way, so that its answer can be understood.</summary>
+    private void Follow(in SftpRequest request, ReadOnlyMemory<byte> packet)
+    {
+        if (request.Type == SftpType.Init)
+        {
+            return;
+        }
+        SftpFile? file = request.Handle.IsEmpty ? null : _files.Find(request.Handle.Span);
+        ulong offset = 0;
+        if (request.Type is SftpType.Read or SftpType.Write && file is not null)
+        {
+            // Sections 6.4: ..., string handle, uint64 offset, uint32 length
+            const int afterHead = SftpPackets.LengthPrefix + 1 + 4 + 4;
+            ReadOnlySpan<byte> rest = packet.Span[(afterHead + request.Handle.Length)..];
+            if (rest.Length < 12)
+            {
+                throw new SftpProtocolException("a malformed read or write");
+            }
+            offset = BinaryPrimitives.ReadUInt64BigEndian(rest);
+            if (request.Type == SftpType.Write)
+            {
+                if (BinaryPrimitives.ReadUInt32BigEndian(rest[8..]) != (uint)_requests.BodyLeft)
+                {
+                    throw new SftpProtocolException("a write whose length is not that of its packet");
+                }
+                file.Begin(offset, _requests.BodyLeft);
+            }
+        }
+        if (request.Type == SftpType.Extended)
+        {
+            file?.Blur();
+        }
+        _writing = request.Type == SftpType.Write ? file : null;
+        _files.Sent(request.Id, new SftpPending(request.Type, file, Offset: offset));
+    }
+
+    private async ValueTask DecideAsync(SftpRequest request, ReadOnlyMemory<byte> packet, CancellationToken cancellationToken)
+    {
+        if (request.Kind == SftpRequestKind.Unknown || await OperationAsync(request, cancellationToken) is not { } operation)
+        {
+            await _responses.InjectAsync(
+                SftpPackets.Status(request.Id, SftpStatus.OperationUnsupported, "bastion: not known to the gateway, so not passed on"),
+                cancellationToken);
+            return;
+        }
+        ReadOnlyMemory<byte> content = packet[SftpPackets.LengthPrefix..];
+        Intent intent = Intent.File(operation, content.Span, _ends.Setting);
+        GateAnswer answer = await _ends.Session.Gate.SubmitAsync(_ends.Session.Session, intent, cancellationToken);
+        if (answer is GateAnswer.Held { Intent: var held })
+        {
+            answer = await _ends.Wait.WaitAsync(held, terminal: false, cancellationToken);
+        }
+        if (answer is GateAnswer.Released { Release: var release })
+        {
+            bool opens = request.Type == SftpType.Open;
+            _files.Sent(request.Id, new SftpPending(
+                request.Type, Path: opens ? operation.Path : null, Writes: operation.Kind != FileOperationKind.OpenRead));
+            await _ends.Target.SendPacketAsync(release, cancellationToken);
+            return;
+        }
+        Refusal refusal = ((GateAnswer.Refused)answer).Refusal;
+        await _ends.Notices.SayRefusedAsync(refusal, cancellationToken);
+        await _responses.InjectAsync(
+            SftpPackets.Status(request.Id, SftpStatus.PermissionDenied, $"bastion: {PlainText.OneLine(refusal.Reason.En)}"),
+            cancellationToken);
+    }
+
+    /// <summary>The operation on absolute paths; null when a handle is not one that was given out.</summary>
+    private async ValueTask<FileOperation?> OperationAsync(SftpRequest request, CancellationToken cancellationToken)
+    {
+        FileOperation operation = request.Operation!;
+        if (request.Type == SftpType.FSetStat)
+        {
+            return _files.Find(request.Handle.Span) is { } file ? operation with { Path = file.Path } : null;
+        }
+        return operation with
+        {
+            Path = await _directory.ResolveAsync(operation.Path, cancellationToken),
+            NewPath = operation.NewPath is { } to ? await _directory.ResolveAsync(to, cancellationToken) : null,
+        };
+    }
+}
