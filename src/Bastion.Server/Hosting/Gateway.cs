@@ -37,6 +37,7 @@ public sealed class Gateway : IAsyncDisposable
         Health = new GatewayHealth(options, journal);
         Sessions = new SessionRegistry(Policies, Evidence, new SqliteSessionStore(database), Health, time);
         Desk = new ApprovalDesk(Policies, Evidence, new SqliteRequestStore(database), time);
+        Analyzer = analyzer;
         Gate = new Gate(analyzer, Policies, Desk, Sessions, Evidence, time);
         Recordings = new RecordingReader(data.Root);
         JournalReader = new JournalReader(data.Root);
@@ -74,6 +75,8 @@ public sealed class Gateway : IAsyncDisposable
     public SessionRegistry Sessions { get; }
 
     public ApprovalDesk Desk { get; }
+
+    public Analyzer Analyzer { get; }
 
     public Gate Gate { get; }
 

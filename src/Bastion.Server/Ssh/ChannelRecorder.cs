@@ -131,9 +131,7 @@ internal sealed class ChannelRecorder(RecordingStudio studio, Session session, R
                 RecordingWriter writer = RecordingWriter.Start(studio.Journal, studio.Options, header);
                 await studio.Sessions.AddRecordingAsync(
                     session,
-                    new SessionRecording(
-                        header.Channel, RecordingPath.Part(session.Id, header.Channel, 1), kind == RecordingKind.Terminal ? "terminal" : "stream",
-                        studio.Options.TimeProvider.GetUtcNow()),
+                    new SessionRecording(header.Channel, studio.Options.TimeProvider.GetUtcNow()),
                     CancellationToken.None);
                 _writer = writer;
             }

@@ -86,7 +86,7 @@ internal sealed class ChannelRelay(Channel client, int number, Task<SessionConte
         CancellationToken cancellationToken)
     {
         HeldWait wait = new(client, notices, session.Flow, session.Time);
-        ValueTask opened = session.Evidence.RecordAsync(OpenedRecord(session, start));
+        Task opened = session.Evidence.RecordAsync(OpenedRecord(session, start)).AsTask();
         GateAnswer answer = await AskAsync(session, start, wait, notices, cancellationToken);
         await opened;
         if (answer is not GateAnswer.Released { Release: var release })

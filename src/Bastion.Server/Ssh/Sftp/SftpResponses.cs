@@ -17,7 +17,7 @@ internal sealed class SftpResponses(ChannelEnds ends, SftpFiles files, SftpWorki
     /// <summary>Answers of ours that wait for the end of a packet. At most one a request that the client has sent.</summary>
     private readonly Queue<byte[]> _injected = new();
     private SftpFile? _reading;
-    private ValueTask _recording;
+    private Task _recording = Task.CompletedTask;
 
     public async ValueTask RelayAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
@@ -200,6 +200,6 @@ internal sealed class SftpResponses(ChannelEnds ends, SftpFiles files, SftpWorki
         };
         file.Dispose();
         await _recording;
-        _recording = ends.Session.Evidence.RecordAsync(record).Preserve();
+        _recording = ends.Session.Evidence.RecordAsync(record).AsTask();
     }
 }

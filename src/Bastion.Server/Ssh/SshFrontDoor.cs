@@ -1,0 +1,38 @@
+using System.Text;
+using Bastion.Audit.Recordings;
+using Bastion.Server.Hosting;
+using Bastion.Server.Storage;
+using Bastion.Ssh;
+using Bastion.Ssh.Keys;
+using Bastion.Ssh.UserAuth;
+using Microsoft.AspNetCore.Connections;
+
+namespace Bastion.Server.Ssh;
+
+/// <summary>Puts the SSH front door together from the parts of a gateway.</summary>
+public static class SshFrontDoor
+{
+    /// <summary>Registers the <see cref="ConnectionHandler"/> that <see cref="BastionHost"/> listens with.</summary>
+    public static void AddSshFrontDoor(this IServiceCollection services, Gateway gateway, IReadOnlyList<SshPrivateKey> hostKeys)
+    {
+        SshServerOptions options = new() { HostKeys = [.. hostKeys], TimeProvider = gateway.Time };
+        RecordingStudio studio = new(
+            gateway.Journal,
+            new RecordingOptions { DataDirectory = gateway.Data.Root, TimeProvider = gateway.Time },
+            gateway.Sessions);
+        TargetDialer dialer = new(
+            (name, _) => ValueTask.FromResult(gateway.Vault.Find(name) is { } found ? CredentialOf(found) : null), gateway.Time);
+        StartupLimiter limiter = new();
+        services.AddSingleton<ConnectionHandler>(provider => new SshConnectionHandler(
+            options, gateway.Policies, gateway.Credentials, gateway.Sessions, gateway.Gate, gateway.Analyzer,
+            gateway.Evidence, studio, dialer, limiter, gateway.Time, provider.GetRequiredService<ILoggerFactory>()));
+    }
+
+    private static SshCredential CredentialOf(TargetCredential found)
+    {
+        string secret = Encoding.UTF8.GetString(found.Secret.Span);
+        return found.Kind == CredentialKind.PrivateKey
+            ? new KeyCredential(SshPrivateKey.Load(secret))
+            : new PasswordCredential(secret);
+    }
+}
