@@ -16,6 +16,9 @@ public sealed class SshDisconnectException(DisconnectReason reason, Blame blame,
 
     public Blame Blame { get; } = blame;
 
+    /// <summary>The peer said so itself (SSH_MSG_DISCONNECT), so there is no use in telling it.</summary>
+    internal bool SentByPeer { get; init; }
+
     internal static SshDisconnectException Protocol(string message) =>
         new(DisconnectReason.ProtocolError, Blame.Peer, message);
 }
