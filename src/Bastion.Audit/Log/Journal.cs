@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Bastion.Audit.Canonical;
 using Bastion.Audit.Notes;
+using Bastion.Audit.Receipts;
 using Bastion.Audit.Recordings;
 using Bastion.Audit.Records;
 using Bastion.Audit.Storage;
@@ -28,17 +29,20 @@ public sealed class Journal : IAsyncDisposable
     private readonly object gate = new();
     private List<PendingAppend> arriving = [];
     private List<TaskCompletionSource<Checkpoint?>> checkpointWaiters = [];
+    private (INoteSigner Next, PeerText? By, TaskCompletionSource Done)? rotation;
     private bool checkpointDue;
     private bool closing;
     private JournalHealth health;
     private JournalUnavailableException? fault;
 
-    private Journal(JournalOptions options, JournalWriter writer, IDisposable directoryLock, JournalOpening opening)
+    private Journal(
+        JournalOptions options, JournalWriter writer, IDisposable directoryLock, JournalOpening opening, JournalTiles tiles)
     {
         this.options = options;
         this.writer = writer;
         this.directoryLock = directoryLock;
         Opening = opening;
+        Tiles = tiles;
         places = new SemaphoreSlim(options.MaxPendingAppends, options.MaxPendingAppends);
         health = new JournalHealth(JournalState.Running, null, writer.Size, writer.Latest?.Size ?? 0, 0, TimeSpan.Zero);
         LatestCheckpoint = writer.Latest;
@@ -56,6 +60,9 @@ public sealed class Journal : IAsyncDisposable
     public long Size => Health.Size;
 
     public Checkpoint? LatestCheckpoint { get; private set; }
+
+    /// <summary>The journal as a tiled log, for `/log/` and for proofs.</summary>
+    public JournalTiles Tiles { get; }
 
     /// <summary>Completes when the journal was closed in order; fails with <see cref="JournalUnavailableException"/> when it faulted.</summary>
     public Task Completion => completion.Task;
@@ -117,6 +124,44 @@ public sealed class Journal : IAsyncDisposable
         return waiter.Task;
     }
 
+    /// <summary>
+    /// The receipt for a record: it, its proof, and a checkpoint that covers it, signed now if need be. For the person
+    /// whom the record is about.
+    /// </summary>
+    public async Task<Receipt> ReceiptAsync(long sequence)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(sequence, Size);
+        if ((LatestCheckpoint?.Size ?? 0) <= sequence)
+        {
+            await CheckpointAsync();
+        }
+        return await Task.Run(() => Tiles.ReceiptFor(sequence))
+            ?? throw new JournalUnavailableException("the checkpoint that was just signed cannot be read back");
+    }
+
+    /// <summary>
+    /// Lets another key sign from now on. The next opening needs the new one; keep the old public key for those who trust it.
+    /// </summary>
+    public Task RotateKeyAsync(INoteSigner next, PeerText? by = null)
+    {
+        ArgumentNullException.ThrowIfNull(next);
+        if (next.VerifierKey.Name != options.Signer.VerifierKey.Name)
+        {
+            throw new ArgumentException($"the new key must keep the log's name, `{options.Signer.VerifierKey.Name}`", nameof(next));
+        }
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (gate)
+        {
+            if (fault is not null || closing)
+            {
+                throw fault ?? new JournalUnavailableException("the journal is closed");
+            }
+            rotation = (next, by, done);
+            Monitor.Pulse(gate);
+        }
+        return done.Task;
+    }
+
     /// <summary>Commits what is pending, writes `journal.closed`, signs the last checkpoint and gives the directory free.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -152,7 +197,7 @@ public sealed class Journal : IAsyncDisposable
             PublishVerifierKey(layout, options);
             writer = new JournalWriter(layout, options, recovered.Tail);
             JournalOpening opening = WriteOpening(writer, recovered, layout, options);
-            return new Journal(options, writer, directoryLock, opening);
+            return new Journal(options, writer, directoryLock, opening, new JournalTiles(layout.DataDirectory, files));
         }
         catch
         {
@@ -252,6 +297,7 @@ public sealed class Journal : IAsyncDisposable
                 {
                     SignCheckpoint(waiters);
                 }
+                RotateKey();
             }
             writer.Commit([new JournalClosed()]);
             SignCheckpoint([]);
@@ -268,7 +314,7 @@ public sealed class Journal : IAsyncDisposable
     {
         lock (gate)
         {
-            while (arriving.Count == 0 && !checkpointDue && !closing)
+            while (arriving.Count == 0 && !checkpointDue && rotation is null && !closing)
             {
                 Monitor.Wait(gate);
             }
@@ -276,7 +322,7 @@ public sealed class Journal : IAsyncDisposable
             (waiters, sign) = (checkpointWaiters, checkpointDue);
             checkpointWaiters = [];
             checkpointDue = false;
-            return batch.Count > 0 || sign || !closing;
+            return batch.Count > 0 || sign || rotation is not null || !closing;
         }
     }
 
@@ -340,14 +386,40 @@ public sealed class Journal : IAsyncDisposable
         }
     }
 
+    private void RotateKey()
+    {
+        (INoteSigner Next, PeerText? By, TaskCompletionSource Done)? asked;
+        lock (gate)
+        {
+            (asked, rotation) = (rotation, null);
+        }
+        if (asked is not { } change)
+        {
+            return;
+        }
+        try
+        {
+            writer.RotateKey(change.Next, change.By);
+            SignCheckpoint([]);
+            change.Done.SetResult();
+        }
+        catch (Exception exception)
+        {
+            change.Done.SetException(Unavailable(exception));
+            throw;
+        }
+    }
+
     private void Fail(List<PendingAppend> batch, Exception exception)
     {
         JournalUnavailableException unavailable = Unavailable(exception);
         List<PendingAppend> refused;
         List<TaskCompletionSource<Checkpoint?>> waiters;
+        TaskCompletionSource? rotating;
         lock (gate)
         {
             fault = unavailable;
+            rotating = rotation?.Done;
             refused = [.. batch, .. arriving];
             arriving = [];
             waiters = checkpointWaiters;
@@ -360,6 +432,7 @@ public sealed class Journal : IAsyncDisposable
             pending.Committed.TrySetException(unavailable);
         }
         waiters.ForEach(waiter => waiter.TrySetException(unavailable));
+        rotating?.TrySetException(unavailable);
     }
 
     private void Finish(JournalState state, JournalUnavailableException? unavailable)

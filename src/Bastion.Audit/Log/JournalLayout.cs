@@ -1,4 +1,5 @@
 using System.Globalization;
+using Bastion.Audit.Merkle;
 using Bastion.Audit.Storage;
 
 namespace Bastion.Audit;
@@ -33,6 +34,8 @@ internal sealed class JournalLayout(string dataDirectory)
     public string VerifierKeyDraft => Path.Combine(Root, "key.new");
 
     public string Records(long firstSequence) => Path.Combine(Segments, RecordsName(firstSequence));
+
+    public string Tile(TileAddress address) => Path.Combine([Root, .. address.ToString().Split('/')]);
 
     public string Checkpoints(long firstSequence) => Path.Combine(Segments, Name(firstSequence) + CheckpointsExtension);
 

@@ -47,7 +47,7 @@ internal sealed class JournalRecovery(JournalLayout layout, JournalOptions optio
         {
             throw Damaged(0, $"`{layout.Checkpoint}` is there but every segment is missing; restore them from the archive");
         }
-        return new RecoveredJournal(new JournalTail(0, 0, 0, new MerkleFrontier(), new OpenSessions(), null), null, Clean: true);
+        return new RecoveredJournal(new JournalTail(0, 0, 0, new MerkleFrontier(), new OpenSessions(), null, 0), null, Clean: true);
     }
 
     private RecoveredJournal Scan(IReadOnlyList<long> segments, JournalRepaired? dropped)
@@ -79,7 +79,7 @@ internal sealed class JournalRecovery(JournalLayout layout, JournalOptions optio
         replay.EndJournal();
         CheckKey(replay);
         var tail = new JournalTail(
-            segments[^1], replay.Length, checkpointsLength, replay.Frontier, replay.Sessions, latest);
+            segments[^1], replay.Length, checkpointsLength, replay.Frontier, replay.Sessions, latest, segments[from]);
         repair ??= dropped;
         return new RecoveredJournal(tail, repair, Clean: replay.LastKind == "journal.closed" && repair is null);
     }

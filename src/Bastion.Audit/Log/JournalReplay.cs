@@ -13,7 +13,9 @@ internal sealed record PlacedCheckpoint(Checkpoint Checkpoint, string Place);
 /// keys that signed them. After a fault it goes on as well as it can: with the next record, and with the next segment's
 /// own statement of the tree.
 /// </summary>
-internal sealed class JournalReplay(Action<Finding> report)
+/// <param name="report">Gets each fault.</param>
+/// <param name="tiles">Gets the leaf hashes, from the first record up to the first that is lost.</param>
+internal sealed class JournalReplay(Action<Finding> report, TileAssembler? tiles = null)
 {
     // Checkpoints of the segment in hand.
     private IReadOnlyList<PlacedCheckpoint> checkpoints = [];
@@ -27,6 +29,7 @@ internal sealed class JournalReplay(Action<Finding> report)
 
     // The tree is not known any more, since a record in it is not.
     private bool lost;
+    private byte[] rootBefore = [];
 
     /// <summary>Checkpoints known from elsewhere, ascending by size: they must be of this journal.</summary>
     public Queue<PlacedCheckpoint> Known { get; } = new();
@@ -51,6 +54,9 @@ internal sealed class JournalReplay(Action<Finding> report)
 
     /// <summary>All keys that were in force, oldest first.</summary>
     public List<NoteVerifierKey> Keys { get; } = [];
+
+    /// <summary>Keys that signed a checkpoint or a rotation in this journal.</summary>
+    public HashSet<NoteVerifierKey> Vouched { get; } = [];
 
     /// <summary>The newest checkpoint that fits the records.</summary>
     public Checkpoint? Latest { get; private set; }
@@ -82,9 +88,14 @@ internal sealed class JournalReplay(Action<Finding> report)
         }
         previousAfter = entry.After;
         Expected = entry.Sequence + 1;
+        if (entry.Kind == "journal.key-rotated")
+        {
+            rootBefore = Frontier.Root();
+        }
         if (!lost)
         {
             Frontier.Append(entry.LeafHash.ToArray());
+            tiles?.Append(entry.LeafHash.Span);
         }
         Sessions.Observe(entry);
         FollowKey(entry);
@@ -176,8 +187,11 @@ internal sealed class JournalReplay(Action<Finding> report)
     private void CheckSignature(PlacedCheckpoint placed)
     {
         CheckpointsChecked++;
-        // Any key that was ever in force: the copy of a checkpoint that a rotation followed at once is the old key's.
-        if (!Keys.Exists(placed.Checkpoint.Note.IsSignedBy))
+        if (KeyInForce is { } key && placed.Checkpoint.Note.IsSignedBy(key))
+        {
+            Vouched.Add(key);
+        }
+        else
         {
             report(new Finding(
                 FindingKind.CheckpointInvalid, FindingSeverity.Failure, placed.Checkpoint.Size - 1, placed.Place,
@@ -206,10 +220,11 @@ internal sealed class JournalReplay(Action<Finding> report)
 
     private void FollowKey(JournalEntry entry)
     {
+        bool rotates = entry.Kind == "journal.key-rotated";
         string? stated = entry.Kind switch
         {
             "journal.opened" or "journal.continued" => entry.Text("verifierKey"),
-            "journal.key-rotated" => entry.Text("newVerifierKey"),
+            _ when rotates => entry.Text("newVerifierKey"),
             _ => null,
         };
         if (stated is null)
@@ -219,33 +234,35 @@ internal sealed class JournalReplay(Action<Finding> report)
         if (!NoteVerifierKey.TryParse(stated, out NoteVerifierKey? key))
         {
             Fail(FindingKind.KeyMismatch, entry.Sequence, $"record {entry.Sequence} names a key that is none");
-            return;
         }
-        bool mayChange = KeyInForce is null || entry.Kind == "journal.key-rotated";
-        if (!mayChange && !key.Equals(KeyInForce))
-        {
-            Fail(FindingKind.KeyMismatch, entry.Sequence, $"record {entry.Sequence} names another key than the one in force, without a rotation");
-        }
-        if (entry.Kind == "journal.key-rotated")
-        {
-            // The checkpoint over exactly this record is still the old key's, so that the change is under a signature it vouches for.
-            CheckCheckpointsBeforeRotation();
-        }
-        if (mayChange)
+        else if (KeyInForce is null)
         {
             KeyInForce = key;
             Keys.Add(key);
         }
+        else if (rotates)
+        {
+            Rotate(entry, KeyInForce, key);
+        }
+        else if (!key.Equals(KeyInForce))
+        {
+            Fail(FindingKind.KeyMismatch, entry.Sequence, $"record {entry.Sequence} names another key than the one in force, without a rotation");
+        }
     }
 
-    private void CheckCheckpointsBeforeRotation()
+    private void Rotate(JournalEntry entry, NoteVerifierKey old, NoteVerifierKey next)
     {
-        if (nextCheckpoint < checkpoints.Count && checkpoints[nextCheckpoint].Checkpoint.Size == Expected)
+        var signature = new byte[NoteVerifierKey.SignatureBytes];
+        bool vouched = entry.Text("signature") is { } text
+            && Convert.TryFromBase64String(text, signature, out int length) && length == signature.Length
+            && (lost || old.Verify(KeyRotation.Statement(old, next, entry.Sequence, rootBefore), signature));
+        if (!vouched)
         {
-            PlacedCheckpoint placed = checkpoints[nextCheckpoint++];
-            CheckSignature(placed);
-            CheckRoot(placed, FindingKind.RecordsNotAsSigned);
+            Fail(FindingKind.KeyMismatch, entry.Sequence, $"record {entry.Sequence} brings in another key, for which the one before does not vouch: it is a forgery");
         }
+        Vouched.Add(old);
+        KeyInForce = next;
+        Keys.Add(next);
     }
 
     /// <summary>The first record of a later segment says what tree it continues.</summary>
@@ -267,6 +284,8 @@ internal sealed class JournalReplay(Action<Finding> report)
             previousAfter = segmentFirst;
         }
         Frontier = stated;
+        // Tiles need every leaf; after a gap there is nothing to compare them with.
+        tiles = lost || !followsOn ? null : tiles;
         lost = false;
     }
 

@@ -11,8 +11,12 @@ namespace Bastion.Audit;
 /// <param name="FirstSequence">Of the active segment.</param>
 /// <param name="Length">Its good bytes.</param>
 /// <param name="CheckpointsLength">Good bytes of its checkpoint file.</param>
+/// <param name="Frontier">The tree so far.</param>
+/// <param name="Sessions">Those without an end.</param>
+/// <param name="Latest">The newest checkpoint.</param>
+/// <param name="VerifiedFrom">The first record that opening has read.</param>
 internal sealed record JournalTail(
-    long FirstSequence, long Length, long CheckpointsLength, MerkleFrontier Frontier, OpenSessions Sessions, Checkpoint? Latest);
+    long FirstSequence, long Length, long CheckpointsLength, MerkleFrontier Frontier, OpenSessions Sessions, Checkpoint? Latest, long VerifiedFrom);
 
 /// <summary>
 /// Puts records and checkpoints on disk. Not thread-safe: it belongs to the one thread of <see cref="Journal"/> that
@@ -25,9 +29,11 @@ internal sealed class JournalWriter : IDisposable
     private readonly IFileSystem files;
     private readonly MerkleFrontier frontier;
     private readonly OpenSessions sessions;
+    private readonly TileStore tiles;
     private readonly PooledBuffer group = new();
     private readonly List<byte[]> groupHashes = [];
 
+    private INoteSigner signer;
     private IFile segment;
     private IFile checkpoints;
     private long segmentLength;
@@ -41,6 +47,9 @@ internal sealed class JournalWriter : IDisposable
         files = options.FileSystem;
         frontier = tail.Frontier;
         sessions = tail.Sessions;
+        signer = options.Signer;
+        tiles = new TileStore(layout, files);
+        tiles.Resume(tail.Frontier.Size, tail.VerifiedFrom);
         segment = OpenOrCreate(layout.Records(tail.FirstSequence));
         checkpoints = OpenOrCreate(layout.Checkpoints(tail.FirstSequence));
         files.SyncDirectory(layout.Segments);
@@ -79,6 +88,7 @@ internal sealed class JournalWriter : IDisposable
         foreach (byte[] leafHash in groupHashes)
         {
             frontier.Append(leafHash);
+            tiles.Append(leafHash);
         }
         return first;
     }
@@ -112,7 +122,8 @@ internal sealed class JournalWriter : IDisposable
         {
             return Latest;
         }
-        Checkpoint checkpoint = Checkpoint.Sign(Size, frontier.Root(), options.Signer);
+        tiles.Flush();
+        Checkpoint checkpoint = Checkpoint.Sign(Size, frontier.Root(), signer);
         byte[] bytes = CheckpointHistory.Encode(checkpoint);
         checkpoints.Write(bytes, checkpointsLength);
         checkpoints.Sync();
@@ -121,6 +132,31 @@ internal sealed class JournalWriter : IDisposable
         latestCheckpointSize = checkpoint.Size;
         Latest = checkpoint;
         return checkpoint;
+    }
+
+    /// <summary>
+    /// Goes over to another key. The record carries the old key's signature over the tree before it and the new key, so
+    /// that the change takes effect in one step or not at all, and nobody without the old key can make one.
+    /// </summary>
+    public void RotateKey(INoteSigner next, PeerText? by)
+    {
+        if (segmentLength >= options.SegmentBytes)
+        {
+            // The new segment's own records come first; the statement is about the tree right before the rotation.
+            Commit(ReadOnlySpan<EncodedRecord>.Empty);
+        }
+        SignCheckpoint();
+        byte[] statement = KeyRotation.Statement(signer.VerifierKey, next.VerifierKey, Size, frontier.Root());
+        Commit([new JournalKeyRotated
+        {
+            OldVerifierKey = signer.VerifierKey.ToString(),
+            NewVerifierKey = next.VerifierKey.ToString(),
+            Signature = Convert.ToBase64String(signer.Sign(statement)),
+            By = by,
+        }]);
+        signer = next;
+        PublishedFile.Write(files, layout.VerifierKey, layout.VerifierKeyDraft, next.VerifierKey + "\n");
+        SignCheckpoint();
     }
 
     public void Dispose()
@@ -150,7 +186,7 @@ internal sealed class JournalWriter : IDisposable
         {
             Frontier = [.. frontier.Roots.Select(Convert.ToBase64String)],
             RootHash = Convert.ToBase64String(frontier.Root()),
-            VerifierKey = options.Signer.VerifierKey.ToString(),
+            VerifierKey = signer.VerifierKey.ToString(),
         };
         foreach (AuditRecord record in (IEnumerable<AuditRecord>)[continued, .. sessions.ToRecords()])
         {

@@ -230,6 +230,12 @@ public sealed class RecordingWriter : IAsyncDisposable
         {
             return null;
         }
+        return NextPart();
+    }
+
+    // Apart from MakeRoom: its closure would be allocated for every event.
+    private RecordingPart NextPart()
+    {
         RecordingPart full = part;
         Guard(() => part = StartPart(full.Number + 1));
         return full;

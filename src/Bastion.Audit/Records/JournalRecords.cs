@@ -85,7 +85,7 @@ public sealed record JournalClosed : AuditRecord
     }
 }
 
-/// <summary>From the next checkpoint on another key signs; this record still falls under a checkpoint of the old one.</summary>
+/// <summary>Checkpoints that cover this record and those after it are signed by another key, for which the old one vouches here.</summary>
 public sealed record JournalKeyRotated : AuditRecord
 {
     public override string Kind => "journal.key-rotated";
@@ -94,6 +94,9 @@ public sealed record JournalKeyRotated : AuditRecord
 
     public required string NewVerifierKey { get; init; }
 
+    /// <summary>The old key's Ed25519 signature over the rotation statement (see FORMAT.md), base64.</summary>
+    public required string Signature { get; init; }
+
     public PeerText? By { get; init; }
 
     internal override void WriteFields(RecordFields fields)
@@ -101,6 +104,7 @@ public sealed record JournalKeyRotated : AuditRecord
         fields.Text("by", By);
         fields.Token("newVerifierKey", NewVerifierKey);
         fields.Token("oldVerifierKey", OldVerifierKey);
+        fields.Token("signature", Signature);
     }
 }
 

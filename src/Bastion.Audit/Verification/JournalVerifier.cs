@@ -1,4 +1,5 @@
 using System.Globalization;
+using Bastion.Audit.Merkle;
 using Bastion.Audit.Notes;
 using Bastion.Audit.Storage;
 
@@ -42,6 +43,7 @@ internal sealed class JournalVerification
     private readonly List<Finding> findings = [];
     private readonly JournalReplay replay;
     private readonly RecordingVerification recordings;
+    private readonly JournalTiles tiles;
     private long records;
     private long publishedSize;
     private long historySize;
@@ -51,7 +53,8 @@ internal sealed class JournalVerification
         this.layout = layout;
         this.options = options;
         files = options.FileSystem;
-        replay = new JournalReplay(Report);
+        tiles = new JournalTiles(layout.DataDirectory, files);
+        replay = new JournalReplay(Report, new TileAssembler(CheckTile));
         recordings = new RecordingVerification(layout.Recordings, files, Report);
     }
 
@@ -216,11 +219,33 @@ internal sealed class JournalVerification
                 FindingKind.KeyNotPinned, FindingSeverity.Notice, null, layout.VerifierKey,
                 "the public key was taken from the directory itself; give the key that you noted down to rule out a forgery as a whole"));
         }
-        else if (!replay.Keys.Contains(trusted))
+        else if (!replay.Keys.Contains(trusted) || (replay.CheckpointsChecked > 0 && !replay.Vouched.Contains(trusted)))
         {
             Report(new Finding(
                 FindingKind.KeyMismatch, FindingSeverity.Failure, null, layout.Root,
                 $"the journal is signed by `{replay.KeyInForce}`, not by the key to trust, `{trusted}`: it may be a forgery"));
+        }
+    }
+
+    private void CheckTile(TileAddress address, byte[] hashes)
+    {
+        if (tiles.TryReadFile(address) is not { } stored)
+        {
+            if (address.LeavesEnd <= publishedSize)
+            {
+                Report(new Finding(
+                    FindingKind.TileChanged, FindingSeverity.Warning, null, layout.Tile(address),
+                    "this tile is missing or cut; the next start makes it again from the records"));
+            }
+            return;
+        }
+        int same = stored.AsSpan().CommonPrefixLength(hashes);
+        if (same < hashes.Length)
+        {
+            long first = (address.Index * TileAddress.FullWidth + same / MerkleTree.HashBytes) << (8 * address.Level);
+            Report(new Finding(
+                FindingKind.TileChanged, FindingSeverity.Failure, first, layout.Tile(address),
+                $"this tile does not fit the records, first at record {first}: one of the two was changed"));
         }
     }
 
