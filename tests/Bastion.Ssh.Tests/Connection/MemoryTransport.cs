@@ -28,13 +28,13 @@ internal sealed class MemoryTransport : ITransport
 
     public SshPhase Phase { get; set; } = SshPhase.Connection;
 
-    public ReadOnlyMemory<byte> SessionId { get; } = new byte[] { 1, 2, 3 };
+    public ReadOnlyMemory<byte> SessionId { get; set; } = new byte[] { 1, 2, 3 };
 
-    public ReadOnlyMemory<byte> HostKeyBlob => default;
+    public ReadOnlyMemory<byte> HostKeyBlob { get; set; }
 
     public string PeerIdentification => "SSH-2.0-test";
 
-    public IReadOnlyDictionary<string, byte[]> PeerExtensions { get; } = new Dictionary<string, byte[]>();
+    public IReadOnlyDictionary<string, byte[]> PeerExtensions { get; set; } = new Dictionary<string, byte[]>();
 
     public DisconnectReason? Disconnected { get; private set; }
 
