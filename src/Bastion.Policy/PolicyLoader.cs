@@ -18,21 +18,31 @@ public static class PolicyLoader
     /// Loads every `*.yaml` and `*.yml` in the directory (not below it) and the inventories they name. A directory
     /// that cannot be read is an error among the diagnostics, not an exception.
     /// </summary>
-    public static PolicyLoadResult Load(string directory)
+    /// <param name="time">Tells which exceptions from the separation of duties have ended; the system's when left out.</param>
+    public static PolicyLoadResult Load(string directory, TimeProvider? time = null)
     {
         var found = new DiagnosticBag();
         var files = PolicyDirectory.Read(directory, found);
-        return found.Errors > 0 ? new PolicyLoadResult(null, found.Sorted()) : Load(files, PolicyDirectory.ReadInventory, found);
+        return found.Errors > 0 ? new PolicyLoadResult(null, found.Sorted()) : Load(files, PolicyDirectory.ReadInventory, time, found);
     }
 
     /// <summary>Loads files already in memory, inventories among them; the order does not matter.</summary>
-    public static PolicyLoadResult Load(IReadOnlyList<PolicyFile> files) =>
-        Load([.. files.Where(PolicyDirectory.IsPolicyFile)], path => files.FirstOrDefault(f => f.Path == path), new DiagnosticBag());
+    public static PolicyLoadResult Load(IReadOnlyList<PolicyFile> files, TimeProvider? time = null) =>
+        Load([.. files.Where(PolicyDirectory.IsPolicyFile)], path => files.FirstOrDefault(f => f.Path == path), time, new DiagnosticBag());
 
-    private static PolicyLoadResult Load(IReadOnlyList<PolicyFile> files, Func<string, PolicyFile?> inventory, DiagnosticBag found)
+    private static PolicyLoadResult Load(
+        IReadOnlyList<PolicyFile> files, Func<string, PolicyFile?> inventory, TimeProvider? time, DiagnosticBag found)
     {
         var content = Bind(files, inventory, found);
-        return new PolicyLoadResult(found.Errors > 0 ? null : new PolicySnapshot(new PolicyIndex(content)), found.Sorted());
+        if (found.Errors > 0)
+        {
+            return new PolicyLoadResult(null, found.Sorted());
+        }
+
+        // Only a policy whose names all resolve can be asked who holds what.
+        var index = new PolicyIndex(content, (time ?? TimeProvider.System).GetUtcNow());
+        SeparationOfDuties.Check(index, found);
+        return new PolicyLoadResult(found.Errors > 0 ? null : new PolicySnapshot(index), found.Sorted());
     }
 
     private static PolicyContent Bind(IReadOnlyList<PolicyFile> files, Func<string, PolicyFile?> inventory, DiagnosticBag found)
@@ -52,18 +62,20 @@ public static class PolicyLoader
         var subjects = new SubjectBinder(declared, found);
         var grants = new GrantBinder(declared, found);
         var rules = new RuleBinder(declared, grants, found);
+        var inventories = new InventoryBinder(declared, inventory, found);
+        var targets = new TargetBinder(found).Targets(declared, inventories.Targets());
         return new PolicyContent
         {
             People = subjects.People(),
             Groups = subjects.Groups(),
             Roles = subjects.Roles(),
-            Targets = new TargetBinder(declared, found).Targets(),
+            Targets = targets,
             Grants = grants.Grants(),
             Rules = rules.Rules(),
             Walls = rules.Walls(),
             DutyExceptions = rules.DutyExceptions(),
             Sessions = Read.Session(declared.Sessions),
-            Version = PolicyVersion.Of(roots, []),
+            Version = PolicyVersion.Of(roots, inventories.Files),
         };
     }
 }

@@ -71,20 +71,18 @@ public sealed class PolicySnapshot
         ];
     }
 
-    public Duties DutiesOf(PolicyPrincipal principal)
-    {
-        var identity = Index.Identify(principal);
-        return identity.IsGone ? Duties.None : Index.DutiesOf(identity);
-    }
+    /// <summary>The administrations a principal can act in; two that no written exception joins count as none.</summary>
+    public Duties DutiesOf(PolicyPrincipal principal) => Index.DutiesInForce(Index.Identify(principal));
 
     /// <summary>What this principal may do in the console, all roles together.</summary>
     public ConsoleRights ConsoleRightsOf(PolicyPrincipal principal)
     {
         var identity = Index.Identify(principal);
+        var duties = Index.DutiesInForce(identity);
         var rights = ConsoleRights.None;
         foreach (var role in Roles.Values.Where(role => !identity.IsGone && identity.Is(Index.Memberships.NumberOf(role.Name))))
         {
-            rights |= role.Console;
+            rights |= (role.Duty & ~duties) == Duties.None ? role.Console : ConsoleRights.None;
         }
 
         return rights;

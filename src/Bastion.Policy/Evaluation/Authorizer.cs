@@ -15,11 +15,12 @@ namespace Bastion.Policy.Evaluation;
 /// </summary>
 internal static class Authorizer
 {
-    public static Decision Decide(PolicyIndex index, PolicyRequest request)
+    /// <param name="somebody">Who asks, when it is not the request's principal: a holder of just one role, for explaining.</param>
+    public static Decision Decide(PolicyIndex index, PolicyRequest request, Identity? somebody = null)
     {
         try
         {
-            return Evaluate(index, request);
+            return Evaluate(index, request, somebody ?? index.Identify(request.Principal));
         }
         catch (Exception wrong) when (wrong is not OutOfMemoryException)
         {
@@ -28,9 +29,8 @@ internal static class Authorizer
         }
     }
 
-    private static Decision Evaluate(PolicyIndex index, PolicyRequest request)
+    private static Decision Evaluate(PolicyIndex index, PolicyRequest request, Identity identity)
     {
-        var identity = index.Identify(request.Principal);
         if (identity.IsGone)
         {
             return Refusals.Gone(index, identity);

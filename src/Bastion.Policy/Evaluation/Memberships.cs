@@ -14,6 +14,9 @@ internal sealed class Memberships
     private readonly string[] _names;
     private readonly FrozenDictionary<string, int> _numbers;
     private readonly FrozenDictionary<string, int[]> _ofPerson;
+
+    // Upwards: from a person or group to the groups it is a member of and the roles it holds.
+    private readonly Dictionary<string, List<string>> _up = new(StringComparer.Ordinal);
     private readonly FrozenDictionary<(string Claim, string Value), int[]> _ofClaim;
     private readonly FrozenDictionary<string, int[]> _ofCertificatePrincipal;
 
@@ -22,28 +25,26 @@ internal sealed class Memberships
         _names = [.. content.People.Keys.Concat(content.Groups.Keys).Concat(content.Roles.Keys).Order(StringComparer.Ordinal)];
         _numbers = _names.Index().ToFrozenDictionary(x => x.Item, x => x.Index, StringComparer.Ordinal);
 
-        // Upwards: from a person or group to the groups it is a member of and the roles it holds.
-        var up = new Dictionary<string, List<string>>(StringComparer.Ordinal);
         foreach (var (member, of) in content.Groups.Values.SelectMany(g => g.Members.Select(m => (m, g.Name)))
             .Concat(content.Roles.Values.SelectMany(r => r.HeldBy.Select(h => (h, r.Name)))))
         {
-            if (!up.TryGetValue(member, out var list))
+            if (!_up.TryGetValue(member, out var list))
             {
-                up.Add(member, list = []);
+                _up.Add(member, list = []);
             }
 
             list.Add(of);
         }
 
-        _ofPerson = content.People.Keys.ToFrozenDictionary(name => name, name => Closure([name], up), StringComparer.Ordinal);
+        _ofPerson = content.People.Keys.ToFrozenDictionary(name => name, name => Closure([name]), StringComparer.Ordinal);
         _ofClaim = content.Groups.Values
             .SelectMany(g => g.Claims.Select(claim => (Key: (claim.Key, claim.Value), g.Name)))
             .GroupBy(x => x.Key, x => x.Name)
-            .ToFrozenDictionary(x => x.Key, x => Closure(x, up));
+            .ToFrozenDictionary(x => x.Key, x => Closure(x));
         _ofCertificatePrincipal = content.Groups.Values
             .SelectMany(g => g.CertificatePrincipals.Select(principal => (principal, g.Name)))
             .GroupBy(x => x.principal, x => x.Name)
-            .ToFrozenDictionary(x => x.Key, x => Closure(x, up), StringComparer.Ordinal);
+            .ToFrozenDictionary(x => x.Key, x => Closure(x), StringComparer.Ordinal);
     }
 
     public int Count => _names.Length;
@@ -55,6 +56,9 @@ internal sealed class Memberships
     public string NameOf(int number) => _names[number];
 
     public int[] Of(string person) => _ofPerson.GetValueOrDefault(person) ?? Nobody;
+
+    /// <summary>A person, group or role with everything it belongs to.</summary>
+    public int[] OfSubject(string name) => Closure([name]);
 
     /// <summary>Numbers of these names, sorted; all of them exist in a linked policy.</summary>
     public int[] Numbers(IReadOnlyList<string> names)
@@ -92,13 +96,13 @@ internal sealed class Memberships
         _ofClaim.Values.Any(closure => Array.BinarySearch(closure, number) >= 0)
         || _ofCertificatePrincipal.Values.Any(closure => Array.BinarySearch(closure, number) >= 0);
 
-    private int[] Closure(IEnumerable<string> starts, Dictionary<string, List<string>> up)
+    private int[] Closure(IEnumerable<string> starts)
     {
         var reached = new SortedSet<int>();
         var open = new Stack<string>(starts);
         while (open.TryPop(out var name))
         {
-            if (reached.Add(_numbers[name]) && up.TryGetValue(name, out var parents))
+            if (reached.Add(_numbers[name]) && _up.TryGetValue(name, out var parents))
             {
                 foreach (var parent in parents)
                 {

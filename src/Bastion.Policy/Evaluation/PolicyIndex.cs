@@ -31,18 +31,21 @@ internal sealed class PolicyIndex
     private readonly FrozenDictionary<string, BitSet> _rulesOfEffect;
     private readonly BitSet _rulesOfEveryEffect;
     private readonly FrozenDictionary<string, Target> _targetsByHost;
+    private readonly FrozenDictionary<string, Duties> _exceptions;
+    private readonly Duties[] _dutyOfSubject;
 
     // Hundreds of rules ask the same few groups: their people are looked for once.
     private readonly Dictionary<string, LinkedTerms> _sameTerms = new(StringComparer.Ordinal);
 
-    public PolicyIndex(PolicyContent content)
+    public PolicyIndex(PolicyContent content, DateTimeOffset loadedAt)
     {
         Content = content;
+        _exceptions = content.DutyExceptions.Where(e => loadedAt < e.Until).ToFrozenDictionary(e => e.Person, e => e.Duties, StringComparer.Ordinal);
         Memberships = new Memberships(content);
-        DutyOfSubject = new Duties[Memberships.Count];
+        _dutyOfSubject = new Duties[Memberships.Count];
         foreach (var role in content.Roles.Values)
         {
-            DutyOfSubject[Memberships.NumberOf(role.Name)] = role.Duty;
+            _dutyOfSubject[Memberships.NumberOf(role.Name)] = role.Duty;
         }
 
         Grants = [.. content.Grants.Select(g => new LinkedGrant(g, g.OnRequest is null ? null : Link(g.OnRequest)))];
@@ -72,27 +75,42 @@ internal sealed class PolicyIndex
 
     public LinkedRule[] Rules { get; }
 
-    public Duties[] DutyOfSubject { get; }
-
     public Identity Identify(PolicyPrincipal principal) => new(
         Content.People.GetValueOrDefault(principal.Name), principal.Name,
         Memberships.Of(principal.Name), Memberships.FromOutside(principal));
 
-    public Duties DutiesOf(Identity identity)
+    /// <summary>Somebody of whom nothing is known but that she holds this role or is in this group.</summary>
+    public Identity HolderOf(string subject, string name) => new(null, name, Memberships.OfSubject(subject), null);
+
+    /// <summary>The administrations that roles give her, whether or not she may hold them together.</summary>
+    public Duties DutiesNamed(Identity identity)
     {
         var duties = Duties.None;
         foreach (var subject in identity.Own)
         {
-            duties |= DutyOfSubject[subject];
+            duties |= _dutyOfSubject[subject];
         }
 
         foreach (var subject in identity.Outside ?? [])
         {
-            duties |= DutyOfSubject[subject];
+            duties |= _dutyOfSubject[subject];
         }
 
         return duties;
     }
+
+    /// <summary>
+    /// The administrations she can act in. Two that no written exception joins cancel each other: loading refuses such
+    /// a policy, but an identity provider's claims are seen only here, and an exception ends.
+    /// </summary>
+    public Duties DutiesInForce(Identity identity)
+    {
+        var duties = identity.IsGone ? Duties.None : DutiesNamed(identity);
+        return MayHold(identity.Name, duties) ? duties : Duties.None;
+    }
+
+    public bool MayHold(string person, Duties duties) =>
+        int.PopCount((int)duties) <= 1 || (duties & ~_exceptions.GetValueOrDefault(person)) == Duties.None;
 
     /// <summary>64 grants at a time that name this target and this person.</summary>
     public ulong GrantBits(int word, Target target, Identity identity) =>
@@ -197,5 +215,5 @@ internal sealed class PolicyIndex
 
     /// <summary>An auditor never approves: she would check her own decisions later.</summary>
     public bool MayApprove(Identity person, int[] from, int[] notFrom) =>
-        !person.IsGone && person.IsAny(from) && !person.IsAny(notFrom) && (DutiesOf(person) & Duties.Audit) == 0;
+        !person.IsGone && person.IsAny(from) && !person.IsAny(notFrom) && (DutiesNamed(person) & Duties.Audit) == 0;
 }

@@ -102,7 +102,7 @@ internal static class Sentences
     {
         const int FewPeople = 3;
         var holders = index.Content.People.Values
-            .Where(p => p.Active && (index.DutiesOf(index.Identify(new PolicyPrincipal(p.Name))) & Duties.Security) != 0)
+            .Where(p => p.Active && (index.DutiesInForce(index.Identify(new PolicyPrincipal(p.Name))) & Duties.Security) != 0)
             .Select(p => p.Name)
             .Order(StringComparer.Ordinal)
             .Take(FewPeople + 1)

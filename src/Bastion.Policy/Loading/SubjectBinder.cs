@@ -53,7 +53,7 @@ internal sealed class SubjectBinder(Declarations declared, DiagnosticBag found)
 
     private Group Group(Declared d)
     {
-        Check(d.Body["members"], "a member", ["people", "groups"]);
+        Check(d.Body["members"], "member", ["people", "groups"]);
         return new Group
         {
             Name = d.Name,
@@ -69,7 +69,7 @@ internal sealed class SubjectBinder(Declarations declared, DiagnosticBag found)
 
     private Role Role(Declared d)
     {
-        Check(d.Body["held-by"], "a holder", ["people", "groups"]);
+        Check(d.Body["held-by"], "holder", ["people", "groups"]);
         var duty = BuiltInRoles.Duties.GetValueOrDefault(d.Name);
         if (duty != Policy.Duties.None && d.Body["console"] is { } console)
         {
@@ -100,7 +100,7 @@ internal sealed class SubjectBinder(Declarations declared, DiagnosticBag found)
             var isRole = declared["roles"].ContainsKey(name.Value) || BuiltInRoles.Duties.ContainsKey(name.Value);
             found.Error(
                 name.Location, "missing-name",
-                isRole ? $"{name.Describe()} is a role; {what} is a person or a group" : $"{what} {name.Describe()} is neither a person nor a group of this policy",
+                isRole ? $"{name.Describe()} is a role; a {what} is a person or a group" : $"{what} {name.Describe()} is neither a person nor a group of this policy",
                 isRole ? null : Suggestion.Help(name.Value, [.. sections.SelectMany(s => declared[s].Keys)]));
         }
     }

@@ -87,9 +87,16 @@ internal static class LanguageParts
         new("format", new ChoiceShape("a format", ["bastion", "ansible-ini", "ansible-yaml", "openssh"]), "what kind of file it is", Required: true),
         new("only", new ListShape("names or patterns", TextShapes.NamePattern), "take only these hosts"),
         new("labels", Labels, "labels every target of this inventory gets"),
-        new("group-label", TextShapes.LabelKey, "label that takes the name of an Ansible group: `kind` makes `[database]` into `kind: database`"),
-        new("accounts", AccountsTable, "accounts every target of this inventory gets", Required: true),
+        new("group-labels", new TableShape("groups", TextShapes.ClaimValue, Labels), "labels for the members of an Ansible group: `databases: {kind: database}`"),
+        new("accounts", AccountsTable, "accounts of targets that name none themselves", Required: true),
         new("default-account", TextShapes.Account, "the account taken when none is named"),
+    ]);
+
+    /// <summary>An inventory of our own form: targets that may leave accounts to the inventory.</summary>
+    public static readonly RecordShape InventoryFile = new("inventory-file", "an inventory file", [
+        new("targets", new TableShape("targets", TextShapes.Name, new RecordShape("inventory-target", "a target", [
+            .. Target.Fields.Select(field => field.Name == "accounts" ? field with { Required = false } : field),
+        ])), "machines, by the name people type", Required: true),
     ]);
 
     public static readonly RecordShape Session = new("session", "session limits", [
@@ -110,7 +117,7 @@ internal static class LanguageParts
         new("sftp", new RecordShape("sftp", "file access", [
             new("read", Paths, "read and list: `true`, or path patterns such as `[/var/log/**]`"),
             new("write", Paths, "create and change"),
-            new("delete", Paths, "remove and rename away"),
+            new("delete", Paths, "remove; a rename takes `write` for both names"),
         ]), "file transfer by sftp and scp"),
         new("forward", new ListShape("destinations", TextShapes.Destination), "connections through the target, to these only: `localhost:5432`"),
         new("remote-forward", new ListShape("destinations", TextShapes.Destination), "ports the target may listen on for the client"),

@@ -32,7 +32,7 @@ internal static class TextShapes
     public static readonly TextShape Duration = new("a length of time", DurationText.Pattern, text =>
         DurationText.TryParse(text, out _, out var problem) ? null : problem);
 
-    public static readonly TextShape Hours = new("hours", TimeWindow.Pattern, text =>
+    public static readonly TextShape Hours = new("a range of hours", TimeWindow.Pattern, text =>
         TimeWindow.TryParse(text, out _, out var problem) ? null : problem);
 
     public static readonly TextShape Network = new("a network", "^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$", text =>
