@@ -28,7 +28,8 @@ internal sealed class GrantBinder(Declarations declared, DiagnosticBag found)
         return [.. Read.Texts(node).Distinct().Order(StringComparer.Ordinal)];
     }
 
-    public RequirementTerms Requirement(MapNode map)
+    /// <param name="isAlone">False for one of several: `critical` then means two people in all.</param>
+    public RequirementTerms Requirement(MapNode map, bool isAlone = true)
     {
         var tier = Read.Text(map, "tier") switch
         {
@@ -45,7 +46,7 @@ internal sealed class GrantBinder(Declarations declared, DiagnosticBag found)
         return new RequirementTerms
         {
             Tier = tier,
-            Approvers = Read.Number(map, "approvers") ?? (tier == Tier.Critical ? 2 : 1),
+            Approvers = Read.Number(map, "approvers") ?? (tier == Tier.Critical && isAlone ? 2 : 1),
             From = Subjects(map["from"]),
             NotFrom = Subjects(map["not-from"]),
             Within = Read.Duration(map, "within") ?? DefaultWithin,

@@ -70,7 +70,7 @@ internal sealed class RuleBinder(Declarations declared, GrantBinder grants, Diag
             Require = d.Body["require"] switch
             {
                 MapNode one => [grants.Requirement(one)],
-                ListNode list => [.. list.Items.OfType<MapNode>().Select(grants.Requirement)],
+                ListNode list => [.. list.Items.OfType<MapNode>().Select(one => grants.Requirement(one, isAlone: list.Items.Count == 1))],
                 _ => [],
             },
             Notify = grants.Subjects(d.Body["notify"]),

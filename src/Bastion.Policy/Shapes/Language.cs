@@ -12,7 +12,7 @@ internal static class Language
     private static readonly Field[] RequirementFields =
     [
         new("tier", new ChoiceShape("a tier", ["medium", "high", "critical"]), "medium: one approver. high: one, who also picks the right host. critical: two, and a number read out from the requester's terminal"),
-        new("approvers", new NumberShape("a number of people", 1, 10), "how many; 1, or 2 for critical, when left out"),
+        new("approvers", new NumberShape("a number of people", 1, 10), "how many; when left out 1, or 2 where tier `critical` stands alone"),
         new("from", Subjects, "groups, roles or people who may approve; the requester never counts", Required: true),
         new("not-from", Subjects, "who may not, though they are in `from`"),
         new("within", TextShapes.Duration, "then the request expires; 5m when left out"),
@@ -21,7 +21,7 @@ internal static class Language
         new("confirm", new ListShape("ways to confirm", new ChoiceShape("a way to confirm", ["passkey", "totp"])), "what approvers confirm with; either when left out"),
     ];
 
-    private static readonly RecordShape Requirement = new("requirement", "a requirement", RequirementFields, CriticalNeedsTwo);
+    private static readonly RecordShape Requirement = new("requirement", "a requirement", RequirementFields);
 
     private static readonly RecordShape OnRequest = new("on-request", "a just-in-time grant", [
         .. RequirementFields,
@@ -107,6 +107,7 @@ internal static class Language
 
     private static void OneVerdict(MapNode rule, DiagnosticBag found)
     {
+        CriticalNeedsTwo(rule, found);
         var given = Verdicts.Where(verdict => rule[verdict] is not null).ToArray();
         if (given.Length > 1)
         {
@@ -149,11 +150,17 @@ internal static class Language
         ];
     }
 
-    private static void CriticalNeedsTwo(MapNode requirement, DiagnosticBag found)
+    private static void CriticalNeedsTwo(MapNode holder, DiagnosticBag found)
     {
-        if (requirement["tier"] is ScalarNode { Value: "critical" } && requirement["approvers"] is ScalarNode { Value: "1" } one)
+        IReadOnlyList<MapNode> requirements = holder["require"] switch
         {
-            found.Error(one.Location, "bad-value", "tier `critical` asks two people at least", "write `approvers: 2`, or tier `high`");
+            MapNode one => [one],
+            ListNode list => [.. list.Items.OfType<MapNode>()],
+            _ => [holder],
+        };
+        if (requirements is [var single] && single["tier"] is ScalarNode { Value: "critical" } && single["approvers"] is ScalarNode { Value: "1" } number)
+        {
+            found.Error(number.Location, "bad-value", "tier `critical` asks two people at least", "write `approvers: 2`, or tier `high`");
         }
     }
 }

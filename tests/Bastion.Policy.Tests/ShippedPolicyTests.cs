@@ -1,0 +1,49 @@
+namespace Bastion.Policy.Tests;
+
+/// <summary>The policies in the repository load, keep their cases, and leave the check nothing to say.</summary>
+public sealed class ShippedPolicyTests
+{
+    public static TheoryData<string> Directories => new("policies", Path.Combine("policies", "demo"));
+
+    [Theory]
+    [MemberData(nameof(Directories))]
+    public void A_shipped_policy_keeps_its_cases(string directory)
+    {
+        var path = Path.Combine(Repository.Root, directory);
+        var loaded = PolicyLoader.Load(path);
+        Assert.Empty(loaded.Diagnostics);
+        var cases = PolicyCaseFiles.Load(path);
+        Assert.Empty(cases.Diagnostics);
+
+        var results = PolicyTest.Run(loaded.Snapshot!, cases.Cases, text => throw new NotSupportedException(text));
+
+        Assert.True(cases.Cases.Count >= 6, "a shipped policy has cases");
+        Assert.True(results.All(r => r.Passed), string.Join('\n', results.Where(r => !r.Passed)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Directories))]
+    public void The_check_has_nothing_to_say_about_a_shipped_policy(string directory)
+    {
+        var policy = PolicyLoader.Load(Path.Combine(Repository.Root, directory)).Snapshot!;
+
+        var findings = PolicyCheck.Findings(policy, PolicyTexts.MondayTen);
+
+        Assert.True(findings.Count == 0, string.Join('\n', findings));
+    }
+
+    [Fact]
+    public void The_published_schemas_are_those_of_the_loader()
+    {
+        // Mend with: BASTION_WRITE_SCHEMAS=1 dotnet test tests/Bastion.Policy.Tests --filter schemas
+        var policies = Path.Combine(Repository.Root, "policies");
+        if (Environment.GetEnvironmentVariable("BASTION_WRITE_SCHEMAS") == "1")
+        {
+            File.WriteAllText(Path.Combine(policies, "policy.schema.json"), PolicySchema.OfPolicyFiles());
+            File.WriteAllText(Path.Combine(policies, "cases.schema.json"), PolicySchema.OfCaseFiles());
+        }
+
+        Assert.Equal(PolicySchema.OfPolicyFiles(), File.ReadAllText(Path.Combine(policies, "policy.schema.json")));
+        Assert.Equal(PolicySchema.OfCaseFiles(), File.ReadAllText(Path.Combine(policies, "cases.schema.json")));
+    }
+}
