@@ -10,6 +10,7 @@ using Bastion.Control.Gating;
 using Bastion.Control.Policies;
 using Bastion.Control.Sessions;
 using Bastion.Policy;
+using Bastion.Tests;
 using OtpNet;
 
 namespace Bastion.Control.Tests;
@@ -74,6 +75,8 @@ internal sealed class ControlWorld : IAsyncDisposable
 
     public MemoryRequestStore Requests { get; } = new();
 
+    public MemorySessionStore SessionStore { get; } = new();
+
     public MemoryUserSecrets Secrets { get; } = new();
 
     public ApprovalDesk Desk { get; private set; } = null!;
@@ -95,7 +98,7 @@ internal sealed class ControlWorld : IAsyncDisposable
         world.Policies = new PolicyHolder(world._onDisk.Snapshot!, () => world._onDisk, world.Evidence);
         world.Desk = new ApprovalDesk(world.Policies, world.Evidence, world.Requests, world.Time);
         world.Sessions = new SessionRegistry(
-            world.Policies, world.Evidence, new MemorySessionStore(), new Admission(world), world.Time);
+            world.Policies, world.Evidence, world.SessionStore, new Admission(world), world.Time);
         world.Gate = new Gate(Analyzer.Default, world.Policies, world.Desk, world.Sessions, world.Evidence, world.Time);
         world.Verifier = new CredentialVerifier(world.Secrets, world.Time);
         foreach (var person in new[] { "alice", "bob", "carol", "dora" })
@@ -173,7 +176,7 @@ internal sealed class ControlWorld : IAsyncDisposable
         Directory.Delete(_directory, recursive: true);
     }
 
-    private sealed class Admission(ControlWorld world) : IAdmission
+    public sealed class Admission(ControlWorld world) : IAdmission
     {
         public Reason? WhyNot() => world.NoAdmission;
     }

@@ -1,5 +1,6 @@
 using System.Text;
 using Bastion.Control.Authentication;
+using Bastion.Tests;
 using OtpNet;
 
 namespace Bastion.Control.Tests;

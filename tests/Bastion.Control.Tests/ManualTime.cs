@@ -1,4 +1,4 @@
-namespace Bastion.Control.Tests;
+namespace Bastion.Tests;
 
 /// <summary>A clock that moves only when told to; timers that fall due run on the thread that moves it.</summary>
 internal sealed class ManualTime : TimeProvider

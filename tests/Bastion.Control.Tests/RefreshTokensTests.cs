@@ -1,4 +1,5 @@
 using Bastion.Control.Authentication;
+using Bastion.Tests;
 
 namespace Bastion.Control.Tests;
 

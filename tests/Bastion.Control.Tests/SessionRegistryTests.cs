@@ -95,6 +95,21 @@ public sealed class SessionRegistryTests
     }
 
     [Fact]
+    public async Task A_session_that_was_open_when_the_gateway_died_is_listed_as_interrupted()
+    {
+        await using var world = await ControlWorld.StartAsync();
+        var session = await world.SessionAsync();
+
+        var restarted = new SessionRegistry(
+            world.Policies, world.Evidence, world.SessionStore, new ControlWorld.Admission(world), world.Time);
+        await restarted.CloseInterruptedAsync(CancellationToken.None);
+
+        Assert.Equal(
+            SessionEndKind.Interrupted,
+            (await restarted.FindSummaryAsync(session.Id, CancellationToken.None))?.End?.Kind);
+    }
+
+    [Fact]
     public async Task What_runs_is_listed_with_its_counts()
     {
         await using var world = await ControlWorld.StartAsync();

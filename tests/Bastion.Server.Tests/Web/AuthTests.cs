@@ -1,0 +1,207 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Bastion.Server.Web;
+
+namespace Bastion.Server.Tests.Web;
+
+public sealed class AuthTests
+{
+    [Fact]
+    public async Task A_right_login_gives_a_token_of_minutes_and_a_cookie_that_scripts_cannot_read()
+    {
+        await using var world = await ApiWorld.StartAsync();
+
+        using var answer = await world.LoginAsync("bob", "correct horse", world.CodeOf("bob"));
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        var cookie = Assert.Single(answer.Headers.GetValues("Set-Cookie")).ToLowerInvariant();
+        Assert.Contains("httponly", cookie, StringComparison.Ordinal);
+        Assert.Contains("samesite=strict", cookie, StringComparison.Ordinal);
+        Assert.Contains("path=/api/auth", cookie, StringComparison.Ordinal);
+        var token = (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("accessToken").GetString()!;
+        Assert.Equal("bob", (await world.GetAsync("/api/me", token)).GetProperty("name").GetString());
+        var login = Assert.Single(world.Records("login.succeeded"));
+        Assert.Equal("bob", login.Text("user"));
+    }
+
+    [Theory]
+    [InlineData("bob", "wrong", true)]
+    [InlineData("bob", "correct horse", false)]
+    [InlineData("nobody", "correct horse", true)]
+    [InlineData("gone", "correct horse", true)]
+    public async Task A_wrong_login_is_401_in_the_same_words_and_recorded(string user, string password, bool rightCode)
+    {
+        await using var world = await ApiWorld.StartAsync();
+
+        using var answer = await world.LoginAsync(user, password, rightCode ? world.CodeOf(user) : "000000");
+
+        Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+        Assert.Equal("wrong user name, password or code", await ApiWorld.DetailOf(answer));
+        Assert.Equal(user, Assert.Single(world.Records("login.failed")).Text("user"));
+        Assert.False(answer.Headers.Contains("Set-Cookie"));
+    }
+
+    [Fact]
+    public async Task A_used_code_is_told_apart_from_a_wrong_one()
+    {
+        await using var world = await ApiWorld.StartAsync();
+        var code = world.CodeOf("bob");
+        (await world.LoginAsync("bob", "correct horse", code)).Dispose();
+
+        using var again = await world.LoginAsync("bob", "correct horse", code);
+
+        Assert.Equal(HttpStatusCode.Unauthorized, again.StatusCode);
+        Assert.StartsWith("this code was already used; wait for the next one, ", await ApiWorld.DetailOf(again), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Many_wrong_logins_are_slowed_down()
+    {
+        await using var world = await ApiWorld.StartAsync();
+        for (var guess = 0; guess < 5; guess++)
+        {
+            (await world.LoginAsync("bob", "correct horse", "000000")).Dispose();
+        }
+
+        using var answer = await world.LoginAsync("bob", "correct horse", world.CodeOf("bob"));
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, answer.StatusCode);
+        Assert.Equal(TimeSpan.FromSeconds(2), answer.Headers.RetryAfter?.Delta);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{")]
+    [InlineData("[]")]
+    [InlineData("null")]
+    [InlineData("{}")]
+    [InlineData("""{"user":"bob","password":null,"totp":"1"}""")]
+    [InlineData("""{"user":{},"password":"x","totp":"1"}""")]
+    public async Task A_body_that_makes_no_sense_is_400(string body)
+    {
+        await using var world = await ApiWorld.StartAsync();
+        using var content = new StringContent(body, Encoding.UTF8, "application/json");
+
+        using var answer = await world.Http.PostAsync("/api/auth/login", content);
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
+    }
+
+    [Fact]
+    public async Task The_refresh_cookie_is_exchanged_and_an_old_one_ends_the_login()
+    {
+        await using var world = await ApiWorld.StartAsync();
+        using var login = await world.LoginAsync("bob", "correct horse", world.CodeOf("bob"));
+        var first = CookieOf(login);
+
+        using var refreshed = await world.SendAsync(HttpMethod.Post, "/api/auth/refresh", null, null, ("Cookie", first));
+        var token = (await refreshed.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("accessToken").GetString()!;
+        await world.GetAsync("/api/me", token);
+
+        using var replayed = await world.SendAsync(HttpMethod.Post, "/api/auth/refresh", null, null, ("Cookie", first));
+        Assert.Equal(HttpStatusCode.Unauthorized, replayed.StatusCode);
+        using var afterwards = await world.SendAsync(HttpMethod.Get, "/api/me", token);
+        Assert.Equal(HttpStatusCode.Unauthorized, afterwards.StatusCode);
+        Assert.Single(world.Records("login.ended"));
+    }
+
+    [Fact]
+    public async Task Another_site_cannot_use_the_cookie()
+    {
+        await using var world = await ApiWorld.StartAsync();
+        using var login = await world.LoginAsync("bob", "correct horse", world.CodeOf("bob"));
+
+        using var answer = await world.SendAsync(
+            HttpMethod.Post, "/api/auth/refresh", null, null, ("Cookie", CookieOf(login)), ("Sec-Fetch-Site", "cross-site"));
+
+        Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task Signing_out_ends_the_token_at_once()
+    {
+        await using var world = await ApiWorld.StartAsync();
+        using var login = await world.LoginAsync("bob", "correct horse", world.CodeOf("bob"));
+        var token = (await login.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("accessToken").GetString()!;
+
+        using var logout = await world.SendAsync(HttpMethod.Post, "/api/auth/logout", null, null, ("Cookie", CookieOf(login)));
+
+        Assert.Equal(HttpStatusCode.NoContent, logout.StatusCode);
+        using var answer = await world.SendAsync(HttpMethod.Get, "/api/me", token);
+        Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_token_ends_after_five_minutes()
+    {
+        await using var world = await ApiWorld.StartAsync();
+        var token = await world.TokenAsync("bob");
+
+        world.Time.Advance(AccessTokens.Lifetime + TimeSpan.FromSeconds(6));
+
+        using var answer = await world.SendAsync(HttpMethod.Get, "/api/me", token);
+        Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_token_ends_when_the_person_leaves()
+    {
+        await using var world = await ApiWorld.StartAsync();
+        var token = await world.TokenAsync("bob");
+        await File.WriteAllTextAsync(
+            world.PolicyFile, ApiWorld.Policy.Replace("  bob:\n", "  bob: {active: false}\n", StringComparison.Ordinal)
+                .Replace("members: [bob]", "members: [bob, erin]", StringComparison.Ordinal));
+
+        var result = await world.Gateway.Policies.ReloadAsync("test", CancellationToken.None);
+
+        Assert.False(result.HasErrors, string.Join('\n', result.Diagnostics));
+        using var answer = await world.SendAsync(HttpMethod.Get, "/api/me", token);
+        Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_login_outlives_a_restart()
+    {
+        await using var world = await ApiWorld.StartAsync();
+        var token = await world.TokenAsync("bob");
+
+        await world.RestartAsync();
+
+        await world.GetAsync("/api/me", token);
+    }
+
+    [Fact]
+    public async Task Forged_tokens_are_worth_nothing()
+    {
+        await using var world = await ApiWorld.StartAsync();
+        var parts = (await world.TokenAsync("bob")).Split('.');
+        var none = Base64("""{"alg":"none","typ":"at+jwt"}""");
+        using var otherKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var otherSignature = otherKey.SignData(Encoding.ASCII.GetBytes($"{parts[0]}.{parts[1]}"), HashAlgorithmName.SHA256);
+        string[] forged =
+        [
+            $"{none}.{parts[1]}.",
+            $"{none}.{parts[1]}.{parts[2]}",
+            $"{parts[0]}.{parts[1]}.",
+            $"{parts[0]}.{Base64("""{"sub":"carol","iss":"bastion","aud":"bastion-api","exp":99999999999}""")}.{parts[2]}",
+            $"{parts[0]}.{parts[1]}.{Convert.ToBase64String(otherSignature).TrimEnd('=').Replace('+', '-').Replace('/', '_')}",
+            "x",
+        ];
+
+        foreach (var token in forged)
+        {
+            using var answer = await world.SendAsync(HttpMethod.Get, "/api/me", token);
+            Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+        }
+    }
+
+    private static string Base64(string text) =>
+        Convert.ToBase64String(Encoding.UTF8.GetBytes(text)).TrimEnd('=').Replace('+', '-').Replace('/', '_');
+
+    private static string CookieOf(HttpResponseMessage answer) =>
+        Assert.Single(answer.Headers.GetValues("Set-Cookie")).Split(';')[0];
+}

@@ -1,0 +1,161 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Bastion.Server.Tests.Web;
+
+public sealed class RouteTests
+{
+    /// <summary>Everything that answers without a login. A route is added here on purpose, or not at all.</summary>
+    private static readonly string[] Anonymous =
+    [
+        "/", "/app/{**name}", "/console", "/r/{id}", "/healthz", "/metrics", "/openapi/{documentName}.json",
+        "/api/auth/login", "/api/auth/logout", "/api/auth/refresh",
+    ];
+
+    /// <summary>What a person without any duty or grant may ask, of her own things only.</summary>
+    private static readonly string[] ForEverybody =
+    [
+        "/api/me", "/api/requests/", "/api/requests/stream", "/api/requests/{id}", "/api/requests/{id}/approve",
+        "/api/requests/{id}/deny", "/api/requests/{id}/withdraw",
+    ];
+
+    [Fact]
+    public async Task Without_a_login_every_route_but_the_listed_ones_is_401()
+    {
+        await using var world = await ApiWorld.StartAsync();
+        foreach (var (method, pattern) in Routes(world))
+        {
+            using var answer = await world.SendAsync(new HttpMethod(method), Fill(pattern), token: null);
+            if (!Anonymous.Contains(pattern))
+            {
+                Assert.True(answer.StatusCode == HttpStatusCode.Unauthorized, $"{method} {pattern} answered {answer.StatusCode}");
+            }
+        }
+    }
+
+    [Fact]
+    public async Task The_list_of_anonymous_routes_names_only_routes_that_are_there_and_open()
+    {
+        await using var world = await ApiWorld.StartAsync();
+        var open = world.Host.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            .Where(endpoint => endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null)
+            .Select(endpoint => endpoint.RoutePattern.RawText!);
+
+        Assert.Equal(Anonymous.Order(StringComparer.Ordinal), open.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Without_the_right_every_route_of_a_duty_is_403()
+    {
+        await using var world = await ApiWorld.StartAsync();
+        var token = await world.TokenAsync("alice");
+        foreach (var (method, pattern) in Routes(world))
+        {
+            if (Anonymous.Contains(pattern) || ForEverybody.Contains(pattern))
+            {
+                continue;
+            }
+
+            using var answer = await world.SendAsync(new HttpMethod(method), Fill(pattern), token, method == "POST" ? new { } : null);
+            Assert.True(answer.StatusCode == HttpStatusCode.Forbidden, $"{method} {pattern} answered {answer.StatusCode}");
+        }
+    }
+
+    [Fact]
+    public async Task The_interface_describes_itself()
+    {
+        await using var world = await ApiWorld.StartAsync();
+
+        using var answer = await world.Http.GetAsync("/openapi/v1.json");
+
+        var document = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        Assert.StartsWith("3.", document.GetProperty("openapi").GetString(), StringComparison.Ordinal);
+        var paths = document.GetProperty("paths").EnumerateObject().Select(path => path.Name).ToList();
+        Assert.All(
+            new[]
+            {
+                "/api/auth/login", "/api/auth/refresh", "/api/auth/logout", "/api/me", "/api/requests", "/api/requests/{id}",
+                "/api/requests/{id}/approve", "/api/requests/{id}/deny", "/api/requests/stream", "/api/sessions", "/api/sessions/{id}",
+                "/api/sessions/{id}/recording", "/api/sessions/{id}/kill", "/api/audit/checkpoint", "/healthz", "/metrics",
+            },
+            path => Assert.Contains(path, paths));
+    }
+
+    [Theory]
+    [InlineData("/")]
+    [InlineData("/api/me")]
+    [InlineData("/no/such/page")]
+    [InlineData("/healthz")]
+    public async Task Every_answer_carries_the_security_headers(string path)
+    {
+        await using var world = await ApiWorld.StartAsync();
+
+        using var answer = await world.Http.GetAsync(path);
+
+        var policy = Assert.Single(answer.Headers.GetValues("Content-Security-Policy"));
+        Assert.Contains("default-src 'none'", policy, StringComparison.Ordinal);
+        Assert.Contains("frame-ancestors 'none'", policy, StringComparison.Ordinal);
+        Assert.DoesNotContain("unsafe-inline", policy, StringComparison.Ordinal);
+        Assert.Equal("nosniff", Assert.Single(answer.Headers.GetValues("X-Content-Type-Options")));
+        Assert.False(answer.Headers.Contains("Server"));
+    }
+
+    [Fact]
+    public async Task Health_is_ok_and_says_so_when_it_is_not()
+    {
+        await using var world = await ApiWorld.StartAsync();
+        using var healthy = await world.Http.GetAsync("/healthz");
+        Assert.Equal(HttpStatusCode.OK, healthy.StatusCode);
+
+        await world.Gateway.Journal.DisposeAsync();
+
+        using var failing = await world.Http.GetAsync("/healthz");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, failing.StatusCode);
+        Assert.Contains("journal", await failing.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_a_journal_nobody_signs_in()
+    {
+        await using var world = await ApiWorld.StartAsync();
+        var code = world.CodeOf("bob");
+        await world.Gateway.Journal.DisposeAsync();
+
+        using var answer = await world.LoginAsync("bob", "correct horse", code);
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task Metrics_are_for_this_machine_and_count_what_happened()
+    {
+        await using var world = await ApiWorld.StartAsync();
+        await world.SessionAsync();
+
+        var text = await world.Http.GetStringAsync("/metrics");
+
+        Assert.Contains("# TYPE bastion_sessions_started_total counter\n", text, StringComparison.Ordinal);
+        Assert.Contains("bastion_journal_up 1\n", text, StringComparison.Ordinal);
+        using var proxied = await world.SendAsync(HttpMethod.Get, "/metrics", null, null, ("X-Forwarded-For", "203.0.113.7"));
+        Assert.Equal(HttpStatusCode.Forbidden, proxied.StatusCode);
+    }
+
+    private static IEnumerable<(string Method, string Pattern)> Routes(ApiWorld world)
+    {
+        var endpoints = world.Host.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>().ToList();
+        Assert.True(endpoints.Count > 15, "the walk found hardly any route");
+        return
+            from endpoint in endpoints
+            from method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET"]
+            select (method, endpoint.RoutePattern.RawText!);
+    }
+
+    private static string Fill(string pattern) => pattern
+        .Replace("{id}", "R-00000000", StringComparison.Ordinal)
+        .Replace("{**name}", "x", StringComparison.Ordinal)
+        .Replace("{documentName}", "v1", StringComparison.Ordinal);
+}

@@ -1,0 +1,102 @@
+using System.Net;
+using System.Text;
+using Bastion.Audit.Recordings;
+using Bastion.Control.Gating;
+using Bastion.Control.Sessions;
+
+namespace Bastion.Server.Tests.Web;
+
+public sealed class SessionTests
+{
+    [Fact]
+    public async Task An_auditor_reads_what_happened_and_every_look_is_recorded()
+    {
+        await using var world = await ApiWorld.StartAsync();
+        var session = await world.SessionAsync();
+        await world.Gateway.Gate.SubmitAsync(session, Intent.Exec("uptime"u8, new IntentContext(0)), CancellationToken.None);
+        var other = await world.SessionAsync();
+        await world.Gateway.Gate.SubmitAsync(other, Intent.Exec("other"u8, new IntentContext(0)), CancellationToken.None);
+        await world.Gateway.Sessions.EndAsync(session, SessionEndKind.Closed, "the client left");
+        var token = await world.TokenAsync("carol");
+
+        var listed = (await world.GetAsync("/api/sessions", token)).EnumerateArray()
+            .Single(one => one.GetProperty("id").GetString() == session.Id);
+        Assert.Equal("closed", listed.GetProperty("endKind").GetString());
+        Assert.Equal(1, listed.GetProperty("commands").GetInt64());
+        var events = (await world.GetAsync($"/api/sessions/{session.Id}", token)).GetProperty("events").EnumerateArray().ToList();
+
+        Assert.Equal(
+            ["session.started", "command.decided", "session.ended"], events.Select(one => one.GetProperty("kind").GetString()));
+        Assert.Equal("uptime", events[1].GetProperty("text").GetString());
+        Assert.Equal("permit", events[1].GetProperty("verdict").GetString());
+        var looks = world.Records("audit.viewed");
+        Assert.Equal(["sessions", "journal"], looks.Select(look => look.Text("what")));
+        Assert.All(looks, look => Assert.Equal("carol", look.Text("viewer")));
+    }
+
+    [Fact]
+    public async Task A_recording_is_an_asciicast_and_the_look_is_recorded()
+    {
+        await using var world = await ApiWorld.StartAsync();
+        var session = await world.SessionAsync();
+        await using (var recording = RecordingWriter.Start(
+            world.Gateway.Journal,
+            new RecordingOptions { DataDirectory = world.Gateway.Data.Root, TimeProvider = world.Time },
+            new RecordingHeader(session.Id, 0, 80, 24)))
+        {
+            await recording.OutputAsync(Encoding.UTF8.GetBytes("hello\r\n"));
+            await recording.CompleteAsync();
+        }
+
+        using var answer = await world.SendAsync(HttpMethod.Get, $"/api/sessions/{session.Id}/recording", await world.TokenAsync("carol"));
+
+        Assert.Equal("application/x-asciicast", answer.Content.Headers.ContentType?.MediaType);
+        var lines = (await answer.Content.ReadAsStringAsync()).Split('\n');
+        Assert.Contains("\"version\":3", lines[0], StringComparison.Ordinal);
+        Assert.Contains("hello", lines[1], StringComparison.Ordinal);
+        var look = Assert.Single(world.Records("audit.viewed"));
+        Assert.Equal(("recording", session.Id), (look.Text("what"), look.Text("viewedSession")));
+    }
+
+    [Theory]
+    [InlineData("/api/sessions/s-0000000000000000")]
+    [InlineData("/api/sessions/..%2f..%2fetc%2fpasswd/recording")]
+    [InlineData("/api/sessions/s-0000000000000000/recording")]
+    public async Task What_is_not_there_is_404(string path)
+    {
+        await using var world = await ApiWorld.StartAsync();
+
+        using var answer = await world.SendAsync(HttpMethod.Get, path, await world.TokenAsync("carol"));
+
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task Who_is_entitled_ends_a_session_and_an_auditor_is_not()
+    {
+        await using var world = await ApiWorld.StartAsync();
+        var session = await world.SessionAsync();
+        using var auditors = await world.SendAsync(
+            HttpMethod.Post, $"/api/sessions/{session.Id}/kill", await world.TokenAsync("carol"), new { });
+        Assert.Equal(HttpStatusCode.Forbidden, auditors.StatusCode);
+        Assert.Null(session.End);
+
+        using var answer = await world.SendAsync(
+            HttpMethod.Post, $"/api/sessions/{session.Id}/kill", await world.TokenAsync("erin"), new { reason = "incident" });
+
+        Assert.Equal(HttpStatusCode.NoContent, answer.StatusCode);
+        Assert.Equal(SessionEndKind.Killed, session.End?.Kind);
+        Assert.Equal("ended by erin: incident", session.End?.Reason);
+    }
+
+    [Fact]
+    public async Task The_checkpoint_is_a_signed_note_over_all_that_is_durable()
+    {
+        await using var world = await ApiWorld.StartAsync();
+
+        using var answer = await world.SendAsync(HttpMethod.Get, "/api/audit/checkpoint", await world.TokenAsync("carol"));
+
+        Assert.True(Bastion.Audit.Notes.Checkpoint.TryParse(await answer.Content.ReadAsStringAsync(), out var checkpoint));
+        Assert.True(checkpoint.Size > world.Records("audit.viewed")[^1].Sequence);
+    }
+}
