@@ -22,13 +22,13 @@ public sealed class BastionHost : IAsyncDisposable
     private const long MaximumRequestBody = 64 * 1024;
 
     private readonly WebApplication _app;
-    private ListenOptions? _ssh;
-    private ListenOptions? _web;
+    private readonly Listeners _listeners;
 
-    private BastionHost(Gateway gateway, WebApplication app)
+    private BastionHost(Gateway gateway, WebApplication app, Listeners listeners)
     {
         Gateway = gateway;
         _app = app;
+        _listeners = listeners;
     }
 
     public Gateway Gateway { get; }
@@ -36,9 +36,9 @@ public sealed class BastionHost : IAsyncDisposable
     public IServiceProvider Services => _app.Services;
 
     /// <summary>Where SSH is listened to, with the true port.</summary>
-    public IPEndPoint SshEndPoint => _ssh?.IPEndPoint ?? throw new InvalidOperationException("no SSH front door is registered");
+    public IPEndPoint SshEndPoint => _listeners.Ssh?.IPEndPoint ?? throw new InvalidOperationException("no SSH front door is registered");
 
-    public IPEndPoint WebEndPoint => _web?.IPEndPoint ?? throw new InvalidOperationException("the host has not started");
+    public IPEndPoint WebEndPoint => _listeners.Web?.IPEndPoint ?? throw new InvalidOperationException("the host has not started");
 
     /// <summary>How people reach the web pages, without a slash at the end.</summary>
     public string PublicUrl => PublicUrlOf(Gateway.Options, WebEndPoint);
@@ -61,14 +61,13 @@ public sealed class BastionHost : IAsyncDisposable
             builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTime);
             configure?.Invoke(builder.Services, gateway);
 
-            BastionHost? host = null;
-            builder.WebHost.ConfigureKestrel(kestrel => host!.Listen(kestrel, options));
+            var listeners = new Listeners();
+            builder.WebHost.ConfigureKestrel(kestrel => listeners.Add(kestrel, options));
             var app = builder.Build();
-            host = new BastionHost(gateway, app);
             app.UseWebApi();
             await app.StartAsync(cancellationToken);
             await gateway.Evidence.RecordAsync(new GatewayStarted { Version = Version, Host = Environment.MachineName });
-            return host;
+            return new BastionHost(gateway, app, listeners);
         }
         catch (IOException failure) when (failure.InnerException is AddressInUseException)
         {
@@ -112,29 +111,6 @@ public sealed class BastionHost : IAsyncDisposable
         options.PublicUrl?.TrimEnd('/')
         ?? $"{(options.WebCertificateFile is null ? "http" : "https")}://{(IPAddress.IsLoopback(web.Address) ? "localhost" : web.Address.ToString())}:{web.Port}";
 
-    private void Listen(KestrelServerOptions kestrel, BastionOptions options)
-    {
-        kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxRequestBodySize = MaximumRequestBody;
-        if (kestrel.ApplicationServices.GetService<ConnectionHandler>() is { } ssh)
-        {
-            kestrel.Listen(options.SshAddress, options.SshPort, listen =>
-            {
-                _ssh = listen;
-                listen.Run(ssh.OnConnectedAsync);
-            });
-        }
-
-        kestrel.Listen(options.WebAddress, options.WebPort, listen =>
-        {
-            _web = listen;
-            if (options.WebCertificateFile is { } certificate)
-            {
-                listen.UseHttps(X509Certificate2.CreateFromPemFile(certificate, options.WebCertificateKeyFile));
-            }
-        });
-    }
-
     private static void ConfigureLog(WebApplicationBuilder builder, BastionOptions options, Gateway gateway) =>
         builder.Services.AddSerilog(log =>
         {
@@ -154,4 +130,35 @@ public sealed class BastionHost : IAsyncDisposable
                     formatProvider: System.Globalization.CultureInfo.InvariantCulture);
             }
         });
+
+    /// <summary>Kestrel's end points; the true ports stand in them once it has started.</summary>
+    private sealed class Listeners
+    {
+        public ListenOptions? Ssh { get; private set; }
+
+        public ListenOptions? Web { get; private set; }
+
+        public void Add(KestrelServerOptions kestrel, BastionOptions options)
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = MaximumRequestBody;
+            if (kestrel.ApplicationServices.GetService<ConnectionHandler>() is { } ssh)
+            {
+                kestrel.Listen(options.SshAddress, options.SshPort, listen =>
+                {
+                    Ssh = listen;
+                    listen.Run(ssh.OnConnectedAsync);
+                });
+            }
+
+            kestrel.Listen(options.WebAddress, options.WebPort, listen =>
+            {
+                Web = listen;
+                if (options.WebCertificateFile is { } certificate)
+                {
+                    listen.UseHttps(X509Certificate2.CreateFromPemFile(certificate, options.WebCertificateKeyFile));
+                }
+            });
+        }
+    }
 }

@@ -34,12 +34,15 @@ internal static class RequestRoutes
         ApprovalState? wanted = null;
         if (state is not null)
         {
-            if (!Enum.TryParse<ApprovalState>(state, ignoreCase: true, out var parsed) || !Enum.IsDefined(parsed))
+            // Enum.TryParse alone would take numbers as well.
+            var name = Enum.GetNames<ApprovalState>().FirstOrDefault(
+                known => string.Equals(known, state, StringComparison.OrdinalIgnoreCase));
+            if (name is null)
             {
                 return Problem.Because(400, $"no such state; use one of {string.Join(", ", Enum.GetNames<ApprovalState>()).ToLowerInvariant()}");
             }
 
-            wanted = parsed;
+            wanted = Enum.Parse<ApprovalState>(name);
         }
 
         var caller = Caller.Of(http.User);
