@@ -1,3 +1,5 @@
+using Bastion.Analysis.Evaluation;
+using Bastion.Analysis.Shell;
 using Bastion.Analysis.Sql;
 
 namespace Bastion.Analysis;
@@ -11,23 +13,62 @@ public sealed class Analyzer(Catalogue catalogue)
     public Catalogue Catalogue => catalogue;
 
     /// <summary>One command line, or several lines, given to a shell.</summary>
-    public AnalysisResult AnalyzeShell(string text, ShellDialect dialect = ShellDialect.Bash) => catalogue.Count == 0 ? Unread(text) : new(text, [], Shell.Parser.Parse(text, dialect).Failure is { } failure ? (failure.Incomplete ? Completeness.Incomplete : Completeness.Invalid) : Completeness.Complete, Shell.Parser.Parse(text, dialect).Failure is { } f ? [new AnalysisNote(new TextSpan(f.Position, 0), new Reason(f.Message, f.Message))] : []);
+    public AnalysisResult AnalyzeShell(string text, ShellDialect dialect = ShellDialect.Bash)
+    {
+        var session = new EvaluationSession(catalogue, text.Length);
+        var script = Parser.Parse(text, dialect);
+        Evaluator.Create(session, text, dialect).EvaluateAll(script);
+        HiddenText.Report(text, session);
+        return Result(text, session, CompletenessOf(script.Failure));
+    }
 
     /// <summary>A program and its arguments as the kernel would get them: no shell in between.</summary>
-    public AnalysisResult AnalyzeArgv(IReadOnlyList<string> argv) => Unread(string.Join(' ', argv));
+    public AnalysisResult AnalyzeArgv(IReadOnlyList<string> argv)
+    {
+        if (argv.Count == 0)
+            return new AnalysisResult("", [], Completeness.Incomplete);
+        var (text, words) = Quoting.Render(argv);
+        var session = new EvaluationSession(catalogue, text.Length);
+        Evaluator.Create(session, text, ShellDialect.Bash).Run(words, new ShellState(), StandardInput.Inherited);
+        HiddenText.Report(text, session);
+        return Result(text, session, Completeness.Complete);
+    }
 
     /// <summary>One or several SQL statements, and the client's own commands where the dialect has them.</summary>
     public AnalysisResult AnalyzeSql(string text, SqlDialect dialect = SqlDialect.Any)
     {
         var reading = SqlReader.Read(text, dialect);
-        return new(text, reading.Effects, catalogue.Count == 0 ? Completeness.Invalid : reading.Completeness);
+        if (reading.ShellCommands.Count == 0)
+            return new AnalysisResult(text, reading.Effects, reading.Completeness);
+        var session = new EvaluationSession(catalogue, text.Length);
+        Evaluator.Create(session, text, ShellDialect.Bash).AddSql(reading);
+        return Result(text, session, reading.Completeness);
     }
 
-    /// <summary>The content of a script file; its first line says who reads it.</summary>
-    public AnalysisResult AnalyzeScript(string content) => AnalyzeShell(content);
+    /// <summary>The content of a script file; its first line says who reads it, a shell when there is none.</summary>
+    public AnalysisResult AnalyzeScript(string content)
+    {
+        if (ScriptLanguage.Of(content) is null or "sh")
+            return AnalyzeShell(content, content.StartsWith("#!/bin/sh", StringComparison.Ordinal) ? ShellDialect.Posix : ShellDialect.Bash);
+        var session = new EvaluationSession(catalogue, content.Length);
+        Evaluator.Create(session, content, ShellDialect.Bash).AddProgramText(content);
+        return Result(content, session, Completeness.Complete);
+    }
 
     /// <summary>One SFTP operation.</summary>
-    public AnalysisResult AnalyzeFileOperation(FileOperation operation) => Unread(operation.Path);
+    public AnalysisResult AnalyzeFileOperation(FileOperation operation)
+    {
+        var session = new EvaluationSession(catalogue, operation.Path.Length);
+        return Result(FileOperationReader.Read(operation, session), session, Completeness.Complete);
+    }
 
-    private AnalysisResult Unread(string text) => new(text, [], catalogue.Count == 0 ? Completeness.Invalid : Completeness.Complete);
+    private static Completeness CompletenessOf(ParseFailure? failure) => failure switch
+    {
+        null => Completeness.Complete,
+        { Incomplete: true } => Completeness.Incomplete,
+        _ => Completeness.Invalid,
+    };
+
+    private static AnalysisResult Result(string text, EvaluationSession session, Completeness completeness) =>
+        new(text, session.Sink.Effects, completeness, session.Notes, session.Programs, session.UnknownPrograms);
 }

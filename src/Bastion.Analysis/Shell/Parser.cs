@@ -36,9 +36,10 @@ internal sealed partial class Parser
     /// <summary>Steps taken so far: what the linear-time tests count.</summary>
     internal long Steps => steps;
 
-    public static Script Parse(string text, ShellDialect dialect) => Parse(text, dialect, out _);
+    /// <param name="offset">Where the text stands in the one that spans count in.</param>
+    public static Script Parse(string text, ShellDialect dialect, int offset = 0) => Parse(text, dialect, out _, offset);
 
-    internal static Script Parse(string text, ShellDialect dialect, out long steps)
+    internal static Script Parse(string text, ShellDialect dialect, out long steps, int offset = 0)
     {
         if (text.Length > ShellLimits.MaxLength)
         {
@@ -48,7 +49,7 @@ internal sealed partial class Parser
                 Failure = new ParseFailure(0, $"longer than {ShellLimits.MaxLength} characters", Incomplete: false),
             };
         }
-        var parser = new Parser(text, dialect);
+        var parser = new Parser(text, dialect, offset);
         var script = parser.ParseAll();
         steps = parser.Steps;
         return script;

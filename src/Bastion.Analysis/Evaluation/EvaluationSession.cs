@@ -1,0 +1,49 @@
+namespace Bastion.Analysis.Evaluation;
+
+/// <summary>What one analysis shares among all texts nested in each other: the catalogue, the findings, the budget.</summary>
+internal sealed class EvaluationSession(Catalogue catalogue, int textLength)
+{
+    /// <summary>Commands beyond those written in the text: functions called, loops unrolled, texts evaluated. A script that needs more is opaque.</summary>
+    private const int ExtraCommands = 4_000;
+
+    /// <summary>One command takes at least two characters.</summary>
+    private int commandsLeft = ExtraCommands + (textLength / 2);
+
+    private readonly List<string> programs = [];
+    private readonly List<string> unknownPrograms = [];
+
+    public Catalogue Catalogue => catalogue;
+
+    public EffectSink Sink { get; } = new();
+
+    public List<AnalysisNote> Notes { get; } = [];
+
+    public IReadOnlyList<string> Programs => programs;
+
+    public IReadOnlyList<string> UnknownPrograms => unknownPrograms;
+
+    /// <summary>Functions that are being called, innermost last.</summary>
+    public List<string> CallStack { get; } = [];
+
+    public HashSet<string> Called { get; } = [];
+
+    /// <summary>Values of arguments seen so far: a script that is run after its name was an argument may have been made by that command.</summary>
+    public HashSet<string> Mentioned { get; } = [];
+
+    /// <summary>How many pipelines and background commands are open: a function that calls itself there is a fork bomb.</summary>
+    public int Concurrency { get; set; }
+
+    public bool TrySpend() => --commandsLeft >= 0;
+
+    public void NoteProgram(string name, bool known)
+    {
+        // Lists for people and policies; a hostile text must not make them long.
+        const int maxPrograms = 256;
+        if (programs.Count < maxPrograms && !programs.Contains(name))
+        {
+            programs.Add(name);
+            if (!known)
+                unknownPrograms.Add(name);
+        }
+    }
+}

@@ -1,0 +1,222 @@
+namespace Bastion.Analysis.Evaluation;
+
+/// <summary>Builtins that change what later commands mean, or run text. The others are catalogue entries like any program.</summary>
+internal sealed partial class Evaluator
+{
+    private bool RunBuiltin(string name, IReadOnlyList<Value> fields, ShellState state, StandardInput input, TextSpan span, out string? output)
+    {
+        output = "";
+        var slashed = fields[0].Text.Contains('/', StringComparison.Ordinal);
+        if (slashed)
+            return false;
+        switch (name)
+        {
+            case "eval":
+                output = RunEval(fields, state, input);
+                break;
+            case "." or "source":
+                output = RunSource(fields, state, input);
+                break;
+            case "exec":
+                output = RunAfterOptions(fields, "a", state, input);
+                break;
+            case "command" or "builtin" or "noglob" or "nocorrect":
+                output = fields is [_, { Text: "-v" or "-V" }, ..] ? null : RunAfterOptions(fields, "", state, input);
+                break;
+            case "export" or "declare" or "typeset" or "local" or "readonly":
+                RunDeclare(fields, state);
+                break;
+            case "alias":
+                RunAliasDefinition(fields, state);
+                break;
+            case "set":
+                RunSet(fields, state);
+                break;
+            case "unset":
+                RunUnset(fields, state, span);
+                break;
+            case "cd" or "pushd":
+                RunChangeDirectory(fields, state);
+                break;
+            case "trap":
+                RunTrap(fields, state);
+                break;
+            case "read" or "mapfile" or "readarray" or "getopts":
+                RunRead(name, fields, state, input);
+                break;
+            case "hash":
+                if (fields is [_, { Text: "-p" }, { IsKnown: true } path, { IsKnown: true } hashed, ..])
+                    state.SetAlias(hashed.Text, path.Text);
+                break;
+            case "fc":
+                if (!fields.Skip(1).Any(field => field.Text.StartsWith("-l", StringComparison.Ordinal)))
+                    Report(EffectKind.CodeOpaque, RiskLevel.High, span, Reasons.History);
+                break;
+            default:
+                return false;
+        }
+        session.NoteProgram(name, known: true);
+        return true;
+    }
+
+    private string? RunEval(IReadOnlyList<Value> fields, ShellState state, StandardInput input)
+    {
+        var words = fields.Skip(fields is [_, { Text: "--" }, ..] ? 2 : 1).ToList();
+        if (words.Count == 0)
+            return "";
+        return EvaluateText(JoinWords(words), state, input, "eval");
+    }
+
+    /// <summary>Several words as one text; pointing into it stays possible when there is only one.</summary>
+    private static Value JoinWords(List<Value> words)
+    {
+        if (words.Count == 1)
+            return words[0];
+        var builder = new ValueBuilder();
+        for (var i = 0; i < words.Count; i++)
+        {
+            builder.Append(i == 0 ? "" : " ");
+            if (words[i].IsKnown)
+                builder.Append(words[i].Text);
+            else
+                builder.AppendUnknown(words[i].Text);
+        }
+        return builder.Build(string.Join(' ', words.Select(word => word.Display)), SpanOf(words));
+    }
+
+    private string? RunSource(IReadOnlyList<Value> fields, ShellState state, StandardInput input)
+    {
+        var operands = fields.Skip(fields is [_, { Text: "--" }, ..] ? 2 : 1).ToList();
+        if (operands.Count == 0)
+            return "";
+        var file = operands[0];
+        if (operands.Count > 1)
+            state = new ShellState(state) { Positional = operands[1..] };
+        return EvaluateFile(file, state, "source", "sh", SqlDialect.Any, input);
+    }
+
+    /// <summary>`exec`, `command`: options, then a command.</summary>
+    private string? RunAfterOptions(IReadOnlyList<Value> fields, string takingValues, ShellState state, StandardInput input)
+    {
+        var at = 1;
+        while (at < fields.Count && fields[at] is { IsKnown: true, Text: ['-', _, ..] } option)
+        {
+            at++;
+            if (option.Text == "--")
+                break;
+            if (option.Text.Length == 2 && takingValues.Contains(option.Text[1], StringComparison.Ordinal))
+                at++;
+        }
+        return at < fields.Count ? Run([.. fields.Skip(at)], state, input) : "";
+    }
+
+    private void RunDeclare(IReadOnlyList<Value> fields, ShellState state)
+    {
+        foreach (var field in fields.Skip(1))
+        {
+            var equals = field.KnownPrefix.IndexOf('=');
+            if (equals <= 0 || field.Text[0] == '-')
+            {
+                if (field is { IsKnown: true, Text: [not '-', ..] } && state.Find(field.Text) is null && fields[0].Text is "local" or "declare")
+                    state.Set(field.Text, new Variable("", Certain: true));
+                continue;
+            }
+            var name = field.Text[..equals].TrimEnd('+');
+            var value = field.Tail(equals + 1);
+            state.Set(name, new Variable(value.Text, value.IsKnown));
+            ReportVariable(name, value, field.Span, state);
+        }
+    }
+
+    private void RunAliasDefinition(IReadOnlyList<Value> fields, ShellState state)
+    {
+        foreach (var field in fields.Skip(1))
+        {
+            var equals = field.KnownPrefix.IndexOf('=');
+            if (equals <= 0)
+                continue;
+            var value = field.Tail(equals + 1);
+            state.SetAlias(field.Text[..equals], value.Text);
+            EvaluateText(value, new ShellState(state), StandardInput.Inherited, "alias");
+        }
+    }
+
+    private static void RunSet(IReadOnlyList<Value> fields, ShellState state)
+    {
+        var at = 1;
+        while (at < fields.Count && fields[at] is { IsKnown: true, Text: ['-' or '+', _, ..] } option && option.Text != "--")
+            at += option.Text is "-o" or "+o" ? 2 : 1;
+        var ended = at < fields.Count && fields[at] is { IsKnown: true, Text: "--" or "-" };
+        if (ended || at < fields.Count)
+            state.Positional = [.. fields.Skip(ended ? at + 1 : at)];
+    }
+
+    private void RunUnset(IReadOnlyList<Value> fields, ShellState state, TextSpan span)
+    {
+        foreach (var field in fields.Skip(1))
+        {
+            if (!field.IsKnown || field.Text.StartsWith('-'))
+                continue;
+            state.Set(field.Text, new Variable("", Certain: true));
+            if (field.Text is "HISTFILE" or "PROMPT_COMMAND" or "AUDIT_SESSION")
+                Report(EffectKind.AuditTamper, RiskLevel.High, span, Reasons.Fill(Reasons.For(EffectKind.AuditTamper), [new EffectObject(field.Text, ObjectKind.Program)], ""));
+        }
+    }
+
+    private static void RunChangeDirectory(IReadOnlyList<Value> fields, ShellState state)
+    {
+        var target = fields.Skip(1).FirstOrDefault(field => !field.Text.StartsWith('-'));
+        state.Directory = target is null ? "~" : !target.IsKnown ? null : FullPath(target.Text, state);
+    }
+
+    private void RunTrap(IReadOnlyList<Value> fields, ShellState state)
+    {
+        var operands = fields.Skip(1).Where(field => field.Text is not ("-l" or "-p" or "--")).ToList();
+        if (operands.Count >= 2 && operands[0].Text is not ("-" or ""))
+            EvaluateText(operands[0], new ShellState(state), StandardInput.Inherited, "trap");
+    }
+
+    /// <summary>What is read is known when the input is; otherwise the names hold something computed.</summary>
+    private void RunRead(string name, IReadOnlyList<Value> fields, ShellState state, StandardInput input)
+    {
+        var names = new List<string>();
+        for (var i = 1; i < fields.Count; i++)
+        {
+            var text = fields[i].Text;
+            if (text.Length == 2 && text[0] == '-' && "adiknNoptucCOs".Contains(text[1], StringComparison.Ordinal) && text[1] is not ('r' or 's' or 'e'))
+            {
+                if (text == "-C" && i + 1 < fields.Count)
+                    EvaluateText(fields[i + 1], new ShellState(state), StandardInput.Inherited, name);
+                else if (text == "-a" && i + 1 < fields.Count)
+                    names.Add(fields[i + 1].Text);
+                i++;
+            }
+            else if (!text.StartsWith('-'))
+                names.Add(text);
+        }
+        if (name == "getopts")
+            names = names.Count > 1 ? [names[1], "OPTARG"] : [];
+        var line = input is { Kind: InputKind.Known, Text: { } given } ? given.Split('\n')[0] : null;
+        var several = input.Text is { } all && all.TrimEnd('\n').Contains('\n', StringComparison.Ordinal);
+        AssignRead(names.Count == 0 ? ["REPLY"] : names, line, certain: line is not null && !several, state);
+    }
+
+    private static void AssignRead(List<string> names, string? line, bool certain, ShellState state)
+    {
+        var separators = (state.Find("IFS")?.Text ?? " \t").ToCharArray();
+        var rest = line ?? "";
+        for (var i = 0; i < names.Count; i++)
+        {
+            var text = rest;
+            var cut = rest.IndexOfAny(separators);
+            if (i + 1 < names.Count && separators.Length > 0 && cut >= 0)
+            {
+                text = rest[..cut];
+                rest = rest[(cut + 1)..];
+            }
+            else
+                rest = "";
+            state.Set(names[i], new Variable(text, certain, line is null ? null : [.. text.Split(' ', StringSplitOptions.RemoveEmptyEntries)]));
+        }
+    }
+}

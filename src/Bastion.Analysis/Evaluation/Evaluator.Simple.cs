@@ -1,0 +1,221 @@
+using Bastion.Analysis.Programs;
+using Bastion.Analysis.Shell;
+
+namespace Bastion.Analysis.Evaluation;
+
+/// <summary>Simple commands: assignments, then the command word decides who reads the arguments.</summary>
+internal sealed partial class Evaluator
+{
+    private string? EvaluateSimple(SimpleCommand command, ShellState state, StandardInput input)
+    {
+        if (!session.TrySpend())
+        {
+            Report(EffectKind.CodeOpaque, RiskLevel.High, expander.SpanOf(command), Reasons.Budget);
+            return null;
+        }
+        var fields = expander.ExpandAll(command.Words, state);
+        var environment = command.Words.Count > 0 ? new ShellState(state) : state;
+        foreach (var assignment in command.Assignments)
+            Assign(assignment, environment);
+        foreach (var assignment in command.ArrayArguments)
+            Assign(assignment, state);
+        if (command.Redirections.Count == 0)
+            return fields.Count > 0 ? RunFields(fields, command, state, environment, input) : NoCommand(command);
+        var plan = ReadRedirections(command.Redirections, state, input);
+        if (plan.RedirectsInput && fields is [{ IsKnown: true, Text: "exec" }])
+            Report(EffectKind.SessionEscape, RiskLevel.High, expander.SpanOf(command), Reasons.StandardInput);
+        var output = fields.Count > 0 ? RunFields(fields, command, state, environment, plan.Input) : NoCommand(command);
+        return Deliver(plan, output, state);
+    }
+
+    /// <summary>Assignments mixed with a builtin's own: the builtins change the shell's own state, a program's assignments are its own.</summary>
+    private string? RunFields(List<Value> fields, SimpleCommand command, ShellState state, ShellState environment, StandardInput input)
+    {
+        var output = Run(fields, command.Assignments.Count == 0 ? state : environment, input);
+        if (command.Assignments.Count > 0)
+            state.MergeDefinitions(environment);
+        return output;
+    }
+
+    private string? NoCommand(SimpleCommand command)
+    {
+        if (command.Words.Count > 0)
+            Report(EffectKind.CodeOpaque, RiskLevel.High, expander.SpanOf(command), Reasons.ComputedCommand);
+        return "";
+    }
+
+    private void Assign(Assignment assignment, ShellState state)
+    {
+        if (assignment.Subscript is not null)
+            expander.ExpandOne(assignment.Subscript, state);
+        if (assignment.Array is not null)
+        {
+            AssignArray(assignment, state);
+            return;
+        }
+        var value = expander.ExpandOne(assignment.Value, state);
+        var text = value.Text;
+        var certain = value.IsKnown;
+        if (assignment.Append && state.Find(assignment.Name) is { } before)
+        {
+            text = before.Text + text;
+            certain &= before.Certain;
+        }
+        if (assignment.Subscript is not null)
+            AssignElement(assignment, text, certain, state);
+        else
+            state.Set(assignment.Name, new Variable(text, certain));
+        ReportVariable(assignment.Name, value, expander.SpanOf(assignment), state);
+    }
+
+    private void AssignArray(Assignment assignment, ShellState state)
+    {
+        var values = expander.ExpandAll(assignment.Array!, state);
+        var items = values.ConvertAll(value => value.Text);
+        if (assignment.Append && state.Find(assignment.Name)?.Array is { } before)
+            items = [.. before, .. items];
+        // `[2]=x` elements are rare: then nothing is certain.
+        var certain = values.TrueForAll(value => value is { IsKnown: true, HasGlob: false });
+        state.Set(assignment.Name, new Variable(items is [var first, ..] ? first : "", certain, items));
+    }
+
+    private static void AssignElement(Assignment assignment, string text, bool certain, ShellState state)
+    {
+        var items = state.Find(assignment.Name)?.Array?.ToList() ?? [];
+        if (int.TryParse(assignment.Subscript!.ConstantText, out var index) && index == items.Count)
+            items.Add(text);
+        else if (index >= 0 && index < items.Count && assignment.Subscript.ConstantText is not null)
+            items[index] = text;
+        else
+        {
+            items = [text];
+            certain = false;
+        }
+        state.Set(assignment.Name, new Variable(items[0], certain, items));
+    }
+
+    /// <summary>What setting an environment variable does by itself.</summary>
+    private void ReportVariable(string name, Value value, TextSpan span, ShellState state)
+    {
+        foreach (var rule in session.Catalogue.Environment.Find(name))
+        {
+            if (rule.Values.Length > 0 && !(value.IsKnown && Array.Exists(rule.Values, pattern => pattern.Length == 0 ? value.Text.Length == 0 : Glob.IsMatch(pattern, value.Text))))
+                continue;
+            if (rule.Kind is { } kind)
+                Report(kind, rule.Level, span, rule.Reason ?? Reasons.Fill(Reasons.For(kind), [], name), [new EffectObject(name, ObjectKind.Program)], EffectScope.Named);
+            if (rule.Runs == InnerKind.Shell && value.Text.Length > 0)
+                EvaluateText(value, state, StandardInput.Inherited, name + "=");
+            else if (rule.Runs == InnerKind.Code)
+                EvaluateCode(rule.Language, value, state, name + "=");
+        }
+    }
+
+    /// <summary>Runs a command whose fields are expanded: the first names it.</summary>
+    internal string? Run(IReadOnlyList<Value> fields, ShellState state, StandardInput input)
+    {
+        var first = fields[0];
+        var span = SpanOf(fields);
+        if (!session.TrySpend())
+        {
+            Report(EffectKind.CodeOpaque, RiskLevel.High, span, Reasons.Budget);
+            return null;
+        }
+        var name = first.ProgramName;
+        if (name is null || first.HasGlob || name == "{}" || (first.IsKnown && first.Text.StartsWith('!') && first.Text.Length > 1))
+            return RunComputed(fields, state, input, span);
+        if (Disguise.Unmask(name) is { } plain)
+        {
+            Report(EffectKind.CodeOpaque, RiskLevel.High, first.Span, Reasons.Hidden, [new EffectObject(name, ObjectKind.Program)]);
+            name = plain;
+        }
+        if (first.IsKnown && state.Alias(first.Text) is { } alias && alias != first.Text)
+            return RunAlias(fields, alias, state, input);
+        if (state.Function(name) is { } function && first.IsKnown)
+            return RunFunction(name, function, fields, state, input, span);
+        if (RunBuiltin(name, fields, state, input, span, out var output))
+            return output;
+        output = RunProgram(name, fields, state, input, span);
+        if (Producers.Contains(ProgramNames.WithoutVersion(name)))
+        {
+            foreach (var field in fields)
+                Mention(field.Text);
+        }
+        return output;
+    }
+
+    /// <summary>Programs that fetch, unpack or build files which the text may run afterwards.</summary>
+    private static readonly HashSet<string> Producers =
+    [
+        "curl", "wget", "aria2c", "axel", "fetch", "http", "scp", "sftp", "rsync", "ftp", "tftp", "lftp", "nc", "ncat", "socat", "aws", "gsutil", "s3cmd", "rclone",
+        "gcc", "cc", "g++", "c++", "clang", "tcc", "go", "rustc", "ld", "as", "base64", "base32", "xxd", "openssl", "gpg", "uudecode", "dd", "install", "python", "perl", "ruby",
+    ];
+
+    private void Mention(string text)
+    {
+        session.Mentioned.Add(text);
+        var equals = text.LastIndexOf('=');
+        if (equals >= 0)
+            session.Mentioned.Add(text[(equals + 1)..]);
+        if (text.Contains("://", StringComparison.Ordinal))
+            session.Mentioned.Add(ProgramNames.BaseName(text));
+    }
+
+    /// <summary>The command word is computed: opaque, and what it would be when the computed part is empty or keeps its last value counts as well.</summary>
+    private string? RunComputed(IReadOnlyList<Value> fields, ShellState state, StandardInput input, TextSpan span)
+    {
+        var first = fields[0];
+        Report(EffectKind.CodeOpaque, RiskLevel.High, span, Reasons.ComputedCommand, [new EffectObject(first.Display, ObjectKind.Program, Known: false)]);
+        if (first.HasGlob)
+            return null;
+        var assumed = ProgramNames.BaseName(first.Text.TrimStart('!', ' '));
+        if (assumed.Length > 0 && assumed != "{}" && !first.IsKnown)
+            Run([Value.Known(first.Text, first.Span), .. fields.Skip(1)], state, input);
+        else if (first.Text.Length == 0 && fields.Count > 1)
+            Run([.. fields.Skip(1)], state, input);
+        return null;
+    }
+
+    private string? RunAlias(IReadOnlyList<Value> fields, string alias, ShellState state, StandardInput input)
+    {
+        if (nesting >= MaxNesting)
+            return null;
+        var text = alias + string.Concat(fields.Skip(1).Select(field => " " + Quoting.Quote(field.IsKnown ? field.Text : "")));
+        var inner = new ShellState(state);
+        // An alias is not expanded inside itself.
+        inner.SetAlias(fields[0].Text, fields[0].Text);
+        return EvaluateText(Value.Known(text, SpanOf(fields)), inner, input, fields[0].Text);
+    }
+
+    private string? RunFunction(string name, Command body, IReadOnlyList<Value> fields, ShellState state, StandardInput input, TextSpan span)
+    {
+        session.Called.Add(name);
+        if (session.CallStack.Contains(name))
+        {
+            if (session.Concurrency > 0)
+                Report(EffectKind.ProcessKill, RiskLevel.High, span, Reasons.ForkBomb, [], EffectScope.All);
+            return null;
+        }
+        if (session.CallStack.Count >= MaxNesting)
+        {
+            Report(EffectKind.CodeOpaque, RiskLevel.High, span, Reasons.Budget);
+            return null;
+        }
+        session.CallStack.Add(name);
+        var inner = new ShellState(state) { Positional = [.. fields.Skip(1)] };
+        var output = Evaluate(body, inner, input);
+        session.CallStack.RemoveAt(session.CallStack.Count - 1);
+        state.Merge(inner, Merging.Certain);
+        return output;
+    }
+
+    private static TextSpan SpanOf(IReadOnlyList<Value> fields)
+    {
+        int start = fields[0].Span.Start, end = fields[0].Span.End;
+        for (var i = 1; i < fields.Count; i++)
+        {
+            start = Math.Min(start, fields[i].Span.Start);
+            end = Math.Max(end, fields[i].Span.End);
+        }
+        return TextSpan.FromBounds(start, end);
+    }
+}

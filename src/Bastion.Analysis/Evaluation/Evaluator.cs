@@ -1,0 +1,287 @@
+using Bastion.Analysis.Shell;
+
+namespace Bastion.Analysis.Evaluation;
+
+/// <summary>
+/// Walks the commands of one text as a shell would, without running anything: every branch is taken, what is constant is followed, and
+/// each command's effects are collected. Commands here; simple commands, redirections, builtins, catalogue programs and what they run inside have files of their own.
+/// A method returns what the command would print when that is constant, else null.
+/// </summary>
+internal sealed partial class Evaluator
+{
+    /// <summary>Stands for content that is not known where null would mean that there is none.</summary>
+    public const string UnknownContent = "\0unknown";
+
+    /// <summary>`sh -c "sh -c …"`: nobody writes more levels in earnest.</summary>
+    private const int MaxNesting = 24;
+
+    /// <summary>Longer output is not followed: what a pipeline makes of it counts as computed.</summary>
+    private const int MaxOutput = 16 * 1024;
+
+    /// <summary>`for x in a b c`: values that are tried one by one.</summary>
+    private const int MaxLoopValues = 16;
+
+    private readonly EvaluationSession session;
+    private readonly Expander expander;
+    private readonly string source;
+    private readonly TextSpan? fixedSpan;
+    private readonly ShellDialect dialect;
+    private readonly int nesting;
+    private IReadOnlyList<string> chain;
+
+    private Evaluator(EvaluationSession session, string source, TextSpan? fixedSpan, ShellDialect dialect, IReadOnlyList<string> chain, int nesting)
+    {
+        this.session = session;
+        this.source = source;
+        this.fixedSpan = fixedSpan;
+        this.dialect = dialect;
+        this.chain = chain;
+        this.nesting = nesting;
+        expander = new Expander(this, source, fixedSpan, dialect);
+    }
+
+    /// <summary>For the outermost text, or the rendering of an argument vector.</summary>
+    public static Evaluator Create(EvaluationSession session, string source, ShellDialect dialect) => new(session, source, null, dialect, [], 0);
+
+    public void EvaluateAll(Script script)
+    {
+        var state = new ShellState();
+        Evaluate(script, state, StandardInput.Inherited);
+        EvaluateUncalled(state);
+        ReportUnread(script);
+    }
+
+    private string? Evaluate(Script script, ShellState state, StandardInput input)
+    {
+        var output = "";
+        foreach (var statement in script.Statements)
+            output = Join(output, EvaluateStatement(statement, state, input));
+        return output;
+    }
+
+    private static string? Join(string? first, string? second)
+    {
+        if (first is null || second is null || first.Length + second.Length > MaxOutput)
+            return null;
+        return first.Length == 0 ? second : second.Length == 0 ? first : first + second;
+    }
+
+    private string? EvaluateStatement(Statement statement, ShellState state, StandardInput input)
+    {
+        if (!statement.Background)
+            return Evaluate(statement.Command, state, input);
+        session.Concurrency++;
+        Evaluate(statement.Command, new ShellState(state), input);
+        session.Concurrency--;
+        return "";
+    }
+
+    private string? Evaluate(Command command, ShellState state, StandardInput input)
+    {
+        if (command is SimpleCommand simple)
+            return EvaluateSimple(simple, state, input);
+        if (command.Redirections.Count == 0)
+            return EvaluateCompound(command, state, input);
+        var plan = ReadRedirections(command.Redirections, state, input);
+        return Deliver(plan, EvaluateCompound(command, state, plan.Input), state);
+    }
+
+    private string? EvaluateCompound(Command command, ShellState state, StandardInput input)
+    {
+        switch (command)
+        {
+            case Pipeline pipeline:
+                return EvaluatePipeline(pipeline, state, input);
+            case AndOrList list:
+                return EvaluateAndOr(list, state, input);
+            case Group group:
+                return Evaluate(group.Body, group.Subshell ? new ShellState(state) : state, input);
+            case IfCommand conditional:
+                return EvaluateIf(conditional, state, input);
+            case LoopCommand loop:
+                EvaluateRepeatedly(state, inner =>
+                {
+                    Evaluate(loop.Condition, inner, input);
+                    Evaluate(loop.Body, inner, input);
+                });
+                return null;
+            case ForCommand loop:
+                return EvaluateFor(loop, state, input);
+            case ArithmeticFor loop:
+                expander.ExpandOne(loop.Header, state);
+                EvaluateRepeatedly(state, inner => Evaluate(loop.Body, inner, input));
+                return null;
+            case CaseCommand choice:
+                return EvaluateCase(choice, state, input);
+            case ConditionalCommand condition:
+                foreach (var word in condition.Words)
+                    expander.ExpandOne(word, state);
+                return "";
+            case ArithmeticCommand arithmetic:
+                expander.ExpandOne(arithmetic.Expression, state);
+                return "";
+            case FunctionDefinition function:
+                state.Define(function.Name, function.Body);
+                return "";
+            case CoprocCommand coproc:
+                Evaluate(coproc.Body, new ShellState(state), new StandardInput(InputKind.Computed));
+                return "";
+            default:
+                return null;
+        }
+    }
+
+    private string? EvaluatePipeline(Pipeline pipeline, ShellState state, StandardInput input)
+    {
+        if (pipeline.Commands.Count == 0)
+            return "";
+        if (pipeline.Commands.Count == 1)
+            return Evaluate(pipeline.Commands[0], state, input);
+        string? output = "";
+        session.Concurrency++;
+        for (var i = 0; i < pipeline.Commands.Count; i++)
+            output = Evaluate(pipeline.Commands[i], new ShellState(state), i == 0 ? input : StandardInput.OfOutput(output));
+        session.Concurrency--;
+        return output;
+    }
+
+    private string? EvaluateAndOr(AndOrList list, ShellState state, StandardInput input)
+    {
+        var output = Evaluate(list.First, state, input);
+        foreach (var (symbol, command) in list.Rest)
+        {
+            var branch = new ShellState(state);
+            var next = Evaluate(command, branch, input);
+            state.Merge(branch, symbol == AndOr.And ? Merging.Likely : Merging.Possible);
+            // `a && b`: whether b prints is not known, but when a prints nothing (a test) and b is constant, b's text is the better guess.
+            output = symbol == AndOr.And ? Join(output, next) : output is { Length: > 0 } ? output : null;
+        }
+        return output;
+    }
+
+    private string? EvaluateIf(IfCommand conditional, ShellState state, StandardInput input)
+    {
+        foreach (var (condition, body) in conditional.Clauses)
+        {
+            Evaluate(condition, state, input);
+            var branch = new ShellState(state);
+            Evaluate(body, branch, input);
+            state.Merge(branch, Merging.Possible);
+        }
+        if (conditional.Else is not null)
+        {
+            var branch = new ShellState(state);
+            Evaluate(conditional.Else, branch, input);
+            state.Merge(branch, Merging.Possible);
+        }
+        return null;
+    }
+
+    /// <summary>A loop's body twice, so that what its first round sets is seen by the second.</summary>
+    private void EvaluateRepeatedly(ShellState state, Action<ShellState> round)
+    {
+        var first = new ShellState(state);
+        round(first);
+        var changed = first.HasVariables;
+        state.Merge(first, Merging.Possible);
+        if (!changed || loopDepth >= 2)
+            return;
+        loopDepth++;
+        var second = new ShellState(state);
+        round(second);
+        state.Merge(second, Merging.Possible);
+        loopDepth--;
+    }
+
+    private int loopDepth;
+
+    private string? EvaluateFor(ForCommand loop, ShellState state, StandardInput input)
+    {
+        var values = loop.Values is null ? state.Positional?.ToList() : expander.ExpandAll(loop.Values, state);
+        var triable = values is { Count: > 0 and <= MaxLoopValues } && loopDepth < 2 && values.TrueForAll(value => value is { IsKnown: true, HasGlob: false });
+        if (!triable)
+        {
+            var assumed = values is [var only, ..] ? only.Text : "";
+            EvaluateRepeatedly(state, inner =>
+            {
+                inner.Set(loop.Name, new Variable(assumed, Certain: false));
+                Evaluate(loop.Body, inner, input);
+            });
+            return null;
+        }
+        var output = "";
+        loopDepth++;
+        foreach (var value in values!)
+        {
+            var branch = new ShellState(state);
+            branch.Set(loop.Name, new Variable(value.Text, Certain: !loop.Select));
+            output = Join(output, Evaluate(loop.Body, branch, input));
+            state.Merge(branch, Merging.Likely);
+        }
+        loopDepth--;
+        return output;
+    }
+
+    private string? EvaluateCase(CaseCommand choice, ShellState state, StandardInput input)
+    {
+        expander.ExpandOne(choice.Subject, state);
+        foreach (var item in choice.Items)
+        {
+            foreach (var pattern in item.Patterns)
+                expander.ExpandOne(pattern, state);
+            var branch = new ShellState(state);
+            Evaluate(item.Body, branch, input);
+            state.Merge(branch, Merging.Possible);
+        }
+        return null;
+    }
+
+    /// <summary>What a command substitution prints when that is constant; its effects are collected either way.</summary>
+    public string? EvaluateSubstitution(CommandSubstitution substitution, ShellState state, TextSpan? span)
+    {
+        _ = span;
+        // $(<file)
+        if (substitution.Body.Statements is [{ Command: SimpleCommand { Words.Count: 0, Assignments.Count: 0, Redirections: [var only] } }]
+            && only.Operator is RedirectionOperator.Input or RedirectionOperator.HereString or RedirectionOperator.HereDocument)
+        {
+            var plan = ReadRedirections([only], state, StandardInput.Inherited);
+            return plan.Input.Kind == InputKind.Known ? plan.Input.Text : null;
+        }
+        var output = Evaluate(substitution.Body, new ShellState(state), StandardInput.Inherited);
+        ReportUnread(substitution.Body);
+        return output;
+    }
+
+    public string? EvaluateProcess(ProcessSubstitution process, ShellState state, TextSpan? span)
+    {
+        _ = span;
+        return Evaluate(process.Body, new ShellState(state), process.Output ? new StandardInput(InputKind.Computed) : StandardInput.Inherited);
+    }
+
+    /// <summary>Functions that are defined and never called may be called by the next line: what they would do counts now.</summary>
+    private void EvaluateUncalled(ShellState state)
+    {
+        foreach (var (name, body) in state.OwnFunctions.ToList())
+        {
+            if (session.Called.Contains(name))
+                continue;
+            var before = chain;
+            chain = [.. before, $"{name}()"];
+            Evaluate(body, new ShellState(state), StandardInput.Inherited);
+            chain = before;
+        }
+    }
+
+    private void ReportUnread(Script script)
+    {
+        if (script.Failure is not { } failure)
+            return;
+        var place = fixedSpan ?? new TextSpan(failure.Position, 0);
+        session.Notes.Add(new AnalysisNote(place, new Reason(failure.Message, failure.Message)));
+        if (!failure.Recovered)
+            Report(EffectKind.CodeOpaque, RiskLevel.High, fixedSpan ?? TextSpan.FromBounds(failure.Position, Math.Max(failure.Position, source.Length)), Reasons.Unread);
+    }
+
+    private void Report(EffectKind kind, RiskLevel level, TextSpan span, Reason reason, IReadOnlyList<EffectObject>? objects = null, EffectScope scope = EffectScope.Unknown) =>
+        session.Sink.Add(new Effect(kind, level, objects ?? [], scope, span, reason, chain));
+}

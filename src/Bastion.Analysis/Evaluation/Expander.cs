@@ -1,0 +1,224 @@
+using System.Text;
+using Bastion.Analysis.Shell;
+
+namespace Bastion.Analysis.Evaluation;
+
+/// <summary>
+/// Word expansion (XCU 2.6) with what the text itself tells: constants, variables set before, substitutions whose output is constant.
+/// Everything else becomes a computed part. Nothing is read from this machine.
+/// </summary>
+internal sealed partial class Expander(Evaluator evaluator, string source, TextSpan? fixedSpan, ShellDialect dialect)
+{
+    private const string DefaultSeparators = " \t\n";
+
+    public TextSpan SpanOf(Node node) => fixedSpan ?? node.Span;
+
+    /// <summary>All fields of a list of words: brace expansion, expansion, splitting. Globs stay as they are written.</summary>
+    public List<Value> ExpandAll(IReadOnlyList<Word> words, ShellState state)
+    {
+        var fields = new List<Value>(words.Count);
+        foreach (var word in words)
+        {
+            if (word.Parts is [Literal only] && !only.Text.AsSpan().ContainsAny('{', '~'))
+                fields.Add(Value.Known(only.Text, SpanOf(word), Verbatim(word.Start), HasGlob(only.Text)));
+            else
+                Expand(word, state, fields);
+        }
+        return fields;
+    }
+
+    /// <summary>One word that is not split: an assignment's value, a redirection's target, a here-document.</summary>
+    public Value ExpandOne(Word? word, ShellState state)
+    {
+        var builder = new ValueBuilder { Exists = true };
+        if (word is null)
+            return builder.Build("", default);
+        foreach (var part in word.Parts)
+            Append(part, state, builder, quoted: true);
+        return builder.Build(Display(word), SpanOf(word));
+    }
+
+    private void Expand(Word word, ShellState state, List<Value> fields)
+    {
+        var words = dialect == ShellDialect.Posix ? [word] : BraceExpansion.Expand(word);
+        if (words is null)
+        {
+            fields.Add(Value.Computed(Display(word), SpanOf(word)));
+            return;
+        }
+        foreach (var one in words)
+        {
+            var fieldList = new FieldList(this, word, fields);
+            foreach (var part in one.Parts)
+                AppendSplitting(part, state, fieldList);
+            fieldList.Finish();
+        }
+    }
+
+    /// <summary>The fields a word falls into while its unquoted expansions are split.</summary>
+    private sealed class FieldList(Expander expander, Word word, List<Value> into)
+    {
+        public ValueBuilder Current { get; private set; } = new();
+
+        public void Finish()
+        {
+            if (Current.Exists)
+                into.Add(Current.Build(expander.Display(word), expander.SpanOf(word)));
+            Current = new ValueBuilder();
+        }
+    }
+
+    private void AppendSplitting(WordPart part, ShellState state, FieldList fields)
+    {
+        switch (part)
+        {
+            case Literal literal:
+                fields.Current.HasGlob |= HasGlob(literal.Text);
+                fields.Current.Append(literal.Text, Verbatim(literal.Start));
+                break;
+            case ParameterExpansion { Name: "@" or "*", Operator: "", Length: false } when state.Positional is { } all:
+                AppendSeparately(all, fields);
+                break;
+            case DoubleQuoted { Parts: [ParameterExpansion { Name: "@", Operator: "", Length: false }] } when state.Positional is { } all:
+                AppendSeparately(all, fields);
+                break;
+            case ParameterExpansion { Subscript.BareText: "@" or "*", Operator: "", Length: false } array when ArrayOf(array, state) is { } items:
+                AppendSeparately(items, fields);
+                break;
+            case DoubleQuoted { Parts: [ParameterExpansion { Subscript.BareText: "@", Operator: "", Length: false } array] } when ArrayOf(array, state) is { } items:
+                AppendSeparately(items, fields);
+                break;
+            case ParameterExpansion or CommandSubstitution:
+                var piece = new ValueBuilder();
+                Append(part, state, piece, quoted: false);
+                Split(piece.Build("", SpanOf(part)), state, fields);
+                break;
+            default:
+                Append(part, state, fields.Current, quoted: false);
+                break;
+        }
+    }
+
+    private static void AppendSeparately(IReadOnlyList<Value> values, FieldList fields)
+    {
+        for (var i = 0; i < values.Count; i++)
+        {
+            if (i > 0)
+                fields.Finish();
+            if (values[i].IsKnown)
+                fields.Current.Append(values[i].Text);
+            else
+                fields.Current.AppendUnknown(values[i].Text);
+            fields.Current.Exists = true;
+        }
+    }
+
+    private List<Value>? ArrayOf(ParameterExpansion expansion, ShellState state) =>
+        state.Find(expansion.Name) is { Array: { } items, Certain: true } ? [.. items.Select(item => Value.Known(item, SpanOf(expansion)))] : null;
+
+    /// <summary>Field splitting (XCU 2.6.5) of a result; a computed one stays whole.</summary>
+    private static void Split(Value value, ShellState state, FieldList fields)
+    {
+        if (!value.IsKnown)
+        {
+            fields.Current.AppendUnknown(value.Text);
+            return;
+        }
+        var separators = state.Find("IFS")?.Text ?? DefaultSeparators;
+        var start = 0;
+        var text = value.Text;
+        fields.Current.HasGlob |= HasGlob(text);
+        for (var i = 0; i <= text.Length; i++)
+        {
+            if (i < text.Length && !separators.Contains(text[i], StringComparison.Ordinal))
+                continue;
+            if (i > start)
+                fields.Current.Append(text[start..i]);
+            if (i < text.Length)
+                fields.Finish();
+            start = i + 1;
+        }
+    }
+
+    private void Append(WordPart part, ShellState state, ValueBuilder into, bool quoted)
+    {
+        switch (part)
+        {
+            case Literal literal:
+                into.HasGlob |= !quoted && HasGlob(literal.Text);
+                into.Append(literal.Text, Verbatim(literal.Start));
+                break;
+            case Quoted text:
+                into.Exists = true;
+                into.Append(text.Text, text.Style == QuoteStyle.Single && !IsHereDocument(text) ? Verbatim(text.Start + 1) : Verbatim(text.Start));
+                break;
+            case DoubleQuoted inner:
+                into.Exists = true;
+                foreach (var piece in inner.Parts)
+                    Append(piece, state, into, quoted: true);
+                break;
+            case ParameterExpansion parameter:
+                AppendParameter(parameter, state, into);
+                break;
+            case CommandSubstitution substitution:
+                var output = evaluator.EvaluateSubstitution(substitution, state, fixedSpan);
+                if (output is null)
+                    into.AppendUnknown();
+                else
+                    into.Append(output.TrimEnd('\n'));
+                break;
+            case ProcessSubstitution process:
+                var written = evaluator.EvaluateProcess(process, state, fixedSpan);
+                into.Append("/dev/fd/63");
+                into.Content = written ?? Evaluator.UnknownContent;
+                break;
+            case ArithmeticExpansion arithmetic:
+                foreach (var piece in arithmetic.Parts)
+                    Append(piece, state, new ValueBuilder(), quoted: true);
+                AppendArithmetic(arithmetic, into);
+                break;
+            case ExtendedGlob glob:
+                into.HasGlob = true;
+                into.AppendUnknown();
+                foreach (var piece in glob.Parts)
+                    Append(piece, state, new ValueBuilder(), quoted: true);
+                break;
+        }
+    }
+
+    private static void AppendArithmetic(ArithmeticExpansion arithmetic, ValueBuilder into)
+    {
+        if (arithmetic.Parts is [Literal { Text: var number }] && long.TryParse(number.Trim(), out _))
+            into.Append(number.Trim());
+        else
+            into.AppendUnknown();
+    }
+
+    /// <summary>A body of a quoted here-document is kept as one quoted part that starts at its own first character.</summary>
+    private static bool IsHereDocument(Quoted text) => text.End - text.Start == text.Text.Length;
+
+    private int Verbatim(int start) => fixedSpan is null ? start : -1;
+
+    private string Display(Word word) =>
+        fixedSpan is null && word.Start >= 0 && word.End <= source.Length && word.Start <= word.End ? source[word.Start..word.End] : Render(word);
+
+    private static string Render(Word word)
+    {
+        var text = new StringBuilder();
+        foreach (var part in word.Parts)
+        {
+            text.Append(part switch
+            {
+                Literal literal => literal.Text,
+                Quoted quoted => quoted.Text,
+                ParameterExpansion parameter => "$" + parameter.Name,
+                DoubleQuoted inner => string.Concat(inner.Parts.Select(piece => Render(new Word(0, 0, [piece])))),
+                _ => "$(…)",
+            });
+        }
+        return text.ToString();
+    }
+
+    private static bool HasGlob(string text) =>
+        text.AsSpan().ContainsAny('*', '?') || (text.IndexOf('[', StringComparison.Ordinal) is >= 0 and var open && text.IndexOf(']', open) > open);
+}

@@ -1,0 +1,25 @@
+namespace Bastion.Analysis.Evaluation;
+
+/// <summary>Looks for characters that deceive the reader; they are never stripped, they raise the risk.</summary>
+internal static class HiddenText
+{
+    public static void Report(string text, EvaluationSession session)
+    {
+        var deceptive = -1;
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] is >= ' ' and <= '~' or '\n' or '\t' || !Disguise.IsHidden(text[i]))
+                continue;
+            session.Notes.Add(new AnalysisNote(new TextSpan(i, 1), Reasons.Hidden));
+            if (Disguise.IsDeceptive(text[i]))
+            {
+                deceptive = i;
+                break;
+            }
+            if (session.Notes.Count > 16)
+                break;
+        }
+        if (deceptive >= 0)
+            session.Sink.Add(new Effect(EffectKind.CodeOpaque, RiskLevel.High, [], EffectScope.Unknown, new TextSpan(deceptive, 1), Reasons.Hidden, []));
+    }
+}

@@ -1,0 +1,108 @@
+using Bastion.Analysis.Shell;
+
+namespace Bastion.Analysis.Evaluation;
+
+/// <summary>A shell variable as far as the text tells. <paramref name="Certain"/> is false when a branch decides whether it has this value.</summary>
+internal sealed record Variable(string Text, bool Certain, IReadOnlyList<string>? Array = null);
+
+internal enum Merging
+{
+    /// <summary>The branch ran: a function's body.</summary>
+    Certain,
+
+    /// <summary>It ran if all went well: the right side of <c>&amp;&amp;</c>.</summary>
+    Likely,
+
+    /// <summary>It may have run.</summary>
+    Possible,
+}
+
+/// <summary>What earlier commands of the same text have set up. A subshell sees its parent's and keeps its own changes to itself.</summary>
+internal sealed class ShellState(ShellState? parent = null)
+{
+    private Dictionary<string, Variable?>? variables;
+    private Dictionary<string, Command>? functions;
+    private Dictionary<string, string>? aliases;
+    private Dictionary<string, string?>? files;
+    private IReadOnlyList<Value>? positional;
+    private string? directory;
+
+    public IReadOnlyList<Value>? Positional
+    {
+        get => positional ?? parent?.Positional;
+        set => positional = value;
+    }
+
+    /// <summary>The working directory after a <c>cd</c> to a known place; null when it is not known.</summary>
+    public string? Directory
+    {
+        get => directory ?? parent?.Directory;
+        set => directory = value;
+    }
+
+    public Variable? Find(string name) =>
+        variables is not null && variables.TryGetValue(name, out var own) ? own : parent?.Find(name);
+
+    public void Set(string name, Variable? value) => (variables ??= new(StringComparer.Ordinal))[name] = value;
+
+    public Command? Function(string name) =>
+        functions is not null && functions.TryGetValue(name, out var body) ? body : parent?.Function(name);
+
+    public void Define(string name, Command body) => (functions ??= new(StringComparer.Ordinal))[name] = body;
+
+    public string? Alias(string name) =>
+        aliases is not null && aliases.TryGetValue(name, out var text) ? text : parent?.Alias(name);
+
+    public void SetAlias(string name, string text) => (aliases ??= new(StringComparer.Ordinal))[name] = text;
+
+    /// <summary>True when the text writes this file; the content is null when it is computed.</summary>
+    public bool TryGetFile(string path, out string? content)
+    {
+        content = null;
+        return files is not null && files.TryGetValue(path, out content) || (parent?.TryGetFile(path, out content) ?? false);
+    }
+
+    /// <summary>Files outlive the subshell that writes them.</summary>
+    public void Write(string path, string? content)
+    {
+        var root = this;
+        while (root.Parent is { } above)
+            root = above;
+        (root.files ??= new(StringComparer.Ordinal))[path] = content;
+    }
+
+    public bool HasVariables => variables is { Count: > 0 };
+
+    public IEnumerable<KeyValuePair<string, Command>> OwnFunctions => functions ?? [];
+
+    /// <summary>Takes over what a branch has set. What was set before to something else is then uncertain.</summary>
+    public void Merge(ShellState branch, Merging merging)
+    {
+        foreach (var (name, value) in branch.variables ?? [])
+        {
+            var before = Find(name);
+            var differs = before is null ? merging == Merging.Possible : value?.Text != before.Text;
+            Set(name, differs && merging != Merging.Certain ? new Variable(value?.Text ?? before?.Text ?? "", Certain: false, value?.Array) : value);
+        }
+        foreach (var (name, body) in branch.functions ?? [])
+            Define(name, body);
+        foreach (var (name, text) in branch.aliases ?? [])
+            SetAlias(name, text);
+        if (branch.directory is not null)
+            directory = branch.directory;
+        if (branch.positional is not null && merging != Merging.Certain)
+            positional = branch.positional;
+    }
+
+    /// <summary>Functions, aliases and the directory that a command with assignments before it has set; the assignments stay its own.</summary>
+    public void MergeDefinitions(ShellState environment)
+    {
+        foreach (var (name, body) in environment.functions ?? [])
+            Define(name, body);
+        foreach (var (name, text) in environment.aliases ?? [])
+            SetAlias(name, text);
+        directory = environment.directory ?? directory;
+    }
+
+    private ShellState? Parent => parent;
+}

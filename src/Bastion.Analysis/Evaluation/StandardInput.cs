@@ -1,0 +1,27 @@
+namespace Bastion.Analysis.Evaluation;
+
+internal enum InputKind
+{
+    /// <summary>Whatever the session has: a terminal, or what the client sends.</summary>
+    Inherited,
+
+    /// <summary>The text is known.</summary>
+    Known,
+
+    /// <summary>From a pipe or a file that the text wrote, with content that is computed.</summary>
+    Computed,
+
+    /// <summary>From a file that was there before.</summary>
+    File,
+}
+
+/// <summary>What a command reads. <paramref name="Verbatim"/> is where a known text stands in the analysed one, or -1.</summary>
+internal readonly record struct StandardInput(InputKind Kind, string? Text = null, int Verbatim = -1, string? Path = null, TextSpan Span = default)
+{
+    public static readonly StandardInput Inherited;
+
+    public static StandardInput OfOutput(string? output) =>
+        output is null ? new StandardInput(InputKind.Computed) : new StandardInput(InputKind.Known, output);
+
+    public bool IsGiven => Kind != InputKind.Inherited;
+}

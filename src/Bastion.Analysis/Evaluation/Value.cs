@@ -1,0 +1,130 @@
+using System.Text;
+
+namespace Bastion.Analysis.Evaluation;
+
+/// <summary>
+/// A field after expansion: an argument as the program would get it. Where something is computed only at run time, <see cref="Text"/> holds what
+/// it would be if that part were empty (or its last known value), and <see cref="Unknown"/> says where.
+/// </summary>
+internal sealed class Value
+{
+    private static readonly (int Start, int Length)[] Nothing = [];
+
+    private Value(string text, (int, int)[] unknown, string display, TextSpan span, int verbatim)
+    {
+        Text = text;
+        Unknown = unknown;
+        Display = display;
+        Span = span;
+        Verbatim = verbatim;
+    }
+
+    public string Text { get; }
+
+    public (int Start, int Length)[] Unknown { get; }
+
+    /// <summary>What a person is shown: the text, or the source form when part of it is computed.</summary>
+    public string Display { get; }
+
+    public TextSpan Span { get; }
+
+    /// <summary>Where in the analysed text <see cref="Text"/> stands character for character; -1 when it does not.</summary>
+    public int Verbatim { get; }
+
+    /// <summary>An unquoted <c>*</c>, <c>?</c> or <c>[</c>: the shell may put file names here.</summary>
+    public bool HasGlob { get; init; }
+
+    /// <summary>A process substitution whose output or input this names.</summary>
+    public string? Content { get; init; }
+
+    public bool IsKnown => Unknown.Length == 0;
+
+    /// <summary>The text before anything computed.</summary>
+    public ReadOnlySpan<char> KnownPrefix => IsKnown ? Text : Text.AsSpan(0, Unknown[0].Start);
+
+    /// <summary>Nothing at all is known of its beginning: it might be an option as well as an operand.</summary>
+    public bool StartsUnknown => !IsKnown && Unknown[0].Start == 0;
+
+    public static Value Known(string text, TextSpan span, int verbatim = -1, bool glob = false, string? content = null) =>
+        new(text, Nothing, text, span, verbatim) { HasGlob = glob, Content = content };
+
+    public static Value Computed(string assumed, (int, int)[] unknown, string display, TextSpan span) => new(assumed, unknown, display, span, -1);
+
+    public static Value Computed(string display, TextSpan span) => new("", [(0, 0)], display, span, -1);
+
+    /// <summary>The part from <paramref name="start"/> on, such as an option's glued value.</summary>
+    public Value Tail(int start)
+    {
+        if (IsKnown)
+            return new(Text[start..], Nothing, Text[start..], Span, Verbatim < 0 ? -1 : Verbatim + start) { HasGlob = HasGlob };
+        var ranges = Unknown.Where(range => range.Start + range.Length >= start)
+            .Select(range => (Math.Max(0, range.Start - start), range.Length)).ToArray();
+        return new(Text[Math.Min(start, Text.Length)..], ranges, Display.Length >= start ? Display[start..] : Display, Span, -1);
+    }
+
+    /// <summary>The last component when it is known, even if the directory before it is not; null when it is computed.</summary>
+    public string? ProgramName
+    {
+        get
+        {
+            if (IsKnown)
+                return Programs.ProgramNames.BaseName(Text);
+            var (start, length) = Unknown[^1];
+            var slash = Text.LastIndexOf('/');
+            return slash >= start + length && slash + 1 < Text.Length ? Text[(slash + 1)..] : null;
+        }
+    }
+
+    public override string ToString() => Display;
+}
+
+/// <summary>A field while it is put together.</summary>
+internal sealed class ValueBuilder
+{
+    /// <summary>A longer value (`a=$a$a` in a loop) counts as computed.</summary>
+    private const int MaxLength = 1 << 20;
+
+    private readonly StringBuilder text = new();
+    private List<(int, int)>? unknown;
+    private int verbatim = -1;
+    private int pieces;
+
+    public bool HasGlob { get; set; }
+
+    /// <summary>Something stands here even if it is empty: quotes, or characters.</summary>
+    public bool Exists { get; set; }
+
+    public string? Content { get; set; }
+
+    public int Length => text.Length;
+
+    public bool IsKnown => unknown is null;
+
+    public void Append(string piece, int source = -1)
+    {
+        Exists |= piece.Length > 0;
+        if (text.Length + piece.Length > MaxLength)
+        {
+            AppendUnknown();
+            return;
+        }
+        if (piece.Length > 0)
+        {
+            verbatim = pieces == 0 ? source : verbatim >= 0 && source == verbatim + text.Length ? verbatim : -1;
+            pieces++;
+        }
+        text.Append(piece);
+    }
+
+    public void AppendUnknown(string assumed = "")
+    {
+        Exists = true;
+        (unknown ??= []).Add((text.Length, assumed.Length));
+        if (text.Length + assumed.Length <= MaxLength)
+            text.Append(assumed);
+    }
+
+    public Value Build(string display, TextSpan span) => unknown is null
+        ? Value.Known(text.ToString(), span, verbatim, HasGlob, Content)
+        : Value.Computed(text.ToString(), [.. unknown], display, span);
+}

@@ -1,0 +1,67 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Bastion.Analysis;
+
+/// <summary>`bastion policy explain --stdin`: one JSON object a line in, one a line out, so that thousands can be tried in one run.
+/// In: <c>{"id","kind":"shell|sql|argv","text"}</c>, for argv <c>"argv"</c> or its JSON form as text. A line that is none gets an answer with <c>error</c>.</summary>
+public sealed class ExplainLines(Analyzer analyzer)
+{
+    private static readonly JsonWriterOptions Plain = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public void Run(TextReader input, TextWriter output)
+    {
+        while (input.ReadLine() is { } line)
+        {
+            if (line.Trim().Length > 0)
+                output.WriteLine(Answer(line));
+        }
+        output.Flush();
+    }
+
+    public string Answer(string line)
+    {
+        string? id = null;
+        try
+        {
+            using var document = JsonDocument.Parse(line);
+            var root = document.RootElement;
+            id = root.TryGetProperty("id", out var given) ? given.ToString() : null;
+            return Write(id, Analyze(root));
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
+        {
+            return new JsonObject { ["id"] = id, ["error"] = "expected an object with `id`, `kind` and `text`: " + e.Message }.ToJsonString();
+        }
+    }
+
+    private AnalysisResult Analyze(JsonElement root)
+    {
+        var kind = root.TryGetProperty("kind", out var given) ? given.GetString() : "shell";
+        switch (kind)
+        {
+            case "argv":
+                var argv = root.TryGetProperty("argv", out var vector) && vector.ValueKind == JsonValueKind.Array
+                    ? vector.EnumerateArray().Select(word => word.GetString() ?? "").ToList()
+                    : JsonSerializer.Deserialize<List<string>>(root.GetProperty("text").GetString() ?? "[]") ?? [];
+                return analyzer.AnalyzeArgv(argv);
+            case "sql":
+                return analyzer.AnalyzeSql(root.GetProperty("text").GetString() ?? "");
+            default:
+                return analyzer.AnalyzeShell(root.GetProperty("text").GetString() ?? "");
+        }
+    }
+
+    private static string Write(string? id, AnalysisResult result)
+    {
+        using var buffer = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(buffer, Plain))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("id", id);
+            AnalysisJson.WriteBody(writer, result);
+            writer.WriteEndObject();
+        }
+        return System.Text.Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
+    }
+}

@@ -1,0 +1,56 @@
+using Bastion.Analysis.Evaluation;
+
+namespace Bastion.Analysis.Programs;
+
+internal static class ConditionTest
+{
+    public static bool Holds(this Condition condition, Invocation invocation, CommandLevel level, bool hasStdin, Func<string, bool> ofClass)
+    {
+        if (condition == Condition.Always)
+            return true;
+        foreach (var test in condition.With)
+        {
+            if (!invocation.Has(test))
+                return false;
+        }
+        foreach (var test in condition.Without)
+        {
+            if (invocation.Has(test))
+                return false;
+        }
+        var count = invocation.CountOperands(level);
+        if (count < condition.MinOperands || count > condition.MaxOperands)
+            return false;
+        foreach (var test in condition.Operand)
+        {
+            if (!Matches(test, invocation, level))
+                return false;
+        }
+        foreach (var test in condition.NotOperand)
+        {
+            if (Matches(test, invocation, level))
+                return false;
+        }
+        return (condition.Stdin is not { } stdin || stdin == hasStdin)
+            && (condition.Classes.Length == 0 || Array.Exists(condition.Classes, name => ofClass(name)));
+    }
+
+    private static bool Matches(OperandTest test, Invocation invocation, CommandLevel level)
+    {
+        var count = invocation.CountOperands(level);
+        if (test.Place == 0)
+        {
+            for (var i = 0; i < count; i++)
+            {
+                if (Matches(test, invocation.Operands[level.FirstOperand + i], level))
+                    return true;
+            }
+            return false;
+        }
+        var place = test.Place < 0 ? count - 1 : test.Place - 1;
+        return place >= 0 && place < count && Matches(test, invocation.Operands[level.FirstOperand + place], level);
+    }
+
+    private static bool Matches(OperandTest test, Value operand, CommandLevel level) =>
+        operand.IsKnown && Glob.IsAnyMatch(test.Patterns, operand.Text, level.Node.IgnoreCase);
+}

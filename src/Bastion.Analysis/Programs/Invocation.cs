@@ -1,0 +1,278 @@
+using Bastion.Analysis.Evaluation;
+
+namespace Bastion.Analysis.Programs;
+
+internal sealed record OptionUse(string Id, Value? Argument, Value Word);
+
+/// <summary>A command of the path taken (`docker`, then `volume rm`) and where its operands begin.</summary>
+internal readonly record struct CommandLevel(CommandNode Node, int FirstOperand);
+
+/// <summary>A command's arguments read by its catalogue entry's grammar.</summary>
+internal sealed class Invocation
+{
+    /// <summary>A pattern of subcommands is not longer than this many words.</summary>
+    private const int MaxCommandWords = 8;
+
+    private readonly List<OptionUse> options = [];
+    private readonly List<Value> operands = [];
+    private readonly List<CommandLevel> levels = [];
+    private readonly IReadOnlyList<Value> arguments;
+    private int afterDashes = -1;
+
+    private Invocation(IReadOnlyList<Value> arguments) => this.arguments = arguments;
+
+    public IReadOnlyList<CommandLevel> Levels => levels;
+
+    public IReadOnlyList<OptionUse> Options => options;
+
+    public IReadOnlyList<Value> Operands => operands;
+
+    /// <summary>Where a subcommand was expected stands something computed.</summary>
+    public Value? ComputedCommand { get; private set; }
+
+    /// <summary>The words after the program's name.</summary>
+    public IReadOnlyList<Value> Arguments => arguments;
+
+    public static Invocation Read(CommandNode root, IReadOnlyList<Value> arguments)
+    {
+        var invocation = new Invocation(arguments);
+        invocation.ReadAll(root);
+        return invocation;
+    }
+
+    public bool Has(string id) => options.Exists(use => use.Id == id);
+
+    public bool Has(OptionTest test)
+    {
+        foreach (var use in options)
+        {
+            if (Array.IndexOf(test.Ids, use.Id) < 0)
+                continue;
+            if (test.ValuePatterns.Length == 0 || (use.Argument is { IsKnown: true } value && Glob.IsAnyMatch(test.ValuePatterns, value.Text)))
+                return true;
+        }
+        return false;
+    }
+
+    private void ReadAll(CommandNode root)
+    {
+        levels.Add(new CommandLevel(root, 0));
+        var node = root;
+        var ended = node.Options.Style == OptionStyle.KeyValue;
+        if (node.Options.Style == OptionStyle.Cluster && arguments is [{ IsKnown: true, Text: [not '-', ..] first }, ..] && LooksLikeCluster(node, first))
+            ReadCluster(node.Options, first, 0, 0);
+        for (var i = 0; i < arguments.Count; i++)
+        {
+            var argument = arguments[i];
+            var prefix = argument.KnownPrefix;
+            if (!ended && prefix is "--" && argument.IsKnown && node.Options.Style != OptionStyle.SingleDash)
+            {
+                ended = true;
+                afterDashes = i + 1;
+                continue;
+            }
+            if (!ended && prefix.Length > 1 && (prefix[0] == '-' || (prefix[0] == '+' && node.Options.Find(argument.Text) is not null)))
+            {
+                i = ReadOption(node.Options, argument, i);
+                continue;
+            }
+            operands.Add(argument);
+            var next = Descend(node, argument);
+            if (next is not null)
+                node = next;
+            else if (node.Options.Style == OptionStyle.Posix && (!node.HasCommands || operands.Count - levels[^1].FirstOperand > MaxCommandWords))
+                ended = true;
+        }
+    }
+
+    private static bool LooksLikeCluster(CommandNode node, string word) =>
+        node.Options.Find("-" + word[0]) is not null && word.All(c => char.IsAsciiLetterOrDigit(c));
+
+    /// <summary>The subcommand that this operand completes: an exact word first, then patterns of any command on the way.</summary>
+    private CommandNode? Descend(CommandNode node, Value operand)
+    {
+        if (!node.HasCommands && levels.Count == 1)
+            return null;
+        var place = operands.Count - levels[^1].FirstOperand;
+        if (!operand.IsKnown && place == 1 && node.HasCommands)
+        {
+            ComputedCommand ??= operand;
+            return null;
+        }
+        if (place == 1 && node.Commands.Count > 0)
+        {
+            var word = node.IgnoreCase ? operand.Text.ToLowerInvariant() : operand.Text;
+            if (node.Commands.TryGetValue(word, out var exact))
+                return Enter(exact);
+        }
+        for (var i = levels.Count - 1; i >= 0; i--)
+        {
+            var level = levels[i];
+            if (level.Node.Patterns.Count == 0 || operands.Count - level.FirstOperand > MaxCommandWords)
+                continue;
+            foreach (var pattern in level.Node.Patterns)
+            {
+                if (!levels.Exists(known => known.Node == pattern.Node) && Matches(pattern.Words, 0, level.FirstOperand, level.Node.IgnoreCase))
+                    return Enter(pattern.Node);
+            }
+        }
+        return null;
+    }
+
+    private CommandNode Enter(CommandNode node)
+    {
+        levels.Add(new CommandLevel(node, operands.Count));
+        return node;
+    }
+
+    private bool Matches(string[] words, int word, int operand, bool ignoreCase)
+    {
+        if (word == words.Length)
+            return operand == operands.Count;
+        if (words[word] == "**")
+        {
+            for (var skip = operand; skip <= operands.Count; skip++)
+            {
+                if (Matches(words, word + 1, skip, ignoreCase))
+                    return true;
+            }
+            return false;
+        }
+        return operand < operands.Count && operands[operand].IsKnown
+            && Glob.IsMatch(words[word], operands[operand].Text, ignoreCase) && Matches(words, word + 1, operand + 1, ignoreCase);
+    }
+
+    private int ReadOption(OptionGrammar grammar, Value word, int at)
+    {
+        var text = word.Text;
+        if (grammar.Style == OptionStyle.SingleDash)
+            return ReadLong(grammar, word, at, grammar.Find);
+        if (text.StartsWith("--", StringComparison.Ordinal) || (text[0] == '+') || grammar.Find(Name(text)) is not null)
+            return ReadLong(grammar, word, at, grammar.FindAbbreviated);
+        return ReadCluster(grammar, text, 1, at);
+    }
+
+    private static string Name(string text)
+    {
+        var equals = text.IndexOf('=', StringComparison.Ordinal);
+        return equals < 0 ? text : text[..equals];
+    }
+
+    private int ReadLong(OptionGrammar grammar, Value word, int at, Func<string, OptionSpec?> find)
+    {
+        var name = Name(word.Text);
+        var spec = find(name);
+        var id = spec?.Id ?? name;
+        if (name.Length < word.Text.Length)
+        {
+            options.Add(new OptionUse(id, word.Tail(name.Length + 1), word));
+            return at;
+        }
+        var takesNext = spec is null
+            ? grammar.UnlistedTakeValue && name.StartsWith("--", StringComparison.Ordinal) && at + 1 < arguments.Count && !arguments[at + 1].KnownPrefix.StartsWith("-")
+            : spec.Argument == OptionArgument.Required && at + 1 < arguments.Count;
+        options.Add(new OptionUse(id, takesNext ? arguments[at + 1] : null, word));
+        return takesNext ? at + 1 : at;
+    }
+
+    /// <summary><c>-abc</c>, <c>-ofile</c>, <c>-o file</c>; returns the place of the last word used.</summary>
+    private int ReadCluster(OptionGrammar grammar, string text, int from, int at)
+    {
+        var word = arguments[at];
+        var next = at;
+        for (var i = from; i < text.Length; i++)
+        {
+            var name = "-" + text[i];
+            var spec = grammar.Find(name);
+            if (spec is null or { Argument: OptionArgument.None })
+            {
+                options.Add(new OptionUse(spec?.Id ?? name, null, word));
+                continue;
+            }
+            var glued = i + 1 < text.Length;
+            if (from == 0 && spec.Argument == OptionArgument.Required)
+            {
+                // tar's old form: the values follow in the order of their letters.
+                next++;
+                options.Add(new OptionUse(spec.Id, next < arguments.Count ? arguments[next] : null, word));
+                continue;
+            }
+            if (glued)
+                options.Add(new OptionUse(spec.Id, word.Tail(i + (text[i + 1] == '=' && i == 1 ? 2 : 1)), word));
+            else if (spec.Argument == OptionArgument.Required && next + 1 < arguments.Count)
+                options.Add(new OptionUse(spec.Id, arguments[++next], word));
+            else
+                options.Add(new OptionUse(spec.Id, null, word));
+            break;
+        }
+        return next;
+    }
+
+    /// <summary>The groups of words a selector means; each word its own group but for <c>after … until</c>.</summary>
+    public List<Value> Select(Selector selector, CommandLevel level)
+    {
+        var found = new List<Value>();
+        foreach (var part in selector.Parts)
+        {
+            if (part.Kind == SelectorKind.Operands)
+                found.AddRange(Places(part, level));
+            else if (part.Kind == SelectorKind.OptionValue)
+                found.AddRange(options.Where(use => use.Argument is not null && part.Names.Contains(use.Id)).Select(use => use.Argument!));
+            else if (part.Kind == SelectorKind.Key)
+                found.AddRange(Keys(part));
+            else
+                found.AddRange(Groups(part).SelectMany(group => group));
+        }
+        return found;
+    }
+
+    /// <summary>As <see cref="Select"/>, but <c>after -exec until ;</c> gives each group by itself, and other words are one group.</summary>
+    public IEnumerable<List<Value>> SelectGroups(Selector selector, CommandLevel level)
+    {
+        if (selector.Parts is [{ Kind: SelectorKind.After } part])
+            return Groups(part);
+        var words = Select(selector, level);
+        return words.Count == 0 ? [] : [words];
+    }
+
+    public int CountOperands(CommandLevel level) => operands.Count - level.FirstOperand;
+
+    private IEnumerable<Value> Places(SelectorPart part, CommandLevel level)
+    {
+        var count = CountOperands(level);
+        var first = part.First < 0 ? count + part.First : part.First - 1;
+        var last = part.Last < 0 ? count + part.Last : part.Last - 1;
+        for (var i = Math.Max(0, first); i <= last && i < count; i++)
+            yield return operands[level.FirstOperand + i];
+    }
+
+    private IEnumerable<Value> Keys(SelectorPart part)
+    {
+        foreach (var argument in arguments)
+        {
+            var equals = argument.KnownPrefix.IndexOf('=');
+            if (equals > 0 && part.Names.Contains(argument.Text[..equals]))
+                yield return argument.Tail(equals + 1);
+        }
+    }
+
+    private IEnumerable<List<Value>> Groups(SelectorPart part)
+    {
+        if (part.Names is ["--"])
+        {
+            if (afterDashes >= 0 && afterDashes < arguments.Count)
+                yield return [.. arguments.Skip(afterDashes)];
+            yield break;
+        }
+        for (var i = 0; i < arguments.Count; i++)
+        {
+            if (!arguments[i].IsKnown || !part.Names.Contains(arguments[i].Text))
+                continue;
+            var group = new List<Value>();
+            while (++i < arguments.Count && !(arguments[i].IsKnown && part.Until.Contains(arguments[i].Text)))
+                group.Add(arguments[i]);
+            if (group.Count > 0)
+                yield return group;
+        }
+    }
+}
