@@ -1,0 +1,126 @@
+using System.CommandLine;
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using Bastion.Server.Hosting;
+using Bastion.Server.Storage;
+using Bastion.Ssh.Keys;
+
+namespace Bastion.Cli.Demo;
+
+/// <summary>`bastion demo`: a whole gateway with a target and three people, on loopback, in one directory.</summary>
+internal static class DemoCommand
+{
+    private const string Credential = "demo/orders-db";
+    private static readonly string[] Names = ["alice", "bob", "carol"];
+
+    public static Command Create()
+    {
+        var data = new Option<string>("--data")
+        {
+            Description = "Where everything is kept. The same directory again goes on with what is there.",
+            DefaultValueFactory = _ => "demo-data",
+        };
+        var ssh = new Option<int>("--ssh-port") { Description = "0 takes a free one.", DefaultValueFactory = _ => 2222 };
+        var web = new Option<int>("--web-port") { Description = "0 takes a free one.", DefaultValueFactory = _ => 8080 };
+        var json = new Option<bool>("--json") { Description = "Print one JSON line when ready, and nothing else." };
+        var command = new Command("demo", "Run a gateway with a demo target: five minutes, nothing to configure.") { data, ssh, web, json };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await RunAsync(
+                parsed.GetValue(data)!, parsed.GetValue(ssh), parsed.GetValue(web), parsed.GetValue(json), cancellationToken);
+            return ExitCodes.Success;
+        });
+        return command;
+    }
+
+    private static async Task RunAsync(
+        string dataDirectory, int sshPort, int webPort, bool json, CancellationToken cancellationToken)
+    {
+        // The directory is made private before anything secret is written into it.
+        DataDirectory.Open(dataDirectory).Dispose();
+        var files = new DemoFiles(dataDirectory);
+        DemoPerson[] people = [.. Names.Select(name => DemoPerson.LoadOrCreate(files.Root, name))];
+        files.WriteTarget();
+        string gatewayKey = KeyFile(files, "gateway_key");
+        using SshPrivateKey gatewayIdentity = SshPrivateKey.Load(gatewayKey);
+        using SshPrivateKey targetHostKey = SshPrivateKey.Load(KeyFile(files, "target_host_key"));
+        await using DemoTarget target = DemoTarget.Start(targetHostKey, gatewayIdentity.PublicKey, files.TargetHome);
+        files.WritePolicy(people, target.Port, targetHostKey.PublicKey.ToString());
+
+        await using BastionHost host = await Start.HostAsync(
+            new BastionOptions
+            {
+                DataDirectory = dataDirectory,
+                PolicyDirectory = files.Policy,
+                SshAddress = IPAddress.Loopback,
+                SshPort = sshPort,
+                WebAddress = IPAddress.Loopback,
+                WebPort = webPort,
+                JournalName = "bastion-demo",
+                LogToConsole = false,
+            },
+            cancellationToken);
+        await host.Gateway.Vault.PutAsync(
+            Credential, CredentialKind.PrivateKey, Encoding.UTF8.GetBytes(gatewayKey), cancellationToken);
+        foreach (DemoPerson person in people)
+        {
+            await Enrolment.SetAsync(host.Gateway.UserSecrets, person.Name, person.Password, person.TotpSecret, cancellationToken);
+        }
+        IReadOnlyList<SshPrivateKey> hostKeys = HostKeys.LoadOrCreate(host.Gateway.Data.Keys);
+        File.WriteAllLines(files.KnownHosts, HostKeys.KnownHostsLines(hostKeys, "127.0.0.1", host.SshEndPoint.Port));
+        Announce(host, files, people, json);
+        await host.RunAsync(cancellationToken);
+    }
+
+    private static string KeyFile(DemoFiles files, string name)
+    {
+        string path = Path.Combine(files.Root, name);
+        if (!File.Exists(path))
+        {
+            using SshPrivateKey made = SshPrivateKey.Generate(SshKeyKind.Ed25519);
+            DataDirectory.WritePrivateFile(path, Encoding.UTF8.GetBytes(made.ToOpenSsh(comment: name)));
+        }
+        return File.ReadAllText(path);
+    }
+
+    private static void Announce(BastionHost host, DemoFiles files, DemoPerson[] people, bool json)
+    {
+        if (json)
+        {
+            WriteJson(host, files, people);
+            return;
+        }
+        DemoWalkthrough.Write(Console.Out, host, files, people);
+        Console.WriteLine($"ready ssh=127.0.0.1:{host.SshEndPoint.Port} web={host.PublicUrl}");
+    }
+
+    private static void WriteJson(BastionHost host, DemoFiles files, DemoPerson[] people)
+    {
+        using Stream output = Console.OpenStandardOutput();
+        using (var writer = new Utf8JsonWriter(output))
+        {
+            writer.WriteStartObject();
+            writer.WriteStartObject("ssh");
+            writer.WriteString("host", "127.0.0.1");
+            writer.WriteNumber("port", host.SshEndPoint.Port);
+            writer.WriteEndObject();
+            writer.WriteString("web", host.PublicUrl);
+            writer.WriteString("data", host.Gateway.Data.Root);
+            writer.WriteString("knownHosts", files.KnownHosts);
+            writer.WriteString("target", "orders-db");
+            writer.WriteStartObject("users");
+            foreach (DemoPerson person in people)
+            {
+                writer.WriteStartObject(person.Name);
+                writer.WriteString("key", person.KeyFile);
+                writer.WriteString("password", person.Password);
+                writer.WriteString("totp", person.Totp);
+                writer.WriteEndObject();
+            }
+            writer.WriteEndObject();
+            writer.WriteEndObject();
+        }
+        output.WriteByte((byte)'\n');
+    }
+}

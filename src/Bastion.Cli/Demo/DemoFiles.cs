@@ -1,0 +1,71 @@
+using System.Reflection;
+
+namespace Bastion.Cli.Demo;
+
+/// <summary>The demo's policy and the files on its target, written below the data directory.</summary>
+internal sealed class DemoFiles
+{
+    private const string PolicyResource = "demo-policy/";
+
+    public DemoFiles(string dataDirectory)
+    {
+        Root = Path.Combine(Path.GetFullPath(dataDirectory), "demo");
+        Directory.CreateDirectory(Root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Policy = Path.Combine(Root, "policies");
+        TargetHome = Path.Combine(Root, "orders-db");
+        KnownHosts = Path.Combine(Root, "known_hosts");
+    }
+
+    public string Root { get; }
+
+    public string Policy { get; }
+
+    /// <summary>Where shells on the demo's target start.</summary>
+    public string TargetHome { get; }
+
+    public string KnownHosts { get; }
+
+    /// <summary>The shipped demo policy, with this run's people and target in place of the examples.</summary>
+    public void WritePolicy(IEnumerable<DemoPerson> people, int targetPort, string targetHostKey)
+    {
+        Directory.CreateDirectory(Policy);
+        Assembly assembly = typeof(DemoFiles).Assembly;
+        foreach (string name in assembly.GetManifestResourceNames().Where(name => name.StartsWith(PolicyResource, StringComparison.Ordinal)))
+        {
+            using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
+            string text = reader.ReadToEnd();
+            string file = Path.Combine(Policy, name[PolicyResource.Length..]);
+            // Ports and keys are new at every start; whatever else was changed by hand stays.
+            bool ours = name.EndsWith("people.yaml", StringComparison.Ordinal) || name.EndsWith("targets.yaml", StringComparison.Ordinal);
+            if (ours || !File.Exists(file))
+            {
+                File.WriteAllText(file, WithTarget(WithKeys(text, people), targetPort, targetHostKey));
+            }
+        }
+    }
+
+    /// <summary>Something to delete.</summary>
+    public void WriteTarget()
+    {
+        string old = Path.Combine(TargetHome, "archive", "2019");
+        Directory.CreateDirectory(old);
+        for (int month = 1; month <= 12; month++)
+        {
+            File.WriteAllText(Path.Combine(old, $"orders-2019-{month:00}.csv"), "id,customer,total\n1,Ada,12.50\n2,Grace,99.00\n");
+        }
+        File.WriteAllText(Path.Combine(TargetHome, "README"), "The order database of a firm that does not exist.\n");
+    }
+
+    private static string WithKeys(string text, IEnumerable<DemoPerson> people)
+    {
+        foreach (DemoPerson person in people)
+        {
+            text = text.Replace(
+                $"\n  {person.Name}:\n", $"\n  {person.Name}:\n    keys: ['{person.PublicKey}']\n", StringComparison.Ordinal);
+        }
+        return text;
+    }
+
+    private static string WithTarget(string text, int port, string hostKey) => text
+        .Replace("    port: 2022\n", $"    port: {port}\n    host-keys: ['{hostKey}']\n", StringComparison.Ordinal);
+}

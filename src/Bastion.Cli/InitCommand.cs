@@ -1,0 +1,125 @@
+using System.CommandLine;
+
+namespace Bastion.Cli;
+
+/// <summary>`bastion init DIR`: a configuration and a policy to start from, with a comment on every line that matters.</summary>
+internal static class InitCommand
+{
+    public const string FileName = "bastion.yaml";
+
+    private const string Template =
+        """
+        # The gateway's configuration. People, targets and rules stand in the policy; this file says where things are.
+        # Check it with: bastion doctor --config bastion.yaml
+
+        # Journal, recordings, database and keys. Only the gateway's own user may read it. Back it up.
+        data: data
+
+        # The policy: every *.yaml in this directory. Saved changes are taken up when they are valid.
+        policies: policies
+
+        # The name under which the journal signs. Choose it once: verifiers know the journal by it.
+        journal-name: bastion
+
+        # Megabytes. With less free disk no new session starts.
+        minimum-free-disk: 256
+
+        ssh:
+          address: 0.0.0.0
+          port: 2222
+
+        web:
+          # Plain HTTP is for this machine, or behind a proxy that does TLS.
+          address: 127.0.0.1
+          port: 8080
+          # certificate: fullchain.pem
+          # key: privkey.pem
+          # How people reach the pages, for the links in terminals:
+          # url: https://bastion.example.com
+
+        """;
+
+    private const string FirstPolicy =
+        """
+        # One engineer, one approver, one auditor and one target: enough to start. Replace the names and keys.
+        # The language is described in policies/README.md of the distribution; check with: bastion policy check policies
+        people:
+          alice:
+            keys: []        # lines of her ~/.ssh/*.pub
+          bob: {}
+          carol: {}
+
+        groups:
+          engineers:
+            members: [alice]
+          approvers:
+            members: [bob]
+
+        roles:
+          security-administration: {held-by: bob}
+          audit-administration: {held-by: carol}
+
+        targets:
+          server-1:
+            host: 127.0.0.1
+            port: 22
+            # ssh-keyscan -t ed25519 HOST, without the host's name in front:
+            host-keys: []
+            labels: {environment: production}
+            # account on the target: name of its credential in the vault (bastion credential add NAME)
+            accounts: {deploy: server-1}
+
+        grants:
+          engineers-work:
+            who: engineers
+            targets: {environment: production}
+            accounts: [deploy]
+            allow: {exec: true, shell: observed, sftp: {read: true, write: true, delete: true}}
+
+        rules:
+          destructive-needs-a-second-person:
+            effects: destructive
+            targets: {environment: production}
+            require: {from: approvers, within: 5m}
+          opaque-code-needs-a-second-person:
+            effects: [code.opaque, session.escape, privilege.raise]
+            at-least: high
+            targets: {environment: production}
+            require: {from: approvers, within: 5m}
+
+        """;
+
+    public static Command Create()
+    {
+        var directory = new Argument<string>("directory") { Description = "Made if missing; nothing in it is overwritten." };
+        var command = new Command("init", "Write a commented configuration and a first policy.") { directory };
+        command.SetAction(parsed =>
+        {
+            string root = Path.GetFullPath(parsed.GetValue(directory)!);
+            Directory.CreateDirectory(Path.Combine(root, "policies"));
+            Write(Path.Combine(root, FileName), Template);
+            Write(Path.Combine(root, "policies", "policy.yaml"), FirstPolicy);
+            Console.WriteLine(
+                $"""
+                next:
+                  1  edit {Path.Combine(root, "policies", "policy.yaml")}: people, their public keys, your target
+                  2  bastion credential add server-1 --config {Path.Combine(root, FileName)} --key-file ~/.ssh/id_ed25519
+                  3  bastion user add bob --config {Path.Combine(root, FileName)}
+                  4  bastion doctor --config {Path.Combine(root, FileName)}
+                  5  bastion serve --config {Path.Combine(root, FileName)}
+                """);
+            return ExitCodes.Success;
+        });
+        return command;
+    }
+
+    private static void Write(string path, string content)
+    {
+        if (File.Exists(path))
+        {
+            throw new CommandFailedException($"`{path}` exists already and is left as it is; choose another directory");
+        }
+        File.WriteAllText(path, content);
+        Console.WriteLine($"wrote {path}");
+    }
+}
