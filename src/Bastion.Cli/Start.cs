@@ -1,5 +1,6 @@
 using Bastion.Server.Hosting;
 using Bastion.Server.Ssh;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Bastion.Cli;
 
@@ -10,11 +11,14 @@ internal static class Start
     {
         try
         {
-            return await BastionHost.StartAsync(options, TimeProvider.System, SshFrontDoor.Register, cancellationToken);
+            return await BastionHost.StartAsync(options, TimeProvider.System, AddSshFrontDoor, cancellationToken);
         }
         catch (GatewayStartException failure)
         {
             throw new CommandFailedException(string.Join("\nbastion: ", failure.Lines));
         }
     }
+
+    private static void AddSshFrontDoor(IServiceCollection services, Gateway gateway) =>
+        services.AddSshFrontDoor(gateway, HostKeys.LoadOrCreate(gateway.Data.Keys));
 }
