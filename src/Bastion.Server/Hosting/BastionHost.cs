@@ -2,6 +2,7 @@ using System.Net;
 using System.Reflection;
 using System.Security.Cryptography.X509Certificates;
 using Bastion.Audit.Records;
+using Bastion.Server.Ssh;
 using Bastion.Server.Web;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -144,7 +145,7 @@ public sealed class BastionHost : IAsyncDisposable
             kestrel.Limits.MaxRequestBodySize = MaximumRequestBody;
             if (kestrel.ApplicationServices.GetService<ConnectionHandler>() is { } ssh)
             {
-                kestrel.Listen(options.SshAddress, options.SshPort, listen =>
+                kestrel.Listen(new SshEndPoint(options.SshAddress, options.SshPort), listen =>
                 {
                     Ssh = listen;
                     listen.Run(ssh.OnConnectedAsync);

@@ -23,6 +23,7 @@ public static class SshFrontDoor
         TargetDialer dialer = new(
             (name, _) => ValueTask.FromResult(gateway.Vault.Find(name) is { } found ? CredentialOf(found) : null), gateway.Time);
         StartupLimiter limiter = new();
+        services.AddSingleton<IConnectionListenerFactory, SshListenerFactory>();
         services.AddSingleton<ConnectionHandler>(provider => new SshConnectionHandler(
             options, gateway.Policies, gateway.Credentials, gateway.Sessions, gateway.Gate, gateway.Analyzer,
             gateway.Evidence, studio, dialer, limiter, gateway.Time, provider.GetRequiredService<ILoggerFactory>()));

@@ -29,11 +29,11 @@ internal sealed class TargetDialer(CredentialLookup credentials, TimeProvider ti
         using CancellationTokenSource deadline = new(ConnectTimeout, time);
         using CancellationTokenSource either =
             CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
-        TargetSocket? socket = null;
+        SocketPipe? socket = null;
         string? wrongKey = null;
         try
         {
-            socket = await TargetSocket.ConnectAsync(where.Host, where.Port, either.Token);
+            socket = await SocketPipe.ConnectAsync(where.Host, where.Port, either.Token);
             SshClientOptions options = new()
             {
                 Algorithms = SshAlgorithms.ForClient with { HostKey = SignatureAlgorithms(pinned) },
@@ -135,7 +135,7 @@ internal sealed class TargetDialer(CredentialLookup credentials, TimeProvider ti
 }
 
 /// <summary>A target whose host key was checked and on which nobody is logged in yet.</summary>
-internal sealed class ReachedTarget(TargetConnection where, TargetSocket socket, SshClient client) : IAsyncDisposable
+internal sealed class ReachedTarget(TargetConnection where, SocketPipe socket, SshClient client) : IAsyncDisposable
 {
     public TargetConnection Where { get; } = where;
 
