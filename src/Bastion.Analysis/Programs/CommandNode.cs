@@ -20,6 +20,20 @@ internal sealed class CommandNode
 
     public required bool IgnoreCase { get; init; }
 
+    /// <summary>What ends the inner command that this word begins; null when it begins none.</summary>
+    public string[]? GroupEnd(string word)
+    {
+        foreach (var run in Runs)
+        {
+            foreach (var part in run.What.Parts)
+            {
+                if (part.Until.Length > 0 && part.Names.Contains(word))
+                    return part.Until;
+            }
+        }
+        return null;
+    }
+
     public bool HasCommands => Commands.Count > 0 || Patterns.Count > 0;
 }
 

@@ -71,6 +71,14 @@ internal sealed class Invocation
                 afterDashes = i + 1;
                 continue;
             }
+            if (!ended && argument.IsKnown && node.GroupEnd(argument.Text) is { } ends)
+            {
+                // find's `-exec … ;`: what stands in it are the inner command's words, not options of this one.
+                while (i + 1 < arguments.Count && !(arguments[i + 1].IsKnown && ends.Contains(arguments[i + 1].Text)))
+                    i++;
+                i++;
+                continue;
+            }
             if (!ended && prefix.Length > 1 && (prefix[0] == '-' || (prefix[0] == '+' && node.Options.Find(argument.Text) is not null)))
             {
                 i = ReadOption(node.Options, argument, i);
