@@ -38,12 +38,49 @@ internal static class CodeReader
             case "sed":
                 SedReader.Read(code, reading);
                 return reading;
+            case "make":
+                ReadRecipes(code, reading);
+                return reading;
+            case "json" or "yaml" or "xml" or "ini":
+                foreach (var literal in StringLiterals.Find(code, backquotesRun: false))
+                    reading.ShellTexts.Add(literal.Text);
+                return reading;
+            case "redis":
+                ReadRedis(code, reading);
+                return reading;
             case "vim" or "ex" or "ed":
                 EditorReader.Read(code, reading);
                 return reading;
         }
         Search(language, code.Length > MaxSearched ? code[..MaxSearched] : code, reading);
         return reading;
+    }
+
+    /// <summary>Recipe lines begin with a tab, or stand behind a semicolon; `@`, `-` and `+` before them are make's.</summary>
+    private static void ReadRecipes(string code, CodeReading reading)
+    {
+        foreach (var line in code.Split('\n'))
+        {
+            var semicolon = line.IndexOf(';', StringComparison.Ordinal);
+            if (line.StartsWith('\t'))
+                reading.ShellTexts.Add(line.TrimStart('\t', ' ', '@', '-', '+'));
+            else if (line.Contains(':', StringComparison.Ordinal) && semicolon > 0)
+                reading.ShellTexts.Add(line[(semicolon + 1)..].TrimStart(' ', '@', '-', '+'));
+            var shell = line.IndexOf("$(shell ", StringComparison.Ordinal);
+            if (shell >= 0)
+                reading.ShellTexts.Add(line[(shell + 8)..].TrimEnd(')'));
+        }
+    }
+
+    private static void ReadRedis(string code, CodeReading reading)
+    {
+        reading.IsOpaque = false;
+        foreach (var line in code.Split('\n'))
+        {
+            var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            if (words.Length > 0)
+                reading.Commands.Add(["redis-cli", .. words]);
+        }
     }
 
     private static void Search(string language, string code, CodeReading reading)

@@ -33,6 +33,9 @@ internal sealed class EvaluationSession(Catalogue catalogue, int textLength)
     /// <summary>How many pipelines and background commands are open: a function that calls itself there is a fork bomb.</summary>
     public int Concurrency { get; set; }
 
+    /// <summary>How many commands are open whose arguments come in any number: find's -exec, xargs, loops over what is found.</summary>
+    public int Bulk { get; set; }
+
     public bool TrySpend() => --commandsLeft >= 0;
 
     public void NoteProgram(string name, bool known)

@@ -9,6 +9,8 @@ internal sealed partial class Evaluator
         var slashed = fields[0].Text.Contains('/', StringComparison.Ordinal);
         if (slashed)
             return false;
+        if (name is "declare" or "typeset" or "local" or "unset" or "read" or "export" or "readonly")
+            EvaluateSubscripts(name, fields, state);
         switch (name)
         {
             case "eval":

@@ -73,7 +73,12 @@ internal sealed partial class Evaluator
             if (inner.Appends)
                 words = Append(words, invocation, input);
             if (words.Count > 0)
+            {
+                var bulk = inner.Appends || inner.What.Parts is [{ Until.Length: > 0 }];
+                session.Bulk += bulk ? 1 : 0;
                 output = Run(words, environment, inner.Appends ? StandardInput.OfOutput("") : input);
+                session.Bulk -= bulk ? 1 : 0;
+            }
         }
         return output;
     }
@@ -169,8 +174,10 @@ internal sealed partial class Evaluator
         if (label is not null)
             chain = [.. before, label];
         var reading = CodeReader.Read(language, code.Text);
+        // A value put into a stream editor's program is everyday; a program that is nothing but a value is not.
+        var partly = language is "sed" or "awk" && !reading.IsOpaque && code.Text.Trim().Length > 0;
         if (!code.IsKnown || reading.IsOpaque)
-            Report(EffectKind.CodeOpaque, RiskLevel.High, code.Span, Reasons.InlineCode);
+            Report(EffectKind.CodeOpaque, partly ? RiskLevel.Low : RiskLevel.High, code.Span, Reasons.InlineCode);
         foreach (var (kind, level, objects) in reading.Effects)
             Report(kind, level, code.Span, Reasons.Fill(Reasons.For(kind), objects, language), objects, EffectScope.Many);
         foreach (var shell in reading.ShellTexts)

@@ -12,9 +12,11 @@ internal sealed partial class Evaluator
         FollowCopies(name, fields, state);
         if (fields[0] is { IsKnown: true } first && first.Text.Contains('/', StringComparison.Ordinal) && RunOwnFile(first, fields, state, span))
             return null;
-        if (entry is null)
-            return RunUnknown(name, fields, state, span);
         var output = ConstantOutput.Of(name, fields, input, state);
+        if (entry is null)
+            return RunUnknown(name, fields, span) ?? output;
+        EvaluateSubscripts(name, fields, state);
+        ReadProjectFile(name, state, span);
         if (entry.IsHarmless)
             return output;
         var invocation = Invocation.Read(entry.Root, [.. fields.Skip(1)]);
@@ -22,11 +24,9 @@ internal sealed partial class Evaluator
             return output;
         if (invocation.ComputedCommand is { } computed && invocation.Levels[^1].Node.HasCommands)
             Report(EffectKind.CodeOpaque, RiskLevel.High, span, Reasons.ComputedCommand, [Object(computed, ObjectKind.Program)]);
-        var before = session.Sink.Count;
         foreach (var level in invocation.Levels)
             ApplyRules(name, invocation, level, state, input, span);
         var inner = RunInside(name, invocation, state, input, span);
-        _ = before;
         return output ?? inner;
     }
 
@@ -54,7 +54,8 @@ internal sealed partial class Evaluator
                 continue;
             var shown = objects.ConvertAll(value => Object(value, rule.ObjectKind));
             var reason = Reasons.Fill(rule.Reason ?? Reasons.For(rule.Kind), shown, name);
-            Report(rule.Kind, rule.Level, span, reason, shown, objects.Exists(value => !value.IsKnown) ? EffectScope.Unknown : rule.Scope);
+            var severity = session.Bulk > 0 && rule.Level == RiskLevel.Low && IsWorseInBulk(rule.Kind) && objects.Exists(IsOneOfMany) ? RiskLevel.High : rule.Level;
+            Report(rule.Kind, severity, span, reason, shown, objects.Exists(value => !value.IsKnown) ? EffectScope.Unknown : rule.Scope);
             if (rule.ObjectKind != ObjectKind.Path || rule.Kind is not (EffectKind.FileDelete or EffectKind.FileOverwrite))
                 continue;
             foreach (var value in objects)
@@ -65,6 +66,12 @@ internal sealed partial class Evaluator
             }
         }
     }
+
+    /// <summary>One file is a matter of policy; whatever a search finds is not.</summary>
+    private static bool IsWorseInBulk(EffectKind kind) => kind is EffectKind.FileDelete or EffectKind.ContainerDestroy or EffectKind.VolumeDestroy
+        or EffectKind.BackupDestroy or EffectKind.CloudDestroy or EffectKind.ClusterDelete;
+
+    private static bool IsOneOfMany(Value value) => !value.IsKnown || value.HasGlob || value.Text.Contains("{}", StringComparison.Ordinal) || value.Text.Length == 0;
 
     /// <summary>What a program wrote may be run later in the same text.</summary>
     private static void RememberWritten(string name, Value file, ShellState state, StandardInput input)
@@ -113,12 +120,48 @@ internal sealed partial class Evaluator
         return session.Mentioned.Count > 0 && (session.Mentioned.Contains(path) || session.Mentioned.Contains(name) || session.Mentioned.Contains("./" + name));
     }
 
-    private string? RunUnknown(string name, IReadOnlyList<Value> fields, ShellState state, TextSpan span)
+    private string? RunUnknown(string name, IReadOnlyList<Value> fields, TextSpan span)
     {
-        _ = state;
         var isScript = fields[0].Text.Contains('/', StringComparison.Ordinal) || name.EndsWith(".sh", StringComparison.Ordinal);
         if (isScript)
             Report(EffectKind.CodeOpaque, RiskLevel.Low, span, Reasons.UnseenScript, [Object(fields[0], ObjectKind.Path)]);
         return null;
+    }
+
+    /// <summary>Tools that do what a file beside them says, and that file's name.</summary>
+    private static readonly (string Program, string File, string Language)[] ProjectFiles =
+    [
+        ("npm", "package.json", "json"), ("yarn", "package.json", "json"), ("pnpm", "package.json", "json"), ("bun", "package.json", "json"), ("npx", "package.json", "json"),
+        ("make", "Makefile", "make"), ("make", "makefile", "make"), ("make", "GNUmakefile", "make"), ("gmake", "Makefile", "make"), ("bundle", "Gemfile", "ruby"), ("rake", "Rakefile", "ruby"),
+        ("composer", "composer.json", "json"), ("vagrant", "Vagrantfile", "ruby"), ("gradle", "build.gradle", "groovy"), ("ant", "build.xml", "xml"), ("mvn", "pom.xml", "xml"), ("just", "justfile", "make"),
+        ("pip", "setup.py", "python"), ("tox", "tox.ini", "ini"), ("docker-compose", "docker-compose.yml", "yaml"), ("scons", "SConstruct", "python"), ("cargo", "build.rs", "rust"), ("cmake", "CMakeLists.txt", "cmake"),
+    ];
+
+    /// <summary>When this text has written the file that the tool follows, the tool runs what was written.</summary>
+    private void ReadProjectFile(string name, ShellState state, TextSpan span)
+    {
+        foreach (var (program, file, language) in ProjectFiles)
+        {
+            if (program != name || !state.TryGetFile(FullPath(file, state), out var content))
+                continue;
+            if (content is null)
+                Report(EffectKind.CodeOpaque, RiskLevel.High, span, Reasons.MadeScript, [new EffectObject(file, ObjectKind.Path)]);
+            else
+                EvaluateCode(language, Value.Known(content, span), state, name);
+        }
+    }
+
+    /// <summary><c>test -v 'a[$(x)]'</c>, <c>printf -v</c>, <c>declare -i</c>, <c>let</c>: bash expands what stands in a subscript or a number, quoted or not.</summary>
+    private void EvaluateSubscripts(string name, IReadOnlyList<Value> fields, ShellState state)
+    {
+        if (name is not ("test" or "[" or "printf" or "declare" or "typeset" or "local" or "let" or "unset" or "read" or "export" or "readonly"))
+            return;
+        for (var i = 1; i < fields.Count; i++)
+        {
+            var text = fields[i].Text;
+            var evaluated = name is "let" or "unset" || fields[i - 1].Text is "-v" or "-i" or "-eq" or "-ne" or "-lt" or "-gt" || name is "declare" or "typeset" or "local";
+            if (evaluated && text.Contains('[', StringComparison.Ordinal) && text.AsSpan().ContainsAny('$', '`') && fields[i].IsKnown)
+                EvaluateText(Value.Known(": \"" + text.Replace("\"", "", StringComparison.Ordinal) + "\"", fields[i].Span), new ShellState(state), StandardInput.Inherited, name);
+        }
     }
 }

@@ -103,7 +103,8 @@ internal sealed partial class Evaluator
                 continue;
             if (rule.Kind is { } kind)
                 Report(kind, rule.Level, span, rule.Reason ?? Reasons.Fill(Reasons.For(kind), [], name), [new EffectObject(name, ObjectKind.Program)], EffectScope.Named);
-            if (rule.Runs == InnerKind.Shell && value.Text.Length > 0)
+            // `EDITOR=vim` names a program; it does not start it.
+            if (rule.Runs == InnerKind.Shell && value.Text.AsSpan().ContainsAny(" \t\n;|&$`/"))
                 EvaluateText(value, state, StandardInput.Inherited, name + "=");
             else if (rule.Runs == InnerKind.Code)
                 EvaluateCode(rule.Language, value, state, name + "=");

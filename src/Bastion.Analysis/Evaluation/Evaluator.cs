@@ -99,11 +99,13 @@ internal sealed partial class Evaluator
             case IfCommand conditional:
                 return EvaluateIf(conditional, state, input);
             case LoopCommand loop:
+                session.Bulk++;
                 EvaluateRepeatedly(state, inner =>
                 {
                     Evaluate(loop.Condition, inner, input);
                     Evaluate(loop.Body, inner, input);
                 });
+                session.Bulk--;
                 return null;
             case ForCommand loop:
                 return EvaluateFor(loop, state, input);
@@ -202,11 +204,13 @@ internal sealed partial class Evaluator
         if (!triable)
         {
             var assumed = values is [var only, ..] ? only.Text : "";
+            session.Bulk++;
             EvaluateRepeatedly(state, inner =>
             {
                 inner.Set(loop.Name, new Variable(assumed, Certain: false));
                 Evaluate(loop.Body, inner, input);
             });
+            session.Bulk--;
             return null;
         }
         var output = "";

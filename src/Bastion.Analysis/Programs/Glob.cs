@@ -1,6 +1,6 @@
 namespace Bastion.Analysis.Programs;
 
-/// <summary>Patterns of the catalogue: <c>*</c> any text, <c>?</c> one character, everything else itself.</summary>
+/// <summary>Patterns of the catalogue: <c>*</c> any text, <c>?</c> one character, <c>\*</c> an asterisk, everything else itself.</summary>
 internal static class Glob
 {
     public static bool IsMatch(ReadOnlySpan<char> pattern, ReadOnlySpan<char> text, bool ignoreCase = false)
@@ -12,6 +12,11 @@ internal static class Glob
             {
                 star = p++;
                 mark = t;
+            }
+            else if (p + 1 < pattern.Length && pattern[p] == '\\' && Same(pattern[p + 1], text[t], ignoreCase))
+            {
+                p += 2;
+                t++;
             }
             else if (p < pattern.Length && (pattern[p] == '?' || Same(pattern[p], text[t], ignoreCase)))
             {

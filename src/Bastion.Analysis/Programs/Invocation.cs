@@ -71,6 +71,11 @@ internal sealed class Invocation
                 afterDashes = i + 1;
                 continue;
             }
+            if (ended && DividesCommand(node, argument))
+            {
+                afterDashes = i + 1;
+                continue;
+            }
             if (!ended && argument.IsKnown && node.GroupEnd(argument.Text) is { } ends)
             {
                 // find's `-exec … ;`: what stands in it are the inner command's words, not options of this one.
@@ -88,10 +93,22 @@ internal sealed class Invocation
             var next = Descend(node, argument);
             if (next is not null)
                 node = next;
-            else if (node.Options.Style == OptionStyle.Posix && (!node.HasCommands || operands.Count - levels[^1].FirstOperand > MaxCommandWords))
+            else if (EndsOptions(node, operands.Count - levels[^1].FirstOperand))
                 ended = true;
         }
     }
+
+    private static bool EndsOptions(CommandNode node, int count) => node.Options.Style switch
+    {
+        OptionStyle.Posix => !node.HasCommands || count > MaxCommandWords,
+        OptionStyle.Host => count > 1,
+        _ => false,
+    };
+
+    /// <summary><c>kubectl exec pod -- command</c>: the dashes only divide the place from the command.</summary>
+    private bool DividesCommand(CommandNode node, Value argument) =>
+        afterDashes < 0 && argument is { IsKnown: true, Text: "--" } && operands.Count - levels[^1].FirstOperand == 1
+        && node.Runs.Any(run => run.What.Parts.Any(part => part is { Kind: SelectorKind.Operands, First: 2 } or { Kind: SelectorKind.After, Names: ["--"] }));
 
     private static bool LooksLikeCluster(CommandNode node, string word) =>
         node.Options.Find("-" + word[0]) is not null && word.All(c => char.IsAsciiLetterOrDigit(c));

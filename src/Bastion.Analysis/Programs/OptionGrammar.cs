@@ -6,6 +6,9 @@ internal enum OptionStyle
 {
     Gnu,
     Posix,
+
+    /// <summary>As <see cref="Posix"/>, but options may also stand right behind the first operand: <c>ssh host -p 22 command</c>.</summary>
+    Host,
     SingleDash,
     KeyValue,
     Cluster,

@@ -100,13 +100,14 @@ internal sealed class ProgramParser(string file, int lineOffset, List<CatalogueE
             {
                 "gnu" => OptionStyle.Gnu,
                 "posix" => OptionStyle.Posix,
+                "host" => OptionStyle.Host,
                 "single-dash" => OptionStyle.SingleDash,
                 "key-value" => OptionStyle.KeyValue,
                 "cluster" => OptionStyle.Cluster,
                 _ => OptionStyle.Gnu,
             };
             if (style == OptionStyle.Gnu && styleNode.ToString() != "gnu")
-                Error(styleNode, $"`{styleNode}` is no style; expected gnu, posix, single-dash, key-value or cluster");
+                Error(styleNode, $"`{styleNode}` is no style; expected gnu, posix, host, single-dash, key-value or cluster");
         }
         else if (depth > 0 && style == OptionStyle.Cluster)
             style = OptionStyle.Gnu;
