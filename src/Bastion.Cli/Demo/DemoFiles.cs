@@ -1,9 +1,10 @@
 using System.Reflection;
+using System.Text.RegularExpressions;
 
 namespace Bastion.Cli.Demo;
 
 /// <summary>The demo's policy and the files on its target, written below the data directory.</summary>
-internal sealed class DemoFiles
+internal sealed partial class DemoFiles
 {
     private const string PolicyResource = "demo-policy/";
 
@@ -66,6 +67,10 @@ internal sealed class DemoFiles
         return text;
     }
 
-    private static string WithTarget(string text, int port, string hostKey) => text
-        .Replace("    port: 2022\n", $"    port: {port}\n    host-keys: ['{hostKey}']\n", StringComparison.Ordinal);
+    private static string WithTarget(string text, int port, string hostKey) =>
+        HostKeyLine().Replace(
+            text.Replace("    port: 2022\n", $"    port: {port}\n", StringComparison.Ordinal), $"    host-keys: {hostKey}");
+
+    [GeneratedRegex("^    host-keys: .*$", RegexOptions.Multiline)]
+    private static partial Regex HostKeyLine();
 }
