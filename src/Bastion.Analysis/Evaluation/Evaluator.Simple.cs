@@ -94,6 +94,8 @@ internal sealed partial class Evaluator
         state.Set(assignment.Name, new Variable(items[0], certain, items));
     }
 
+    private static readonly System.Buffers.SearchValues<char> CommandSigns = System.Buffers.SearchValues.Create(" \t\n;|&$`/");
+
     /// <summary>What setting an environment variable does by itself.</summary>
     private void ReportVariable(string name, Value value, TextSpan span, ShellState state)
     {
@@ -104,7 +106,7 @@ internal sealed partial class Evaluator
             if (rule.Kind is { } kind)
                 Report(kind, rule.Level, span, rule.Reason ?? Reasons.Fill(Reasons.For(kind), [], name), [new EffectObject(name, ObjectKind.Program)], EffectScope.Named);
             // `EDITOR=vim` names a program; it does not start it.
-            if (rule.Runs == InnerKind.Shell && value.Text.AsSpan().ContainsAny(" \t\n;|&$`/"))
+            if (rule.Runs == InnerKind.Shell && value.Text.AsSpan().ContainsAny(CommandSigns))
                 EvaluateText(value, state, StandardInput.Inherited, name + "=");
             else if (rule.Runs == InnerKind.Code)
                 EvaluateCode(rule.Language, value, state, name + "=");
