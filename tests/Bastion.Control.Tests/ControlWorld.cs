@@ -43,7 +43,7 @@ internal sealed class ControlWorld : IAsyncDisposable
     public const string OneApprover = """
         rules:
           opaque-needs-approval:
-            effects: code.opaque
+            effects: [code.opaque, session.escape]
             require: {from: approvers, tier: medium, within: 5m}
             because: nobody can see beforehand what it would do
         """;
@@ -51,7 +51,7 @@ internal sealed class ControlWorld : IAsyncDisposable
     public const string TwoApprovers = """
         rules:
           opaque-needs-two:
-            effects: code.opaque
+            effects: [code.opaque, session.escape]
             require: {from: approvers, approvers: 2, tier: critical, within: 5m}
             because: nobody can see beforehand what it would do
         """;

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Bastion.Control.Approvals;
 using Bastion.Control.Gating;
+using Bastion.Control.Policies;
 using Bastion.Control.Sessions;
 using Bastion.Policy;
 
@@ -290,7 +291,7 @@ public sealed class GateTests
         await using var world = await ControlWorld.StartAsync();
         var held = await world.HoldAsync(await world.SessionAsync());
         await world.ApproveAsync(held.Request.Id, "bob");
-        await world.ReloadAsync("rules: {nothing-opaque: {effects: code.opaque, forbid: true, because: nobody has seen it}}");
+        await world.ReloadAsync("rules: {nothing-opaque: {effects: [code.opaque, session.escape], forbid: true, because: nobody has seen it}}");
 
         var answer = await held.WaitAsync(CancellationToken.None).WaitAsync(Deadline);
 
@@ -303,7 +304,7 @@ public sealed class GateTests
     {
         await using var world = await ControlWorld.StartAsync();
         var session = await world.SessionAsync();
-        await world.ReloadAsync("rules: {nothing-opaque: {effects: code.opaque, forbid: true, because: nobody has seen it}}");
+        await world.ReloadAsync("rules: {nothing-opaque: {effects: [code.opaque, session.escape], forbid: true, because: nobody has seen it}}");
 
         var answer = await world.Gate.SubmitAsync(session, ControlWorld.Opaque(), CancellationToken.None);
 
@@ -322,6 +323,31 @@ public sealed class GateTests
         Assert.Equal(before, world.Policies.Current.Version);
         Assert.NotEmpty(world.Policies.LastErrors);
         Assert.Contains("policy.rejected", world.Kinds());
+    }
+
+    [Fact]
+    public void A_policy_that_fails_its_own_cases_is_not_loaded()
+    {
+        var directory = Directory.CreateTempSubdirectory("bastion-policy-");
+        try
+        {
+            File.WriteAllText(Path.Combine(directory.FullName, "policy.yaml"), ControlWorld.Policy);
+            var source = new PolicySource(directory.FullName, Analysis.Analyzer.Default, TimeProvider.System);
+            Assert.False(source.Load().HasErrors);
+
+            directory.CreateSubdirectory("cases");
+            File.WriteAllText(
+                Path.Combine(directory.FullName, "cases", "cases.yaml"),
+                "cases: {carol works: {as: carol, target: orders-db, expect: permit}}");
+
+            var result = source.Load();
+            Assert.True(result.HasErrors);
+            Assert.Contains(result.Diagnostics, one => one.Code == "case-failed" && one.Location.Line == 1);
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
     }
 
     [Fact]

@@ -74,7 +74,7 @@ public static class PolicyQuestion
         { Path: var path } => [path],
     };
 
-    private static PolicyEffect EffectOf(Effect effect) => new(
+    public static PolicyEffect EffectOf(Effect effect) => new(
         effect.Kind.Name(),
         effect.Level switch
         {

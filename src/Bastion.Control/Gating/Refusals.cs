@@ -14,7 +14,7 @@ internal static class Refusals
         return decision.Remedy is { } remedy
             ? new Refusal(
                 RefusalKind.ByRule,
-                new Reason($"{decision.Explanation.En} {remedy.En}", $"{decision.Explanation.Zh} {remedy.Zh}"), rule)
+                new Reason($"{decision.Explanation.En}; {remedy.En}", $"{decision.Explanation.Zh}；{remedy.Zh}"), rule)
             : new Refusal(RefusalKind.ByRule, new Reason(decision.Explanation.En, decision.Explanation.Zh), rule);
     }
 

@@ -41,6 +41,7 @@ public sealed class SessionRegistry(
     public const int MaximumSessions = 10_000;
 
     private readonly Lock _lock = new();
+    private readonly Dictionary<string, int> _perPerson = new(StringComparer.Ordinal);
     private ImmutableDictionary<string, Session> _live = ImmutableDictionary<string, Session>.Empty;
 
     public IReadOnlyCollection<Session> Live => [.. _live.Values];
@@ -95,8 +96,7 @@ public sealed class SessionRegistry(
         session.Opening.Principal, session.Target, session.Account, ContextOf(session.Opening, OthersOf(session)));
 
     /// <summary>How many other sessions the same person has open.</summary>
-    public int OthersOf(Session session) =>
-        _live.Values.Count(other => other.Principal == session.Principal && !ReferenceEquals(other, session));
+    public int OthersOf(Session session) => Math.Max(0, OpenOf(session.Principal) - 1);
 
     /// <summary>A recording was begun for one of its channels.</summary>
     public async ValueTask AddRecordingAsync(Session session, SessionRecording recording, CancellationToken cancellationToken)
@@ -115,6 +115,10 @@ public sealed class SessionRegistry(
         {
             removed = _live.ContainsKey(session.Id);
             _live = _live.Remove(session.Id);
+            if (removed && --_perPerson[session.Principal] == 0)
+            {
+                _perPerson.Remove(session.Principal);
+            }
         }
 
         if (!removed)
@@ -196,7 +200,7 @@ public sealed class SessionRegistry(
         }
 
         var policy = policies.Current;
-        var open = _live.Values.Count(session => session.Principal == opening.Principal.Name);
+        var open = OpenOf(opening.Principal.Name);
         var access = policy.AccessTo(opening.Principal, opening.Target, opening.Account, ContextOf(opening, open));
         if (access.Decision.Outcome != Outcome.Permit || access.Connection is null)
         {
@@ -232,7 +236,7 @@ public sealed class SessionRegistry(
         {
             refusal = _live.Count >= MaximumSessions
                 ? Refusals.GatewayFull()
-                : limit is { } maximum && OthersOf(session) >= maximum
+                : limit is { } maximum && _perPerson.GetValueOrDefault(session.Principal) >= maximum
                     ? Refusals.TooManySessions(maximum)
                     : null;
             if (refusal is not null)
@@ -241,7 +245,16 @@ public sealed class SessionRegistry(
             }
 
             _live = _live.Add(session.Id, session);
+            _perPerson[session.Principal] = _perPerson.GetValueOrDefault(session.Principal) + 1;
             return true;
+        }
+    }
+
+    private int OpenOf(string person)
+    {
+        lock (_lock)
+        {
+            return _perPerson.GetValueOrDefault(person);
         }
     }
 

@@ -20,7 +20,7 @@ public sealed class Gateway : IAsyncDisposable
 {
     private Gateway(
         BastionOptions options, DataDirectory data, SecretBox box, Database database, Journal journal,
-        PolicySnapshot policy, Analyzer analyzer, TimeProvider time)
+        PolicySnapshot policy, PolicySource source, Analyzer analyzer, TimeProvider time)
     {
         Options = options;
         Time = time;
@@ -29,7 +29,7 @@ public sealed class Gateway : IAsyncDisposable
         _database = database;
         Journal = journal;
         Evidence = new EvidenceLog(journal);
-        Policies = new PolicyHolder(policy, () => PolicyLoader.Load(options.PolicyDirectory), Evidence);
+        Policies = new PolicyHolder(policy, source.Load, Evidence);
         UserSecrets = new SqliteUserSecrets(database, box);
         Vault = new Vault(database, box);
         Credentials = new CredentialVerifier(UserSecrets, time);
@@ -85,8 +85,9 @@ public sealed class Gateway : IAsyncDisposable
     public static async Task<Gateway> OpenAsync(
         BastionOptions options, TimeProvider time, CancellationToken cancellationToken)
     {
-        var policy = LoadPolicy(options);
         var analyzer = LoadAnalyzer(options);
+        var source = new PolicySource(options.PolicyDirectory, analyzer, time);
+        var policy = LoadPolicy(source);
         var owned = new Stack<IDisposable>();
         try
         {
@@ -97,7 +98,7 @@ public sealed class Gateway : IAsyncDisposable
                 Path.Combine(data.Keys, "journal.key"), options.JournalName);
             var journal = await Journal.OpenAsync(
                 data.Root, new JournalOptions { Signer = signer, TimeProvider = time }, cancellationToken);
-            var gateway = new Gateway(options, data, box, database, journal, policy, analyzer, time);
+            var gateway = new Gateway(options, data, box, database, journal, policy, source, analyzer, time);
             await gateway.Sessions.CloseInterruptedAsync(cancellationToken);
             await gateway.Desk.CloseInterruptedAsync(cancellationToken);
             await gateway.Policies.RecordFirstAsync();
@@ -135,9 +136,9 @@ public sealed class Gateway : IAsyncDisposable
         Data.Dispose();
     }
 
-    private static PolicySnapshot LoadPolicy(BastionOptions options)
+    private static PolicySnapshot LoadPolicy(PolicySource source)
     {
-        var result = PolicyLoader.Load(options.PolicyDirectory);
+        var result = source.Load();
         return result.Snapshot
             ?? throw new GatewayStartException([.. result.Diagnostics.Select(diagnostic => diagnostic.ToString())]);
     }

@@ -14,9 +14,9 @@ public sealed class SecretBox : IDisposable
     private static readonly int NonceLength = AesGcm.NonceByteSizes.MaxSize;
     private static readonly int TagLength = AesGcm.TagByteSizes.MaxSize;
 
-    private readonly AesGcm _cipher;
+    private readonly byte[] _key;
 
-    private SecretBox(byte[] key) => _cipher = new AesGcm(key, TagLength);
+    private SecretBox(byte[] key) => _key = key;
 
     /// <summary>Reads the key, or makes one on the first start.</summary>
     public static SecretBox LoadOrCreate(string keyFile)
@@ -28,16 +28,9 @@ public sealed class SecretBox : IDisposable
 
         DataDirectory.RequirePrivate(keyFile);
         var key = File.ReadAllBytes(keyFile);
-        try
-        {
-            return key.Length == KeyLength
-                ? new SecretBox(key)
-                : throw new DataDirectoryException($"`{keyFile}` is damaged: {key.Length} bytes instead of {KeyLength}");
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(key);
-        }
+        return key.Length == KeyLength
+            ? new SecretBox(key)
+            : throw new DataDirectoryException($"`{keyFile}` is damaged: {key.Length} bytes instead of {KeyLength}");
     }
 
     /// <param name="purpose">Bound to the result, so that a row moved to another place does not decrypt there.</param>
@@ -46,7 +39,8 @@ public sealed class SecretBox : IDisposable
         var sealedSecret = new byte[NonceLength + secret.Length + TagLength];
         var nonce = sealedSecret.AsSpan(0, NonceLength);
         RandomNumberGenerator.Fill(nonce);
-        _cipher.Encrypt(
+        using var cipher = Cipher();
+        cipher.Encrypt(
             nonce,
             secret,
             sealedSecret.AsSpan(NonceLength, secret.Length),
@@ -64,7 +58,8 @@ public sealed class SecretBox : IDisposable
         }
 
         var secret = new byte[sealedSecret.Length - NonceLength - TagLength];
-        _cipher.Decrypt(
+        using var cipher = Cipher();
+        cipher.Decrypt(
             sealedSecret[..NonceLength],
             sealedSecret[NonceLength..^TagLength],
             sealedSecret[^TagLength..],
@@ -73,5 +68,8 @@ public sealed class SecretBox : IDisposable
         return secret;
     }
 
-    public void Dispose() => _cipher.Dispose();
+    public void Dispose() => CryptographicOperations.ZeroMemory(_key);
+
+    /// <summary>One for each call: a shared AesGcm mixes up what threads do at the same time.</summary>
+    private AesGcm Cipher() => new(_key, TagLength);
 }

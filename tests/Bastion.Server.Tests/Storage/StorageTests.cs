@@ -56,6 +56,18 @@ public sealed class StorageTests : IDisposable
     }
 
     [Fact]
+    public void Many_threads_can_seal_and_open_at_once()
+    {
+        using var box = SecretBox.LoadOrCreate(Path.Combine(_directory, "key"));
+
+        Parallel.For(0, 2_000, number =>
+        {
+            var secret = BitConverter.GetBytes(number);
+            Assert.Equal(secret, box.Open(box.Seal(secret, "test"), "test"));
+        });
+    }
+
+    [Fact]
     public async Task Of_two_hundred_uses_of_one_code_at_once_one_is_accepted()
     {
         using var store = Open();

@@ -43,7 +43,7 @@ internal sealed class ApiWorld : IAsyncDisposable
           all: {who: engineers, targets: "*", accounts: "*", allow: {exec: true, shell: observed}}
         rules:
           opaque-needs-approval:
-            effects: code.opaque
+            effects: [code.opaque, session.escape]
             require: {from: approvers, tier: medium, within: 5m}
             because: nobody can see beforehand what it would do
         """;
@@ -176,11 +176,13 @@ internal sealed class ApiWorld : IAsyncDisposable
         return Assert.IsType<SessionStart.Started>(start).Session;
     }
 
-    public async Task<HeldIntent> HoldAsync(Session session, string command = "sh -s") =>
-        Assert.IsType<GateAnswer.Held>(await Gateway.Gate.SubmitAsync(
-            session,
-            Intent.Exec(Encoding.UTF8.GetBytes(command), new IntentContext(0), standardInputIsCode: true),
-            CancellationToken.None)).Intent;
+    public async Task<HeldIntent> HoldAsync(Session session, string command = "sh -s")
+    {
+        var intent = Intent.Exec(Encoding.UTF8.GetBytes(command), new IntentContext(0), standardInputIsCode: true);
+        var answer = await Gateway.Gate.SubmitAsync(session, intent, CancellationToken.None);
+        Assert.True(answer is GateAnswer.Held, (answer as GateAnswer.Refused)?.Refusal.Reason.En);
+        return ((GateAnswer.Held)answer).Intent;
+    }
 
     public IReadOnlyList<JournalEntry> Records(string kind) =>
         [.. Gateway.JournalReader.Read().Where(entry => entry.Kind == kind)];

@@ -26,8 +26,9 @@ public sealed class RequestTests
         Assert.Equal("medium", listed.GetProperty("tier").GetString());
         Assert.True(listed.GetProperty("mayDecide").GetBoolean());
         Assert.Equal("production", listed.GetProperty("targetLabels").GetProperty("environment").GetString());
-        Assert.Equal("code.opaque", listed.GetProperty("effects")[0].GetProperty("kind").GetString());
-        Assert.Equal("high", listed.GetProperty("effects")[0].GetProperty("level").GetString());
+        Assert.Contains(
+            listed.GetProperty("effects").EnumerateArray(),
+            effect => effect.GetProperty("kind").GetString() == "code.opaque" && effect.GetProperty("level").GetString() == "high");
 
         using var answer = await ApproveAsync(world, id, token, world.NextCodeOf("bob"));
 
@@ -133,17 +134,16 @@ public sealed class RequestTests
         Assert.False(found.IsOpen);
     }
 
-    [Theory]
-    [InlineData("state=nonsense")]
-    [InlineData("state=3")]
-    [InlineData("limit=x")]
-    public async Task A_query_that_makes_no_sense_is_400(string query)
+    [Fact]
+    public async Task A_query_that_makes_no_sense_is_400()
     {
         await using var world = await ApiWorld.StartAsync();
-
-        using var answer = await world.SendAsync(HttpMethod.Get, $"/api/requests?{query}", await world.TokenAsync("bob"));
-
-        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        var token = await world.TokenAsync("bob");
+        foreach (var query in new[] { "state=nonsense", "state=3", "limit=x" })
+        {
+            using var answer = await world.SendAsync(HttpMethod.Get, $"/api/requests?{query}", token);
+            Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        }
     }
 
     [Fact]

@@ -85,23 +85,21 @@ public sealed class RouteTests
             path => Assert.Contains(path, paths));
     }
 
-    [Theory]
-    [InlineData("/")]
-    [InlineData("/api/me")]
-    [InlineData("/no/such/page")]
-    [InlineData("/healthz")]
-    public async Task Every_answer_carries_the_security_headers(string path)
+    [Fact]
+    public async Task Every_answer_carries_the_security_headers()
     {
         await using var world = await ApiWorld.StartAsync();
+        foreach (var path in new[] { "/", "/console", "/api/me", "/no/such/page", "/healthz" })
+        {
+            using var answer = await world.Http.GetAsync(path);
 
-        using var answer = await world.Http.GetAsync(path);
-
-        var policy = Assert.Single(answer.Headers.GetValues("Content-Security-Policy"));
-        Assert.Contains("default-src 'none'", policy, StringComparison.Ordinal);
-        Assert.Contains("frame-ancestors 'none'", policy, StringComparison.Ordinal);
-        Assert.DoesNotContain("unsafe-inline", policy, StringComparison.Ordinal);
-        Assert.Equal("nosniff", Assert.Single(answer.Headers.GetValues("X-Content-Type-Options")));
-        Assert.False(answer.Headers.Contains("Server"));
+            var policy = Assert.Single(answer.Headers.GetValues("Content-Security-Policy"));
+            Assert.Contains("default-src 'none'", policy, StringComparison.Ordinal);
+            Assert.Contains("frame-ancestors 'none'", policy, StringComparison.Ordinal);
+            Assert.DoesNotContain("unsafe-inline", policy, StringComparison.Ordinal);
+            Assert.Equal("nosniff", Assert.Single(answer.Headers.GetValues("X-Content-Type-Options")));
+            Assert.False(answer.Headers.Contains("Server"));
+        }
     }
 
     [Fact]

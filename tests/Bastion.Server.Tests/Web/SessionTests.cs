@@ -58,17 +58,16 @@ public sealed class SessionTests
         Assert.Equal(("recording", session.Id), (look.Text("what"), look.Text("viewedSession")));
     }
 
-    [Theory]
-    [InlineData("/api/sessions/s-0000000000000000")]
-    [InlineData("/api/sessions/..%2f..%2fetc%2fpasswd/recording")]
-    [InlineData("/api/sessions/s-0000000000000000/recording")]
-    public async Task What_is_not_there_is_404(string path)
+    [Fact]
+    public async Task What_is_not_there_is_404()
     {
         await using var world = await ApiWorld.StartAsync();
-
-        using var answer = await world.SendAsync(HttpMethod.Get, path, await world.TokenAsync("carol"));
-
-        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+        var token = await world.TokenAsync("carol");
+        foreach (var path in new[] { "s-0000000000000000", "..%2f..%2fetc%2fpasswd/recording", "s-0000000000000000/recording" })
+        {
+            using var answer = await world.SendAsync(HttpMethod.Get, "/api/sessions/" + path, token);
+            Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+        }
     }
 
     [Fact]
