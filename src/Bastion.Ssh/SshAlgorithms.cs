@@ -1,3 +1,5 @@
+using Bastion.Ssh.Keys;
+
 namespace Bastion.Ssh;
 
 /// <summary>The names offered in SSH_MSG_KEXINIT, best first. The client's order decides (RFC 4253 section 7.1).</summary>
@@ -9,35 +11,44 @@ public sealed record SshAlgorithms
 
     public required IReadOnlyList<string> Cipher { get; init; }
 
+    /// <summary>Only for the ciphers that do not authenticate by themselves.</summary>
     public required IReadOnlyList<string> Mac { get; init; }
 
-    private static readonly string[] Ciphers =
-    [
-        "chacha20-poly1305@openssh.com", "aes256-gcm@openssh.com", "aes128-gcm@openssh.com", "aes256-ctr", "aes128-ctr",
-    ];
+    private static readonly string[] EncryptThenMac = ["hmac-sha2-256-etm@openssh.com", "hmac-sha2-512-etm@openssh.com"];
 
-    private static readonly string[] Macs =
-    [
-        "hmac-sha2-256-etm@openssh.com", "hmac-sha2-512-etm@openssh.com", "hmac-sha2-256", "hmac-sha2-512",
-    ];
+    private static readonly string[] PlainMac = ["hmac-sha2-256", "hmac-sha2-512"];
 
-    private static readonly string[] HostKeys =
-    [
-        "ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "rsa-sha2-512", "rsa-sha2-256",
-    ];
+    private static readonly string[] NistCurves = ["ecdh-sha2-nistp256", "ecdh-sha2-nistp384", "ecdh-sha2-nistp521"];
 
-    /// <summary>What clients of the gateway are offered.</summary>
+    /// <summary>
+    /// What clients of the gateway are offered: nothing that ssh-audit fails or warns of. Every OpenSSH since 6.5, PuTTY
+    /// since 0.75, Dropbear, Paramiko, AsyncSSH and SSH.NET find something here.
+    /// </summary>
     public static SshAlgorithms ForServer { get; } = new()
     {
         KeyExchange =
         [
             "mlkem768x25519-sha256", "sntrup761x25519-sha512", "sntrup761x25519-sha512@openssh.com",
-            "curve25519-sha256", "curve25519-sha256@libssh.org",
-            "ecdh-sha2-nistp256", "ecdh-sha2-nistp384", "ecdh-sha2-nistp521", "diffie-hellman-group16-sha512",
+            "curve25519-sha256", "curve25519-sha256@libssh.org", "diffie-hellman-group16-sha512",
         ],
-        HostKey = HostKeys,
-        Cipher = Ciphers,
-        Mac = Macs,
+        HostKey =
+        [
+            SshSignatureAlgorithms.Ed25519, SshSignatureAlgorithms.RsaSha512, SshSignatureAlgorithms.RsaSha256,
+        ],
+        Cipher =
+        [
+            "chacha20-poly1305@openssh.com", "aes256-gcm@openssh.com", "aes128-gcm@openssh.com",
+            "aes256-ctr", "aes128-ctr",
+        ],
+        Mac = EncryptThenMac,
+    };
+
+    /// <summary>For clients that need more: the NIST curves, ECDSA host keys and the MACs that are not encrypt-then-MAC.</summary>
+    public static SshAlgorithms ForServerCompatible { get; } = ForServer with
+    {
+        KeyExchange = [.. ForServer.KeyExchange, .. NistCurves],
+        HostKey = SshSignatureAlgorithms.HostKeys,
+        Mac = [.. EncryptThenMac, .. PlainMac],
     };
 
     /// <summary>
@@ -49,15 +60,15 @@ public sealed record SshAlgorithms
         KeyExchange =
         [
             "mlkem768x25519-sha256", "curve25519-sha256", "curve25519-sha256@libssh.org",
-            "sntrup761x25519-sha512", "sntrup761x25519-sha512@openssh.com",
-            "ecdh-sha2-nistp256", "ecdh-sha2-nistp384", "ecdh-sha2-nistp521",
+            "sntrup761x25519-sha512", "sntrup761x25519-sha512@openssh.com", .. NistCurves,
             "diffie-hellman-group16-sha512", "diffie-hellman-group14-sha256",
         ],
-        HostKey = HostKeys,
+        HostKey = SshSignatureAlgorithms.HostKeys,
         Cipher =
         [
-            "aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "chacha20-poly1305@openssh.com", "aes128-ctr", "aes256-ctr",
+            "aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "chacha20-poly1305@openssh.com",
+            "aes128-ctr", "aes256-ctr",
         ],
-        Mac = Macs,
+        Mac = [.. EncryptThenMac, .. PlainMac],
     };
 }

@@ -14,9 +14,9 @@ public sealed class TransportRoundTripTests
         get
         {
             var data = new TheoryData<string, string>();
-            foreach (string cipher in SshAlgorithms.ForServer.Cipher)
+            foreach (string cipher in SshAlgorithms.ForClient.Cipher)
             {
-                foreach (string mac in cipher.EndsWith("ctr", StringComparison.Ordinal) ? SshAlgorithms.ForServer.Mac : [""])
+                foreach (string mac in cipher.EndsWith("ctr", StringComparison.Ordinal) ? SshAlgorithms.ForClient.Mac : [""])
                 {
                     data.Add(cipher, mac);
                 }
