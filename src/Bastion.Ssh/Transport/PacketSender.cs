@@ -164,7 +164,7 @@ internal sealed class PacketSender
     /// <summary>Sends what is queued or unflushed, unless somebody holds the turn: then that one does. Never waits.</summary>
     public void SendQueued()
     {
-        if (HasWork && _turn.Wait(0, CancellationToken.None))
+        if (HasWork && !_end.HasCome && _turn.Wait(0, CancellationToken.None))
         {
             Own(LeaveTurnAsync(CancellationToken.None));
         }
@@ -435,7 +435,8 @@ internal sealed class PacketSender
         while (true)
         {
             EncodeQueued();
-            if (!_closed && _unflushed > 0 && HasWork)
+            // After the end only the close flushes: its time is bounded, this one's is not.
+            if (_unflushed > 0 && HasWork && !_end.HasCome)
             {
                 ValueTask<FlushResult> flush = Flush();
                 if (!flush.IsCompletedSuccessfully)
@@ -446,7 +447,7 @@ internal sealed class PacketSender
                 continue;
             }
             _turn.Release();
-            if (!HasWork || _closed || !_turn.Wait(0, CancellationToken.None))
+            if (!HasWork || _end.HasCome || !_turn.Wait(0, CancellationToken.None))
             {
                 return ValueTask.CompletedTask;
             }

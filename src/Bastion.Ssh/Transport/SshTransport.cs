@@ -18,8 +18,8 @@ internal sealed class SshTransport : ITransport
     /// <summary>Their bytes together (CVE-2025-26466 was a queue of pongs without bound).</summary>
     private const int MaximumIdleBytesBeforeAuthentication = 128 * 1024;
 
-    /// <summary>Key exchanges after the first that an unauthenticated peer may have, each some milliseconds of ours.</summary>
-    private const int MaximumRekeysBeforeAuthentication = 8;
+    /// <summary>Key exchanges that an unauthenticated peer may have; each takes some milliseconds of ours.</summary>
+    private const int MaximumExchangesBeforeAuthentication = 8;
 
     /// <summary>Of a peer's description of its reason so much is kept.</summary>
     private const int MaximumDescription = 200;
@@ -37,7 +37,6 @@ internal sealed class SshTransport : ITransport
     private long _keysSince;
     private int _idleMessages;
     private int _idleBytes;
-    private int _rekeys;
     private bool _receiving;
     private bool _disposed;
     private Task? _closing;
@@ -56,6 +55,9 @@ internal sealed class SshTransport : ITransport
     }
 
     public SshRole Role { get; }
+
+    /// <summary>Key exchanges finished so far, the first included.</summary>
+    public int KeyExchanges { get; private set; }
 
     public SshPhase Phase
     {
@@ -104,38 +106,50 @@ internal sealed class SshTransport : ITransport
         return transport.StartAsync(cancellationToken);
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<ReadOnlyMemory<byte>> ReceiveAsync(CancellationToken cancellationToken)
+    public ValueTask<ReadOnlyMemory<byte>> ReceiveAsync(CancellationToken cancellationToken)
     {
         EnterReceive();
+        ReadOnlyMemory<byte> payload = default;
+        try
+        {
+            // What has arrived and goes straight up needs no state machine.
+            _end.ThrowIfCome();
+            if (_pipe.Input.TryRead(out ReadResult result) && TryDecode(result, out payload)
+                && Judge(payload.Span) == Verdict.Deliver)
+            {
+                ExitReceive();
+                return new ValueTask<ReadOnlyMemory<byte>>(payload);
+            }
+        }
+        catch (Exception error)
+        {
+            return FailReceiveAsync(error);
+        }
+        return ReceiveMoreAsync(payload, cancellationToken);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<ReadOnlyMemory<byte>> ReceiveMoreAsync(
+        ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
+    {
         try
         {
             while (true)
             {
-                ReadOnlyMemory<byte>? payload = await NextPayloadAsync(cancellationToken);
-                if (payload is not { } message)
+                if (payload.IsEmpty)
                 {
-                    return ReadOnlyMemory<byte>.Empty;
+                    payload = await NextPayloadAsync(cancellationToken);
+                    if (payload.IsEmpty)
+                    {
+                        return payload;
+                    }
                 }
-                switch (Judge(message.Span))
+                if (Judge(payload.Span) == Verdict.Deliver)
                 {
-                    case Verdict.Deliver:
-                        return message;
-                    case Verdict.KeyExchange:
-                        await ExchangeKeysAsync(message, cancellationToken);
-                        break;
-                    case Verdict.Transport:
-                        HandleTransportMessage(message.Span);
-                        break;
-                    case Verdict.Unimplemented:
-                        CountIdle(message.Length);
-                        PostUnimplemented();
-                        break;
-                    case Verdict.Ignore:
-                        break;
-                    default:
-                        throw SshDisconnectException.Protocol($"message {message.Span[0]} is not permitted now");
+                    return payload;
                 }
+                await HandleAsync(payload, cancellationToken);
+                payload = default;
             }
         }
         catch (Exception error) when (error is not OperationCanceledException)
@@ -147,6 +161,13 @@ internal sealed class SshTransport : ITransport
         {
             ExitReceive();
         }
+    }
+
+    private async ValueTask<ReadOnlyMemory<byte>> FailReceiveAsync(Exception error)
+    {
+        await EndAsync(ReasonOf(error));
+        ExitReceive();
+        throw _end.ToException();
     }
 
     public ValueTask SendAsync(ReadOnlyMemory<byte> header, ReadOnlyMemory<byte> body, CancellationToken cancellationToken) =>
@@ -186,10 +207,13 @@ internal sealed class SshTransport : ITransport
             _sender.Cork();
             while (!_keyExchanger.FirstIsDone || _keyExchanger.PeerIsExchanging)
             {
-                ReadOnlyMemory<byte> payload = await NextPayloadAsync(cancellationToken)
-                    ?? throw new SshDisconnectException(
+                ReadOnlyMemory<byte> payload = await NextPayloadAsync(cancellationToken);
+                if (payload.IsEmpty)
+                {
+                    throw new SshDisconnectException(
                         DisconnectReason.ConnectionLost, Blame.Peer, "the peer closed during the key exchange");
-                await TakeInitialAsync(payload, cancellationToken);
+                }
+                await HandleAsync(payload, cancellationToken);
             }
             Phase = SshPhase.ServiceRequest;
             // The server waits for our SSH_MSG_NEWKEYS, whatever the layers above do next.
@@ -214,7 +238,8 @@ internal sealed class SshTransport : ITransport
     private static SshDisconnectException ReasonOf(Exception error) => error as SshDisconnectException
         ?? new SshDisconnectException(DisconnectReason.ConnectionLost, Blame.Network, "the connection was lost", error);
 
-    private async ValueTask TakeInitialAsync(ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
+    /// <summary>All that is not for the layers above; what the table does not permit ends here.</summary>
+    private async ValueTask HandleAsync(ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
     {
         switch (Judge(payload.Span))
         {
@@ -228,14 +253,16 @@ internal sealed class SshTransport : ITransport
                 CountIdle(payload.Length);
                 PostUnimplemented();
                 break;
+            case Verdict.Ignore:
+                break;
             default:
-                throw SshDisconnectException.Protocol($"message {payload.Span[0]} is not permitted in the key exchange");
+                throw SshDisconnectException.Protocol($"message {payload.Span[0]} is not permitted now");
         }
     }
 
-    /// <summary>The next packet's payload; null at the end of the stream.</summary>
+    /// <summary>The next packet's payload, which is never empty; empty at the end of the stream.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<ReadOnlyMemory<byte>?> NextPayloadAsync(CancellationToken cancellationToken)
+    private async ValueTask<ReadOnlyMemory<byte>> NextPayloadAsync(CancellationToken cancellationToken)
     {
         bool waits = false;
         while (true)
@@ -251,14 +278,13 @@ internal sealed class SshTransport : ITransport
             waits = true;
             if (TryDecode(result, out ReadOnlyMemory<byte> payload))
             {
-                RekeyIfDue();
                 return payload;
             }
             if (result.IsCompleted)
             {
                 _end.ThrowIfCome();
                 return result.Buffer.IsEmpty
-                    ? null
+                    ? default(ReadOnlyMemory<byte>)
                     : throw new SshDisconnectException(
                         DisconnectReason.ConnectionLost, Blame.Peer, "the connection ended in the middle of a packet");
             }
@@ -276,6 +302,10 @@ internal sealed class SshTransport : ITransport
         finally
         {
             _pipe.Input.AdvanceTo(buffer.Start, decoded ? buffer.Start : buffer.End);
+        }
+        if (decoded)
+        {
+            RekeyIfDue();
         }
         return decoded;
     }
@@ -305,11 +335,11 @@ internal sealed class SshTransport : ITransport
 
     private async ValueTask ExchangeKeysAsync(ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
     {
-        bool later = _phase != SshPhase.KeyExchange;
         if (await _keyExchanger.HandleAsync(payload, cancellationToken))
         {
+            KeyExchanges++;
             _keysSince = _time.GetTimestamp();
-            if (later && _phase != SshPhase.Connection && ++_rekeys > MaximumRekeysBeforeAuthentication)
+            if (_phase != SshPhase.Connection && KeyExchanges > MaximumExchangesBeforeAuthentication)
             {
                 throw SshDisconnectException.Protocol("too many key exchanges before authentication");
             }
