@@ -70,6 +70,9 @@ internal sealed partial class Evaluator
             var environment = state;
             if (inner.Assignments)
                 words = TakeAssignments(group, ref environment, state);
+            // `kubectl exec pod -- command`: the dashes end the options of the wrapper.
+            if (words is [{ IsKnown: true, Text: "--" }, ..])
+                words = words[1..];
             if (inner.Appends)
                 words = Append(words, invocation, input);
             if (words.Count > 0)

@@ -130,6 +130,8 @@ internal sealed class Invocation
             if (node.Commands.TryGetValue(word, out var exact))
                 return Enter(exact);
         }
+        // Every pattern that the words so far complete speaks: `** delete` and `snapshots delete` both.
+        CommandNode? entered = null;
         for (var i = levels.Count - 1; i >= 0; i--)
         {
             var level = levels[i];
@@ -138,10 +140,10 @@ internal sealed class Invocation
             foreach (var pattern in level.Node.Patterns)
             {
                 if (!levels.Exists(known => known.Node == pattern.Node) && Matches(pattern.Words, 0, level.FirstOperand, level.Node.IgnoreCase))
-                    return Enter(pattern.Node);
+                    entered = Enter(pattern.Node);
             }
         }
-        return null;
+        return entered;
     }
 
     private CommandNode Enter(CommandNode node)
@@ -285,8 +287,9 @@ internal sealed class Invocation
     {
         if (part.Names is ["--"])
         {
-            if (afterDashes >= 0 && afterDashes < arguments.Count)
-                yield return [.. arguments.Skip(afterDashes)];
+            var start = afterDashes >= 0 ? afterDashes : arguments.TakeWhile(word => !(word.IsKnown && word.Text == "--")).Count() + 1;
+            if (start < arguments.Count)
+                yield return [.. arguments.Skip(start)];
             yield break;
         }
         for (var i = 0; i < arguments.Count; i++)
