@@ -32,8 +32,9 @@ function Decided({ request }: { request: ApprovalRequest }) {
   const text = words();
   return (
     <article class="card decided">
-      <p>
-        <b class={`state ${request.state}`}>{text.state[request.state]}</b> {request.requester} → {request.account}@{request.target}
+      <p class="facts-line">
+        <b class={`state ${request.state}`}>{text.state[request.state]}</b>
+        <span>{request.requester} → <Visible text={`${request.account}@${request.target}`} /></span>
         <time dateTime={request.closed ?? request.created}>{clock(request.closed ?? request.created)}</time>
       </p>
       <p class="command one-line"><Visible text={request.command} /></p>

@@ -9,6 +9,8 @@ export function create(box: HTMLElement, recording: string, startAt: number) {
     fit: "width",
     idleTimeLimit: idleSeconds,
     startAt,
+    preload: true,
+    poster: `npt:${Math.max(startAt, 1)}`,
     terminalFontFamily: "ui-monospace, 'Cascadia Mono', 'DejaVu Sans Mono', 'Noto Sans Mono CJK SC', monospace",
   });
 }

@@ -39,7 +39,7 @@ function Table({ sessions }: { sessions: Session[] }) {
             <th>{text.started}</th>
             <th>{text.person}</th>
             <th>{text.target}</th>
-            <th>{text.from}</th>
+            <th>{text.source}</th>
             <th class="number">{text.commands}</th>
             <th class="number">{text.held}</th>
             <th class="number">{text.coverage}</th>

@@ -81,7 +81,7 @@ function Events({ events, jump }: { events: SessionEvent[]; jump: (event: Sessio
           <li class={event.risk ?? ""}>
             <button onClick={() => jump(event)} disabled={event.offset === null}>
               <time dateTime={event.at}>{clock(event.at)}</time>
-              <b>{event.verdict ?? event.kind}</b>
+              <b>{event.verdict ? (text.verdict[event.verdict] ?? event.verdict) : (text.happened[event.kind] ?? event.kind)}</b>
               <Visible text={event.text} />
             </button>
           </li>
