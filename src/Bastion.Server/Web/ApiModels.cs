@@ -206,7 +206,7 @@ internal sealed record SessionView
         EndKind = session.End?.Kind,
         EndReason = session.End?.Reason,
         EndedBy = session.End?.By,
-        Coverage = session.Intents == 0 ? null : (double)(session.Intents - session.Opaque) / session.Intents,
+        Coverage = session.Intents == 0 ? null : (double)(session.Intents - session.Opaque - session.Observed) / session.Intents,
         Commands = session.Intents,
         Held = session.Held,
         Refused = session.Refused,
