@@ -115,7 +115,7 @@ internal sealed partial class Evaluator
                 : word);
         }
         var span = words.Count > 0 ? words[^1].Span : default;
-        if (given is null)
+        if (given is null or [])
             return [.. words, Value.Computed("…", span)];
         if (invocation.Has("-0") && given.Length > 0)
             given = input.Text!.Split('\0', StringSplitOptions.RemoveEmptyEntries);
@@ -137,6 +137,8 @@ internal sealed partial class Evaluator
         var words = invocation.Select(inner.What, level);
         if (words.Count == 0)
             return null;
+        if (inner.Appends && !words.Exists(word => word.Text.Contains("{}", StringComparison.Ordinal)))
+            words.Add(Value.Known("{}", words[^1].Span));
         var inside = new ShellState(state);
         if (inner.What.Parts is [{ Kind: SelectorKind.Operands } part] && part.First == part.Last)
         {
@@ -149,7 +151,10 @@ internal sealed partial class Evaluator
                 EvaluateText(word, inside, input, null);
             return null;
         }
-        return EvaluateText(JoinWords(words), inside, input, null);
+        session.Bulk += inner.Appends ? 1 : 0;
+        var output = EvaluateText(JoinWords(words), inside, input, null);
+        session.Bulk -= inner.Appends ? 1 : 0;
+        return output;
     }
 
     /// <summary>A text given to a shell.</summary>

@@ -22,7 +22,7 @@ internal sealed partial class Evaluator
         var invocation = Invocation.Read(entry.Root, [.. fields.Skip(1)]);
         if (IsDryRun(invocation))
             return output;
-        if (invocation.ComputedCommand is { } computed && invocation.Levels[^1].Node.HasCommands)
+        if (invocation.ComputedCommand is { } computed && invocation.Levels[^1].Node.HasDangerousCommand)
             Report(EffectKind.CodeOpaque, RiskLevel.High, span, Reasons.ComputedCommand, [Object(computed, ObjectKind.Program)]);
         foreach (var level in invocation.Levels)
             ApplyRules(name, invocation, level, state, input, span);
@@ -54,7 +54,7 @@ internal sealed partial class Evaluator
                 continue;
             var shown = objects.ConvertAll(value => Object(value, rule.ObjectKind));
             var reason = Reasons.Fill(rule.Reason ?? Reasons.For(rule.Kind), shown, name);
-            var severity = session.Bulk > 0 && rule.Level == RiskLevel.Low && IsWorseInBulk(rule.Kind) && objects.Exists(IsOneOfMany) ? RiskLevel.High : rule.Level;
+            var severity = session.Bulk > 0 && !rule.LowInBulk && rule.Level == RiskLevel.Low && IsWorseInBulk(rule.Kind) && objects.Exists(IsOneOfMany) ? RiskLevel.High : rule.Level;
             Report(rule.Kind, severity, span, reason, shown, objects.Exists(value => !value.IsKnown) ? EffectScope.Unknown : rule.Scope);
             if (rule.ObjectKind != ObjectKind.Path || rule.Kind is not (EffectKind.FileDelete or EffectKind.FileOverwrite))
                 continue;
@@ -161,7 +161,7 @@ internal sealed partial class Evaluator
             var text = fields[i].Text;
             var evaluated = name is "let" or "unset" || fields[i - 1].Text is "-v" or "-i" or "-eq" or "-ne" or "-lt" or "-gt" || name is "declare" or "typeset" or "local";
             if (evaluated && text.Contains('[', StringComparison.Ordinal) && text.AsSpan().ContainsAny('$', '`') && fields[i].IsKnown)
-                EvaluateText(Value.Known(": \"" + text.Replace("\"", "", StringComparison.Ordinal) + "\"", fields[i].Span), new ShellState(state), StandardInput.Inherited, name);
+                EvaluateText(InQuotes(fields[i]), new ShellState(state), StandardInput.Inherited, name);
         }
     }
 }

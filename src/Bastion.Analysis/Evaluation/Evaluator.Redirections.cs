@@ -45,7 +45,9 @@ internal sealed partial class Evaluator
         switch (redirection.Operator)
         {
             case RedirectionOperator.HereDocument:
-                return InputOf(expander.ExpandOne(redirection.Body, state), "");
+                var body = InputOf(expander.ExpandOne(redirection.Body, state), "");
+                // Without its delimiter more lines may follow.
+                return redirection.Unterminated ? body with { Kind = InputKind.Computed } : body;
             case RedirectionOperator.HereString:
                 return InputOf(expander.ExpandOne(redirection.Target, state), "\n");
             case RedirectionOperator.DuplicateInput:

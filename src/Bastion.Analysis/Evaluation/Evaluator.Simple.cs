@@ -107,11 +107,14 @@ internal sealed partial class Evaluator
                 Report(kind, rule.Level, span, rule.Reason ?? Reasons.Fill(Reasons.For(kind), [], name), [new EffectObject(name, ObjectKind.Program)], EffectScope.Named);
             // `EDITOR=vim` names a program; it does not start it.
             if (rule.Runs == InnerKind.Shell && value.Text.AsSpan().ContainsAny(CommandSigns))
-                EvaluateText(value, state, StandardInput.Inherited, name + "=");
+                EvaluateText(name is ['P', 'S', _] ? InQuotes(value) : value, state, StandardInput.Inherited, name + "=");
             else if (rule.Runs == InnerKind.Code)
                 EvaluateCode(rule.Language, value, state, name + "=");
         }
     }
+
+    /// <summary>A prompt is expanded as between double quotes.</summary>
+    private static Value InQuotes(Value value) => Value.Known(": \"" + value.Text.Replace("\"", "", StringComparison.Ordinal) + "\"", value.Span);
 
     /// <summary>Runs a command whose fields are expanded: the first names it.</summary>
     internal string? Run(IReadOnlyList<Value> fields, ShellState state, StandardInput input)

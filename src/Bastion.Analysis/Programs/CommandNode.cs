@@ -34,6 +34,10 @@ internal sealed class CommandNode
         return null;
     }
 
+    /// <summary>One of the commands directly below is worth asking about: when the command is computed, it may be that one.</summary>
+    public bool HasDangerousCommand => Commands.Values.Any(command =>
+        command.Effects.Any(rule => rule.Level > RiskLevel.Low && rule.Condition.With.Count == 0) || command.Runs.Count > 0);
+
     public bool HasCommands => Commands.Count > 0 || Patterns.Count > 0;
 }
 

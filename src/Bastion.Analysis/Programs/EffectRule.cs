@@ -35,7 +35,11 @@ internal sealed record EffectRule(
     Selector Objects,
     ObjectKind ObjectKind,
     EffectScope Scope,
-    Reason? Reason);
+    Reason? Reason)
+{
+    /// <summary>Low even when a search or a loop hands it any number of objects: <c>rmdir</c> takes only what is empty.</summary>
+    public bool LowInBulk { get; init; }
+}
 
 internal enum InnerKind
 {

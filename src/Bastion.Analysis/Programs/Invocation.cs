@@ -64,7 +64,8 @@ internal sealed class Invocation
         for (var i = 0; i < arguments.Count; i++)
         {
             var argument = arguments[i];
-            var prefix = argument.KnownPrefix;
+            // `${o:--rf}`: a computed word that would be an option is read as one.
+            var prefix = argument.StartsUnknown && argument.Text is ['-', ..] ? argument.Text : argument.KnownPrefix;
             if (!ended && prefix is "--" && argument.IsKnown && node.Options.Style != OptionStyle.SingleDash)
             {
                 ended = true;
@@ -165,7 +166,7 @@ internal sealed class Invocation
             }
             return false;
         }
-        return operand < operands.Count && operands[operand].IsKnown
+        return operand < operands.Count && (operands[operand].IsKnown || words[word] == "*")
             && Glob.IsMatch(words[word], operands[operand].Text, ignoreCase) && Matches(words, word + 1, operand + 1, ignoreCase);
     }
 

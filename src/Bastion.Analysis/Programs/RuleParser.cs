@@ -8,7 +8,7 @@ internal sealed class RuleParser(ProgramParser parser, OptionGrammar options)
     private static readonly HashSet<string> ConditionKeys =
         ["with", "without", "operand", "not-operand", "operands", "class", "stdin"];
 
-    private static readonly HashSet<string> EffectKeys = [.. ConditionKeys, "effect", "level", "objects", "as", "scope", "en", "zh"];
+    private static readonly HashSet<string> EffectKeys = [.. ConditionKeys, "effect", "level", "objects", "as", "scope", "bulk", "en", "zh"];
 
     private static readonly Dictionary<string, InnerKind> InnerKinds = new()
     {
@@ -53,7 +53,10 @@ internal sealed class RuleParser(ProgramParser parser, OptionGrammar options)
             objects,
             ProgramParser.Child(map, "as") is null ? DefaultObjectKind(kind) : Choose(map, "as", ObjectKind.Path),
             Choose(map, "scope", EffectScope.Named),
-            en is null ? null : new Reason(en, ProgramParser.Text(map, "zh") ?? en));
+            en is null ? null : new Reason(en, ProgramParser.Text(map, "zh") ?? en))
+        {
+            LowInBulk = ProgramParser.Text(map, "bulk") == "low",
+        };
     }
 
     public InnerCommand? ParseInner(YamlNode node)
