@@ -20,6 +20,12 @@ internal sealed class ChannelPreamble(Channel client)
     /// <summary>Bytes of one variable's name and value.</summary>
     private const int MaximumVariableLength = 4096;
 
+    /// <summary>
+    /// What a shell without a terminal is run as: the account's own shell, which takes its commands from standard input.
+    /// That is an exec whose text nobody has seen, and the gate judges it as one.
+    /// </summary>
+    private static readonly byte[] ShellOnInput = "exec $SHELL -l"u8.ToArray();
+
     private readonly List<EnvironmentVariable> _environment = [];
 
     public PtyRequest? Terminal { get; private set; }
@@ -120,6 +126,7 @@ internal sealed class ChannelPreamble(Channel client)
     {
         RequestNames.Exec => Intent.Exec(start.Argument.Span, SettingOf(channel)),
         RequestNames.Subsystem => Intent.Subsystem(Encoding.UTF8.GetString(start.Argument.Span), SettingOf(channel)),
+        _ when Terminal is null => Intent.Exec(ShellOnInput, SettingOf(channel), standardInputIsCode: true),
         _ => Intent.Shell(shell, SettingOf(channel)),
     };
 }
