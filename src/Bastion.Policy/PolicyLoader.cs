@@ -26,6 +26,27 @@ public static class PolicyLoader
         return found.Errors > 0 ? new PolicyLoadResult(null, found.Sorted()) : Load(files, PolicyDirectory.ReadInventory, time, found);
     }
 
+    /// <summary>
+    /// Loads a directory and runs its cases: one that fails is an error, and there is no snapshot. What a reload uses.
+    /// </summary>
+    /// <param name="analyse">Finds the effects of the command lines in cases.</param>
+    public static PolicyLoadResult LoadAndTest(
+        string directory, Func<string, IReadOnlyList<PolicyEffect>> analyse, TimeProvider? time = null)
+    {
+        var loaded = Load(directory, time);
+        var cases = PolicyCaseFiles.Load(directory);
+        if (loaded.Snapshot is not { } snapshot || cases.HasErrors)
+        {
+            return new PolicyLoadResult(null, [.. loaded.Diagnostics, .. cases.Diagnostics]);
+        }
+
+        var failed = PolicyTest.Run(snapshot, cases.Cases, analyse)
+            .Where(result => !result.Passed)
+            .Select(result => new PolicyDiagnostic(DiagnosticSeverity.Error, result.Case.Location, "case-failed", $"case `{ScalarNode.Display(result.Case.Name)}` fails: {result.Problem}"))
+            .ToList();
+        return new PolicyLoadResult(failed.Count > 0 ? null : snapshot, [.. loaded.Diagnostics, .. cases.Diagnostics, .. failed]);
+    }
+
     /// <summary>Loads files already in memory, inventories among them; the order does not matter.</summary>
     public static PolicyLoadResult Load(IReadOnlyList<PolicyFile> files, TimeProvider? time = null) =>
         Load([.. files.Where(PolicyDirectory.IsPolicyFile)], path => files.FirstOrDefault(f => f.Path == path), time, new DiagnosticBag());

@@ -40,6 +40,10 @@ public sealed class PolicySnapshot
     public Access AccessTo(PolicyPrincipal principal, string target, string? account, PolicyContext context) =>
         Granting.Access(Index, principal, target, account, context);
 
+    /// <summary>How long a just-in-time grant is in force once it is given; null when the policy has no such grant (any more).</summary>
+    public TimeSpan? JustInTime(string grant) =>
+        Index.Content.Grants.FirstOrDefault(g => g.Name == grant && g.OnRequest is not null)?.OnRequestFor;
+
     /// <summary>What the menu lists: targets some grant gives this person, sorted by name, whatever the hour.</summary>
     public IReadOnlyList<VisibleTarget> VisibleTargets(PolicyPrincipal principal) =>
         Granting.Visible(Index, Index.Identify(principal));

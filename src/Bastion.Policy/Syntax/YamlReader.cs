@@ -72,11 +72,14 @@ internal static class YamlReader
 
     private static string? HelpFor(string text, YamlException wrong)
     {
-        var line = text.Split('\n').ElementAtOrDefault((int)wrong.Start.Line - 1) ?? "";
-        if (line.TrimStart(' ').StartsWith('\t'))
+        // The library points at where the block began; the tab is in that line or the one it stopped in.
+        var lines = text.Split('\n');
+        if (lines.Skip((int)wrong.Start.Line - 1).Take((int)(wrong.End.Line - wrong.Start.Line) + 2).Any(l => l.TrimStart(' ').StartsWith('\t')))
         {
             return "indent with spaces: YAML does not allow tabs";
         }
+
+        var line = lines.ElementAtOrDefault((int)wrong.Start.Line - 1) ?? "";
 
         var value = line.TrimStart().TrimStart('-').TrimStart();
         return value.Contains(": *", StringComparison.Ordinal) || value.StartsWith('*') || value.Contains("[*", StringComparison.Ordinal)

@@ -62,7 +62,7 @@ internal sealed class PathPattern
     public bool SurelyCovers(string path, PatternNames names)
     {
         Span<Range> steps = stackalloc Range[DeepestCompared];
-        if (!TrySplit(path, steps, out var count))
+        if (!TrySplit(path, steps, out var count) || MayClimb(path, steps[..count]))
         {
             return false;
         }
@@ -129,15 +129,22 @@ internal sealed class PathPattern
         return true;
     }
 
-    private static bool StepCovers(string pattern, ReadOnlySpan<char> step, PatternNames names)
+    private static bool StepCovers(string pattern, ReadOnlySpan<char> step, PatternNames names) =>
+        HasGlob(step) ? pattern == "*" : Glob.Matches(Filled(pattern, names), step);
+
+    // `.*` expands to `..` in older shells, and `{a,../b}` to anything.
+    private static bool MayClimb(string path, ReadOnlySpan<Range> steps)
     {
-        // A glob beginning with a dot can expand to `..` in older shells: nothing covers it.
-        if (HasGlob(step))
+        foreach (var step in steps)
         {
-            return pattern == "*" && step[0] != '.';
+            var text = path.AsSpan()[step];
+            if (text.Contains('{') || (text[0] == '.' && HasGlob(text)))
+            {
+                return true;
+            }
         }
 
-        return Glob.Matches(Filled(pattern, names), step);
+        return false;
     }
 
     private static bool StepsMayMeet(string pattern, ReadOnlySpan<char> step, PatternNames names)
