@@ -62,6 +62,11 @@ internal static class Quorum
     /// <summary>Whether enough distinct people exist. Groups fed by an identity provider are taken to have some.</summary>
     public static bool CanBeMet(IReadOnlyList<Requirement> requirements, string requester)
     {
+        if (requirements is [var only])
+        {
+            return only.OpenToClaims || only.Candidates.Count >= only.Approvers;
+        }
+
         // No requirement needs to look at more people than there are places in all of them together.
         var places = requirements.Sum(r => r.Approvers);
         var open = requirements.Where(r => !r.OpenToClaims).ToList();

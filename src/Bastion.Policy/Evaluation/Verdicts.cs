@@ -70,6 +70,7 @@ internal sealed class Verdicts(PolicyIndex index, PolicyRequest request, Identit
             return Answer(Outcome.Permit, [new DeterminingRule("grant", grant.Grant.Name, grant.Grant.Location, Outcome.Permit, Sentences.Granted(grant.Grant)), .. _permits], []);
         }
 
+        // The requester is no candidate of any requirement.
         var requirements = Quorum.Join(_terms, identity.Name, out var conflict);
         var problem = conflict ?? (Quorum.CanBeMet(requirements, identity.Name) ? null : Sentences.NobodyCanApprove(requirements, identity.Name));
         if (problem is null)

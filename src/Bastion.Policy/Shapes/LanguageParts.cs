@@ -106,10 +106,7 @@ internal static class LanguageParts
         new("env", new ListShape("environment variables", TextShapes.Variable, mayBeEmpty: true), "environment variables the client may set: `[LANG, LC_*]`"),
     ]);
 
-    public static readonly EitherShape Paths = new("`true`, `false` or path patterns", scalar: new TextShape("`true`, `false` or a path pattern", "^(true|false|/.*)$", text =>
-        text is "true" or "false" || Values.PathPattern.TryParse(text, out _, out _)
-            ? null
-            : "`true` for every path, or patterns such as `/srv/**`"), list: new ListShape("path patterns", TextShapes.Path));
+    private static readonly FlagOrShape Paths = new("`true`, `false` or path patterns", new ListShape("path patterns", TextShapes.Path));
 
     public static readonly RecordShape Allow = new("allow", "what is allowed", [
         new("exec", Flag, "run commands (`ssh host command`)"),

@@ -106,6 +106,23 @@ internal sealed class FlagShape : Shape
     public override JsonObject ToSchema(JsonObject definitions) => new() { ["type"] = "boolean" };
 }
 
+/// <summary>`true` or `false`, or one value of another shape.</summary>
+internal sealed class FlagOrShape(string what, Shape otherwise) : Shape
+{
+    public override string Describe() => what;
+
+    public override void Check(Node node, DiagnosticBag found)
+    {
+        if (node is not ScalarNode { Quoted: false, Value: "true" or "false" })
+        {
+            otherwise.Check(node, found);
+        }
+    }
+
+    public override JsonObject ToSchema(JsonObject definitions) =>
+        new() { ["anyOf"] = new JsonArray(new JsonObject { ["type"] = "boolean" }, otherwise.ToSchema(definitions)) };
+}
+
 internal sealed class NumberShape(string what, int least, int most) : Shape
 {
     public override string Describe() => $"{what}, {least} to {most}";

@@ -100,33 +100,47 @@ internal sealed class PathPattern
     }
 
     /// <summary>True unless it is certain that the act leaves everything covered alone. A directory above counts.</summary>
-    public bool MayTouch(string path, PatternNames names)
+    public bool MayTouch(ReadOnlySpan<char> path, PatternNames names)
     {
-        Span<Range> steps = stackalloc Range[DeepestCompared];
-        if (!TrySplit(path, steps, out var count))
+        // Walks without splitting first: this is asked of every rule that could stop an act.
+        if (path.Length == 0 || path[0] != '/' || path.Contains("/..", StringComparison.Ordinal))
         {
             return true;
         }
 
-        for (var i = 0; i < count; i++)
+        var rest = path;
+        foreach (var pattern in _steps)
         {
-            if (i == _steps.Length)
-            {
-                return false;
-            }
-
-            if (_steps[i] == "**")
+            var step = NextStep(ref rest);
+            if (step.Length == 0 || pattern == "**")
             {
                 return true;
             }
 
-            if (!StepsMayMeet(_steps[i], path.AsSpan()[steps[i]], names))
+            if (!StepsMayMeet(pattern, step, names))
             {
                 return false;
             }
         }
 
-        return true;
+        return NextStep(ref rest).Length == 0;
+    }
+
+    /// <summary>The next step that is not empty and not `.`; empty at the end.</summary>
+    private static ReadOnlySpan<char> NextStep(ref ReadOnlySpan<char> rest)
+    {
+        while (rest.Length > 0)
+        {
+            var slash = rest.IndexOf('/');
+            var step = slash < 0 ? rest : rest[..slash];
+            rest = slash < 0 ? [] : rest[(slash + 1)..];
+            if (step.Length > 0 && step is not ".")
+            {
+                return step;
+            }
+        }
+
+        return [];
     }
 
     private static bool StepCovers(string pattern, ReadOnlySpan<char> step, PatternNames names) =>
