@@ -22,6 +22,9 @@ public sealed class Analyzer(Catalogue catalogue)
         return Result(text, session, CompletenessOf(script.Failure));
     }
 
+    /// <summary>How a shell text is read: its constructs, one a line, indented by depth.</summary>
+    public static string DescribeShell(string text, ShellDialect dialect = ShellDialect.Bash) => TreePrinter.Print(Parser.Parse(text, dialect));
+
     /// <summary>A program and its arguments as the kernel would get them: no shell in between.</summary>
     public AnalysisResult AnalyzeArgv(IReadOnlyList<string> argv)
     {

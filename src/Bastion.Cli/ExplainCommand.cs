@@ -29,12 +29,20 @@ internal static class ExplainCommand
         command.SetAction(parsed =>
         {
             string[] words = parsed.GetValue(text)!;
+            Analyzer analyzer = LoadAnalyzer(parsed.GetValue(directory)!);
+            if (parsed.GetValue(lines))
+            {
+                using var output = new StreamWriter(Console.OpenStandardOutput(), leaveOpen: true);
+                using var input = new StreamReader(Console.OpenStandardInput());
+                new ExplainLines(analyzer).Run(input, output);
+                return ExitCodes.Success;
+            }
             if (words.Length == 0)
             {
                 throw new CommandFailedException("no command given: write it after `--`, or use --stdin", ExitCodes.Usage);
             }
             string form = parsed.GetValue(dialect)!;
-            AnalysisResult analysis = Analyze(words, form);
+            AnalysisResult analysis = Analyze(analyzer, words, form);
             PolicyAnswer? answer = parsed.GetValue(person) is { } name
                 ? Ask(parsed.GetValue(directory)!, name, parsed.GetValue(target), parsed.GetValue(account), analysis)
                 : null;
@@ -46,19 +54,39 @@ internal static class ExplainCommand
             else
             {
                 report.WriteText(Console.Out, color: !Console.IsOutputRedirected);
+                if (form is "sh" or "bash")
+                {
+                    report.WriteTree(Console.Out, form == "sh" ? ShellDialect.Posix : ShellDialect.Bash);
+                }
             }
             return ExitCodes.Success;
         });
         return command;
     }
 
-    private static AnalysisResult Analyze(string[] words, string dialect) => dialect switch
+    /// <summary>The catalogue with what the policy's own `catalogue` directory adds.</summary>
+    private static Analyzer LoadAnalyzer(string directory)
     {
-        "argv" => Analyzer.Default.AnalyzeArgv(words),
-        "psql" => Analyzer.Default.AnalyzeSql(string.Join(' ', words), SqlDialect.PostgreSql),
-        "mysql" => Analyzer.Default.AnalyzeSql(string.Join(' ', words), SqlDialect.MySql),
-        "sh" => Analyzer.Default.AnalyzeShell(string.Join(' ', words), ShellDialect.Posix),
-        _ => Analyzer.Default.AnalyzeShell(string.Join(' ', words), ShellDialect.Bash),
+        string own = Path.Combine(directory, "catalogue");
+        if (!Directory.Exists(own))
+        {
+            return Analyzer.Default;
+        }
+        Catalogue catalogue = Catalogue.Load(own, out IReadOnlyList<CatalogueError> errors);
+        foreach (CatalogueError error in errors)
+        {
+            Console.Error.WriteLine(error);
+        }
+        return errors.Count == 0 ? new Analyzer(catalogue) : throw new CommandFailedException($"the catalogue in `{own}` has errors and is not loaded");
+    }
+
+    private static AnalysisResult Analyze(Analyzer analyzer, string[] words, string dialect) => dialect switch
+    {
+        "argv" => analyzer.AnalyzeArgv(words),
+        "psql" => analyzer.AnalyzeSql(string.Join(' ', words), SqlDialect.PostgreSql),
+        "mysql" => analyzer.AnalyzeSql(string.Join(' ', words), SqlDialect.MySql),
+        "sh" => analyzer.AnalyzeShell(string.Join(' ', words), ShellDialect.Posix),
+        _ => analyzer.AnalyzeShell(string.Join(' ', words), ShellDialect.Bash),
     };
 
     private static PolicyAnswer Ask(string directory, string person, string? target, string? account, AnalysisResult analysis)

@@ -32,6 +32,16 @@ internal sealed class Explanation(AnalysisResult analysis, PolicyAnswer? answer)
         }
     }
 
+    /// <summary>How the shell text was read.</summary>
+    public void WriteTree(TextWriter output, ShellDialect dialect)
+    {
+        output.WriteLine();
+        foreach (string line in Analyzer.DescribeShell(analysis.Text, dialect).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            output.WriteLine($"  {VisibleText.Of(line)}");
+        }
+    }
+
     public void WriteJson(Stream output)
     {
         using var writer = new Utf8JsonWriter(output, Json);

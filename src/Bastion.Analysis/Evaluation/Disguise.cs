@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 
 namespace Bastion.Analysis.Evaluation;
@@ -44,23 +43,4 @@ internal static class Disguise
 
     /// <summary>Those of the kind that only deceive: nothing a person types on purpose.</summary>
     public static bool IsDeceptive(char c) => IsHidden(c) && c is not ('\r' or '\u200c' or '\u200d' or '\ufeff' or '\u00ad');
-
-    /// <summary>With hidden characters written as escapes, for people to read.</summary>
-    public static string Escape(string text)
-    {
-        var first = text.AsSpan().IndexOfAnyExceptInRange(' ', '~');
-        if (first < 0)
-            return text;
-        var shown = new StringBuilder(text.Length + 8);
-        foreach (var c in text)
-        {
-            if (c == '\r')
-                shown.Append("\\r");
-            else if (IsHidden(c))
-                shown.Append("\\u{").Append(((int)c).ToString("x", CultureInfo.InvariantCulture)).Append('}');
-            else
-                shown.Append(c);
-        }
-        return shown.ToString();
-    }
 }

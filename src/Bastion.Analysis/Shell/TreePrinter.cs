@@ -1,0 +1,155 @@
+using System.Text;
+
+namespace Bastion.Analysis.Shell;
+
+/// <summary>The tree of a shell text, one construct a line, indented by depth: what `bastion policy explain` shows of the reading.</summary>
+internal sealed class TreePrinter
+{
+    private readonly StringBuilder output = new();
+    private int depth;
+
+    public static string Print(Script script)
+    {
+        var printer = new TreePrinter();
+        printer.Write(script);
+        if (script.Failure is { } failure)
+            printer.Line($"{(failure.Incomplete ? "incomplete" : "invalid")}: {failure.Message}");
+        return printer.output.ToString();
+    }
+
+    private void Write(Script script)
+    {
+        foreach (var statement in script.Statements)
+            Write(statement.Command, statement.Background ? " &" : "");
+    }
+
+    private void Write(Command command, string suffix = "")
+    {
+        switch (command)
+        {
+            case SimpleCommand simple:
+                var words = simple.Assignments.Select(Describe).Concat(simple.Words.Select(Describe));
+                Line("command  " + string.Join("  ", words) + suffix);
+                Below(() => WriteNested(simple));
+                break;
+            case Pipeline pipeline:
+                Nest((pipeline.Negated ? "not " : "") + (pipeline.Timed ? "timed " : "") + "pipeline" + suffix, [.. pipeline.Commands]);
+                break;
+            case AndOrList list:
+                Line("list" + suffix);
+                Below(() =>
+                {
+                    Write(list.First);
+                    foreach (var (symbol, next) in list.Rest)
+                        Write(next, symbol == AndOr.And ? "   (if the one before succeeds)" : "   (if the one before fails)");
+                });
+                break;
+            case Group group:
+                Nest((group.Subshell ? "subshell" : "group") + suffix, group.Body);
+                break;
+            case IfCommand conditional:
+                foreach (var (condition, body) in conditional.Clauses)
+                {
+                    Nest("if" + suffix, condition);
+                    Nest("then", body);
+                }
+                if (conditional.Else is not null)
+                    Nest("else", conditional.Else);
+                break;
+            case LoopCommand loop:
+                Nest((loop.Until ? "until" : "while") + suffix, loop.Condition);
+                Nest("do", loop.Body);
+                break;
+            case ForCommand loop:
+                Nest($"{(loop.Select ? "select" : "for")} {loop.Name} in {string.Join(' ', (loop.Values ?? []).Select(Describe))}{suffix}", loop.Body);
+                break;
+            case ArithmeticFor loop:
+                Nest("for ((…))" + suffix, loop.Body);
+                break;
+            case CaseCommand choice:
+                Line("case " + Describe(choice.Subject) + suffix);
+                foreach (var item in choice.Items)
+                    Below(() => Nest("when " + string.Join(" | ", item.Patterns.Select(Describe)), item.Body));
+                break;
+            case FunctionDefinition function:
+                Line($"function {function.Name}{suffix}");
+                Below(() => Write(function.Body));
+                break;
+            case CoprocCommand coproc:
+                Line("coprocess" + suffix);
+                Below(() => Write(coproc.Body));
+                break;
+            default:
+                Line((command is ConditionalCommand ? "condition" : "arithmetic") + suffix);
+                break;
+        }
+        foreach (var redirection in command.Redirections)
+            Below(() => Line($"redirection  {redirection.Descriptor}{redirection.Operator}  {Describe(redirection.Target)}"));
+    }
+
+    private void WriteNested(SimpleCommand command)
+    {
+        foreach (var part in command.Words.SelectMany(word => word.Parts).Concat(command.Assignments.SelectMany(one => one.Value?.Parts ?? [])))
+            WriteSubstitutions(part);
+    }
+
+    private void WriteSubstitutions(WordPart part)
+    {
+        switch (part)
+        {
+            case CommandSubstitution substitution:
+                Nest("substitution", substitution.Body);
+                break;
+            case ProcessSubstitution process:
+                Nest("process substitution", process.Body);
+                break;
+            case DoubleQuoted quoted:
+                foreach (var inner in quoted.Parts)
+                    WriteSubstitutions(inner);
+                break;
+        }
+    }
+
+    private void Nest(string title, Script body)
+    {
+        Line(title);
+        Below(() => Write(body));
+    }
+
+    private void Nest(string title, IReadOnlyList<Command> commands)
+    {
+        Line(title);
+        Below(() =>
+        {
+            foreach (var command in commands)
+                Write(command);
+        });
+    }
+
+    private void Below(Action write)
+    {
+        depth++;
+        write();
+        depth--;
+    }
+
+    private void Line(string text) => output.Append(' ', depth * 2).Append(text).Append('\n');
+
+    private static string Describe(Assignment assignment) =>
+        $"{assignment.Name}{(assignment.Append ? "+" : "")}={(assignment.Array is null ? assignment.Value is null ? "" : Describe(assignment.Value) : "(…)")}";
+
+    /// <summary>Quotes shown as they are meant: literal text plain, quoted text in quotes, computed parts by their names.</summary>
+    private static string Describe(Word word) => string.Concat(word.Parts.Select(Describe));
+
+    private static string Describe(WordPart part) => part switch
+    {
+        Literal literal => literal.Text,
+        Quoted quoted => $"‘{quoted.Text}’",
+        DoubleQuoted quoted => $"“{string.Concat(quoted.Parts.Select(Describe))}”",
+        ParameterExpansion parameter => "${" + parameter.Name + parameter.Operator + "}",
+        CommandSubstitution => "$(…)",
+        ProcessSubstitution process => process.Output ? ">(…)" : "<(…)",
+        ArithmeticExpansion => "$((…))",
+        _ => "(…)",
+    };
+}
