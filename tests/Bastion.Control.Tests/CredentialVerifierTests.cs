@@ -32,7 +32,7 @@ public sealed class CredentialVerifierTests
     {
         Assert.IsType<CredentialOutcome.Accepted>(
             await _verifier.VerifyPasswordAndCodeAsync("alice", "correct horse", Code(), CancellationToken.None));
-        Assert.Equal(0, _secrets["alice"].FailedAttempts);
+        Assert.Equal((0, 0), (_secrets["alice"].Passwords.Count, _secrets["alice"].Codes.Count));
     }
 
     [Theory]
@@ -115,10 +115,11 @@ public sealed class CredentialVerifierTests
     [Fact]
     public async Task The_pause_grows_to_a_quarter_of_an_hour_and_ends()
     {
-        Assert.Equal(TimeSpan.Zero, CredentialVerifier.PauseAfter(4));
-        Assert.Equal(TimeSpan.FromSeconds(2), CredentialVerifier.PauseAfter(5));
-        Assert.Equal(TimeSpan.FromSeconds(4), CredentialVerifier.PauseAfter(6));
-        Assert.Equal(TimeSpan.FromMinutes(15), CredentialVerifier.PauseAfter(1_000_000));
+        var longest = TimeSpan.FromMinutes(15);
+        Assert.Equal(TimeSpan.Zero, CredentialVerifier.PauseAfter(4, longest));
+        Assert.Equal(TimeSpan.FromSeconds(2), CredentialVerifier.PauseAfter(5, longest));
+        Assert.Equal(TimeSpan.FromSeconds(4), CredentialVerifier.PauseAfter(6, longest));
+        Assert.Equal(longest, CredentialVerifier.PauseAfter(1_000_000, longest));
 
         for (var guess = 0; guess < 5; guess++)
         {
@@ -130,6 +131,33 @@ public sealed class CredentialVerifierTests
             (await _verifier.VerifyCodeAsync("alice", Code(), CancellationToken.None)).Describe());
         _time.Advance(TimeSpan.FromSeconds(2));
         Assert.IsType<CredentialOutcome.Accepted>(await _verifier.VerifyCodeAsync("alice", Code(), CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Whoever_tries_passwords_on_a_name_cannot_keep_that_person_from_approving()
+    {
+        for (var guess = 0; guess < 12; guess++)
+        {
+            await _verifier.VerifyPasswordAndCodeAsync("alice", "wrong horse", "000000", CancellationToken.None);
+            _time.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        Assert.IsType<CredentialOutcome.Accepted>(await _verifier.VerifyCodeAsync("alice", Code(), CancellationToken.None));
+    }
+
+    [Theory]
+    [InlineData("alice")]
+    [InlineData("mallory")]
+    public async Task Pauses_do_not_tell_which_names_there_are(string user)
+    {
+        for (var guess = 0; guess < 5; guess++)
+        {
+            Assert.IsType<CredentialOutcome.Wrong>(
+                await _verifier.VerifyPasswordAndCodeAsync(user, "wrong horse", "000000", CancellationToken.None));
+        }
+
+        var outcome = await _verifier.VerifyPasswordAndCodeAsync(user, "wrong horse", "000000", CancellationToken.None);
+        Assert.Equal("too many tries; try again in 2 s", outcome.Describe());
     }
 
     [Theory]

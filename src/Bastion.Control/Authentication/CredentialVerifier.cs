@@ -24,77 +24,86 @@ public sealed class CredentialVerifier(IUserSecrets secrets, TimeProvider time)
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(2);
 
+    /// <summary>Short, because whoever knows a name can cause it: nobody must be able to keep an approver out.</summary>
+    private static readonly TimeSpan LongestPasswordPause = TimeSpan.FromSeconds(30);
+
     /// <summary>At most 96 guesses a day against three valid codes in a million.</summary>
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan LongestCodePause = TimeSpan.FromMinutes(15);
 
     /// <summary>Far more losses in a row than there can be honest parallel logins of one person.</summary>
     private const int MaximumRaces = 1_000;
 
-    /// <summary>For the web login. Both are always checked, so that nobody learns which one was wrong.</summary>
+    private readonly UnknownUsers _unknown = new();
+
+    /// <summary>For the web login. The code is looked at only after the right password.</summary>
     public async ValueTask<CredentialOutcome> VerifyPasswordAndCodeAsync(
         string user, string password, string code, CancellationToken cancellationToken)
     {
-        var (blocked, secret) = await CountTryAsync(user, cancellationToken);
-        if (blocked is not null)
+        if (await CountAsync(user, PasswordBlocks, CountPassword, cancellationToken) is { } blocked)
         {
             return blocked;
         }
 
-        var passwordRight = PasswordHash.Verify(password, secret?.PasswordHash);
-        return passwordRight
-            ? await TakeCodeAsync(user, code, cancellationToken)
+        var secret = await secrets.FindAsync(user, cancellationToken);
+        return PasswordHash.Verify(password, secret?.PasswordHash)
+            ? await VerifyCodeAsync(user, code, cancellationToken)
             : CredentialOutcome.Wrong.Instance;
     }
 
-    /// <summary>For the second factor at an SSH login and for confirming an approval.</summary>
+    /// <summary>For the second factor after a key or password, and for confirming an approval. Never the first thing asked.</summary>
     public async ValueTask<CredentialOutcome> VerifyCodeAsync(
-        string user, string code, CancellationToken cancellationToken)
-    {
-        var (blocked, _) = await CountTryAsync(user, cancellationToken);
-        return blocked ?? await TakeCodeAsync(user, code, cancellationToken);
-    }
+        string user, string code, CancellationToken cancellationToken) =>
+        await CountAsync(user, secret => secret.Codes.NotBefore, CountCode, cancellationToken) ?? await TakeCodeAsync(user, code, cancellationToken);
 
     /// <summary>The pause after so many tries without a success.</summary>
-    internal static TimeSpan PauseAfter(int attempts)
+    internal static TimeSpan PauseAfter(int tries, TimeSpan longest)
     {
-        if (attempts < FreeTries)
+        if (tries < FreeTries)
         {
             return TimeSpan.Zero;
         }
 
-        var doublings = Math.Min(attempts - FreeTries, 16);
-        return TimeSpan.FromTicks(Math.Min(FirstPause.Ticks << doublings, LongestPause.Ticks));
+        var doublings = Math.Min(tries - FreeTries, 16);
+        return TimeSpan.FromTicks(Math.Min(FirstPause.Ticks << doublings, longest.Ticks));
     }
 
-    private async ValueTask<(CredentialOutcome? Blocked, UserSecret? Secret)> CountTryAsync(
-        string user, CancellationToken cancellationToken)
+    /// <summary>Whoever has guessed too many codes needs no new try at the password either.</summary>
+    private static DateTimeOffset PasswordBlocks(UserSecret secret) =>
+        secret.Passwords.NotBefore > secret.Codes.NotBefore ? secret.Passwords.NotBefore : secret.Codes.NotBefore;
+
+    private static UserSecret CountPassword(UserSecret secret, DateTimeOffset now) =>
+        secret with { Passwords = Next(secret.Passwords, now, LongestPasswordPause) };
+
+    private static UserSecret CountCode(UserSecret secret, DateTimeOffset now) =>
+        secret with { Codes = Next(secret.Codes, now, LongestCodePause) };
+
+    private static Tries Next(Tries tries, DateTimeOffset now, TimeSpan longest) =>
+        new(tries.Count + 1, now + PauseAfter(tries.Count + 1, longest));
+
+    /// <summary>Counts a try. The refusal when none may be made now.</summary>
+    private async ValueTask<CredentialOutcome?> CountAsync(
+        string user, Func<UserSecret, DateTimeOffset> blockedUntil, Func<UserSecret, DateTimeOffset, UserSecret> count,
+        CancellationToken cancellationToken)
     {
         for (var race = 0; race < MaximumRaces; race++)
         {
-            var secret = await secrets.FindAsync(user, cancellationToken);
-            if (secret is null)
-            {
-                return (null, null);
-            }
-
+            // Unknown names are counted as well, or the pauses would tell which names there are.
+            var known = await secrets.FindAsync(user, cancellationToken);
+            var secret = known ?? _unknown.Find(user);
             var now = time.GetUtcNow();
-            if (now < secret.NotBefore)
+            if (blockedUntil(secret) is var until && now < until)
             {
-                return (new CredentialOutcome.TooManyTries(secret.NotBefore - now), null);
+                return new CredentialOutcome.TooManyTries(until - now);
             }
 
-            var counted = secret with
+            var counted = count(secret, now);
+            if (known is null ? _unknown.TryUpdate(counted, secret) : await secrets.TryUpdateAsync(counted, cancellationToken))
             {
-                FailedAttempts = secret.FailedAttempts + 1,
-                NotBefore = now + PauseAfter(secret.FailedAttempts + 1),
-            };
-            if (await secrets.TryUpdateAsync(counted, cancellationToken))
-            {
-                return (null, counted);
+                return null;
             }
         }
 
-        return (new CredentialOutcome.TooManyTries(FirstPause), null);
+        return new CredentialOutcome.TooManyTries(FirstPause);
     }
 
     private async ValueTask<CredentialOutcome> TakeCodeAsync(
@@ -114,7 +123,7 @@ public sealed class CredentialVerifier(IUserSecrets secrets, TimeProvider time)
                 return new CredentialOutcome.AlreadyUsed(NextCodeIn(secret.LastTotpStep, now));
             }
 
-            var taken = secret with { LastTotpStep = step, FailedAttempts = 0, NotBefore = DateTimeOffset.UnixEpoch };
+            var taken = secret with { LastTotpStep = step, Passwords = Tries.None, Codes = Tries.None };
             if (await secrets.TryUpdateAsync(taken, cancellationToken))
             {
                 return CredentialOutcome.Accepted.Instance;

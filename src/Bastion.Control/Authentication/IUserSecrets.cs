@@ -17,13 +17,20 @@ public sealed record UserSecret
     /// <summary>The time step of the last accepted code; no code of this step or an older one is accepted again.</summary>
     public long LastTotpStep { get; init; }
 
-    /// <summary>Tries since the last success.</summary>
-    public int FailedAttempts { get; init; }
+    /// <summary>Passwords tried. Anybody can try one, so this counter alone never keeps a person out for long.</summary>
+    public Tries Passwords { get; init; } = Tries.None;
 
-    /// <summary>No try is looked at before this time.</summary>
-    public DateTimeOffset NotBefore { get; init; }
+    /// <summary>Codes tried, by somebody who had shown a password or a key before.</summary>
+    public Tries Codes { get; init; } = Tries.None;
 
     public long Version { get; init; }
+}
+
+/// <summary>Tries since the last success.</summary>
+/// <param name="NotBefore">No try is looked at before this time.</param>
+public sealed record Tries(int Count, DateTimeOffset NotBefore)
+{
+    public static readonly Tries None = new(0, DateTimeOffset.UnixEpoch);
 }
 
 /// <summary>Where the secrets of people are kept. Implementations encrypt TOTP secrets at rest.</summary>

@@ -150,12 +150,12 @@ public sealed class SessionRegistry(
     public bool Kill(string id, string by, string reason) =>
         Find(id) is { } session && session.TryEnd(new SessionEnd(SessionEndKind.Killed, reason, time.GetUtcNow(), by));
 
-    /// <summary>Stops every session, for shutting down.</summary>
-    public void StopAll(string reason)
+    /// <summary>Stops every session: the gateway shuts down, or can no longer record what they do.</summary>
+    public void StopAll(SessionEndKind kind, string reason)
     {
         foreach (var session in _live.Values)
         {
-            session.TryEnd(new SessionEnd(SessionEndKind.Shutdown, reason, time.GetUtcNow()));
+            session.TryEnd(new SessionEnd(kind, reason, time.GetUtcNow()));
         }
     }
 

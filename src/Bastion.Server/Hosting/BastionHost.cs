@@ -92,7 +92,7 @@ public sealed class BastionHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Gateway.Health.StopTakingSessions();
-        Gateway.Sessions.StopAll("the gateway is shutting down");
+        Gateway.Sessions.StopAll(Control.Sessions.SessionEndKind.Shutdown, "the gateway is shutting down");
         await _app.StopAsync();
         await _app.DisposeAsync();
         foreach (var session in Gateway.Sessions.Live)

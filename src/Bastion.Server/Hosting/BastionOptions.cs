@@ -29,6 +29,9 @@ public sealed record BastionOptions
     /// <summary>PEM with the key of the certificate.</summary>
     public string? WebCertificateKeyFile { get; init; }
 
+    /// <summary>Proxies that do TLS in front and say in X-Forwarded-For and -Proto who asks; nobody else is believed.</summary>
+    public IReadOnlyList<IPAddress> TrustedProxies { get; init; } = [];
+
     /// <summary>How people reach the web pages, for links in terminals; null is made from address and port.</summary>
     public string? PublicUrl { get; init; }
 

@@ -1,11 +1,12 @@
 using Bastion.Control.Approvals;
+using Bastion.Control.Evidence;
 using Bastion.Control.Sessions;
 
 namespace Bastion.Server.Hosting;
 
-/// <summary>What must happen by the clock: requests expire, sessions reach their limits.</summary>
+/// <summary>What must happen by the clock: requests expire, sessions reach their limits, and none goes on without a journal.</summary>
 internal sealed partial class Housekeeping(
-    ApprovalDesk desk, SessionRegistry sessions, TimeProvider time, ILogger<Housekeeping> log) : BackgroundService
+    ApprovalDesk desk, SessionRegistry sessions, EvidenceLog evidence, TimeProvider time, ILogger<Housekeeping> log) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
@@ -18,6 +19,10 @@ internal sealed partial class Housekeeping(
             {
                 await desk.ExpireOverdueAsync();
                 sessions.StopOverdue();
+                if (!evidence.IsAvailable)
+                {
+                    sessions.StopAll(SessionEndKind.EvidenceFailed, "the journal cannot be written");
+                }
             }
             catch (Exception failure)
             {

@@ -10,13 +10,15 @@ internal static class Migrations
     [
         """
         CREATE TABLE users (
-            name            TEXT PRIMARY KEY,
-            password_hash   TEXT,
-            totp_secret     BLOB,
-            last_totp_step  INTEGER NOT NULL DEFAULT 0,
-            failed_attempts INTEGER NOT NULL DEFAULT 0,
-            not_before      INTEGER NOT NULL DEFAULT 0,
-            version         INTEGER NOT NULL DEFAULT 1
+            name                TEXT PRIMARY KEY,
+            password_hash       TEXT,
+            totp_secret         BLOB,
+            last_totp_step      INTEGER NOT NULL DEFAULT 0,
+            password_tries      INTEGER NOT NULL DEFAULT 0,
+            password_not_before INTEGER NOT NULL DEFAULT 0,
+            code_tries          INTEGER NOT NULL DEFAULT 0,
+            code_not_before     INTEGER NOT NULL DEFAULT 0,
+            version             INTEGER NOT NULL DEFAULT 1
         ) STRICT;
         CREATE TABLE refresh_families (
             id         TEXT PRIMARY KEY,

@@ -7,7 +7,7 @@ namespace Bastion.Server.Storage;
 public sealed class SqliteUserSecrets(Database database, SecretBox box) : IUserSecrets
 {
     private const string Columns =
-        "name, password_hash, totp_secret, last_totp_step, failed_attempts, not_before, version";
+        "name, password_hash, totp_secret, last_totp_step, password_tries, password_not_before, code_tries, code_not_before, version";
 
     public ValueTask<UserSecret?> FindAsync(string user, CancellationToken cancellationToken) => ValueTask.FromResult(
         database.Read(
@@ -19,7 +19,8 @@ public sealed class SqliteUserSecrets(Database database, SecretBox box) : IUserS
         await database.WriteAsync(
             """
             UPDATE users SET password_hash = @password, totp_secret = @totp, last_totp_step = @step,
-                failed_attempts = @attempts, not_before = @notBefore, version = version + 1
+                password_tries = @passwordTries, password_not_before = @passwordNotBefore,
+                code_tries = @codeTries, code_not_before = @codeNotBefore, version = version + 1
             WHERE name = @name AND version = @version
             """,
             cancellationToken,
@@ -27,8 +28,10 @@ public sealed class SqliteUserSecrets(Database database, SecretBox box) : IUserS
             ("@password", changed.PasswordHash),
             ("@totp", Sealed(changed)),
             ("@step", changed.LastTotpStep),
-            ("@attempts", changed.FailedAttempts),
-            ("@notBefore", changed.NotBefore.ToUnixTimeMilliseconds()),
+            ("@passwordTries", changed.Passwords.Count),
+            ("@passwordNotBefore", changed.Passwords.NotBefore.ToUnixTimeMilliseconds()),
+            ("@codeTries", changed.Codes.Count),
+            ("@codeNotBefore", changed.Codes.NotBefore.ToUnixTimeMilliseconds()),
             ("@version", changed.Version)) == 1;
 
     /// <summary>Enrols a person or gives her new secrets; the failed tries so far are forgotten, the spent codes are not.</summary>
@@ -38,7 +41,7 @@ public sealed class SqliteUserSecrets(Database database, SecretBox box) : IUserS
             """
             INSERT INTO users (name, password_hash, totp_secret) VALUES (@name, @password, @totp)
             ON CONFLICT (name) DO UPDATE SET password_hash = @password, totp_secret = @totp,
-                failed_attempts = 0, not_before = 0, version = version + 1
+                password_tries = 0, password_not_before = 0, code_tries = 0, code_not_before = 0, version = version + 1
             """,
             cancellationToken,
             ("@name", user),
@@ -57,11 +60,14 @@ public sealed class SqliteUserSecrets(Database database, SecretBox box) : IUserS
             PasswordHash = reader.IsDBNull(1) ? null : reader.GetString(1),
             TotpSecret = reader.IsDBNull(2) ? null : box.Open(reader.GetFieldValue<byte[]>(2), Purpose(user)),
             LastTotpStep = reader.GetInt64(3),
-            FailedAttempts = reader.GetInt32(4),
-            NotBefore = DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(5)),
-            Version = reader.GetInt64(6),
+            Passwords = TriesAt(reader, 4),
+            Codes = TriesAt(reader, 6),
+            Version = reader.GetInt64(8),
         };
     }
+
+    private static Tries TriesAt(SqliteDataReader reader, int column) =>
+        new(reader.GetInt32(column), DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(column + 1)));
 
     private static string Purpose(string user) => $"totp:{user}";
 }

@@ -1,4 +1,3 @@
-using System.Net;
 using Bastion.Audit.Records;
 using Bastion.Control.Authentication;
 using Bastion.Control.Evidence;
@@ -148,7 +147,7 @@ internal static class AuthRoutes
     private static CookieOptions Cookie(HttpContext http, TimeSpan? maxAge) => new()
     {
         HttpOnly = true,
-        Secure = http.Request.IsHttps || !IPAddress.IsLoopback(http.Connection.RemoteIpAddress ?? IPAddress.None),
+        Secure = http.Request.IsHttps || !Caller.IsThisMachine(http),
         SameSite = SameSiteMode.Strict,
         Path = Path,
         MaxAge = maxAge,

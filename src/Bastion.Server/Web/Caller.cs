@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Claims;
 using Bastion.Policy;
 using Microsoft.IdentityModel.JsonWebTokens;
@@ -13,6 +14,14 @@ internal static class Caller
         ?? throw new InvalidOperationException("an authenticated request without a subject"));
 
     public static string FamilyOf(ClaimsPrincipal user) => user.FindFirstValue(AccessTokens.FamilyClaim) ?? "";
+
+    /// <summary>Asked from the gateway's own machine, and not through a proxy that runs there.</summary>
+    public static bool IsThisMachine(HttpContext http) =>
+        IPAddress.IsLoopback(http.Connection.RemoteIpAddress ?? IPAddress.None)
+        && !http.Request.Headers.Keys.Any(name =>
+            name.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase)
+            || name.StartsWith("X-Original-", StringComparison.OrdinalIgnoreCase)
+            || name.Equals("Forwarded", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>The peer's address; IPv4 in its own form also on a dual-stack socket.</summary>
     public static string AddressOf(HttpContext http)

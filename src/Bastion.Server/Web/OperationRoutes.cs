@@ -1,4 +1,3 @@
-using System.Net;
 using Bastion.Audit;
 using Bastion.Audit.Records;
 using Bastion.Control.Evidence;
@@ -47,9 +46,7 @@ internal static class OperationRoutes
 
     /// <summary>Figures for the machine itself only; a proxy in front adds a header, and then it is not this machine that asks.</summary>
     private static IResult Metrics(HttpContext http, PrometheusText metrics) =>
-        IPAddress.IsLoopback(http.Connection.RemoteIpAddress ?? IPAddress.None)
-        && !http.Request.Headers.ContainsKey("X-Forwarded-For")
-        && !http.Request.Headers.ContainsKey("Forwarded")
+        Caller.IsThisMachine(http)
             ? TypedResults.Text(metrics.Write(), PrometheusText.ContentType)
             : Problem.Because(403, "metrics are read from the gateway's own machine");
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Bastion.Control.Evidence;
 using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.OpenApi;
 
 namespace Bastion.Server.Web;
@@ -42,6 +43,7 @@ internal static class WebApi
 
     public static void UseWebApi(this WebApplication app)
     {
+        app.UseTrustedProxies();
         app.UseSecurityHeaders();
         app.UseExceptionHandler(handler => handler.Run(AnswerFaultAsync));
         app.UseStatusCodePages();
@@ -60,6 +62,25 @@ internal static class WebApi
         // It only listens, so nobody asks for it: made here, or it would never be.
         app.Services.GetRequiredService<Telemetry.PrometheusText>();
         app.Services.GetRequiredService<Telemetry.GatewayMetrics>();
+    }
+
+    private static void UseTrustedProxies(this WebApplication app)
+    {
+        var proxies = app.Services.GetRequiredService<Hosting.BastionOptions>().TrustedProxies;
+        if (proxies.Count == 0)
+        {
+            return;
+        }
+
+        var options = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto };
+        options.KnownIPNetworks.Clear();
+        options.KnownProxies.Clear();
+        foreach (var proxy in proxies)
+        {
+            options.KnownProxies.Add(proxy);
+        }
+
+        app.UseForwardedHeaders(options);
     }
 
     private static Task AnswerFaultAsync(HttpContext http)

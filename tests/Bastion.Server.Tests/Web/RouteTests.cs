@@ -103,14 +103,24 @@ public sealed class RouteTests
     }
 
     [Fact]
-    public async Task Health_is_ok_and_says_so_when_it_is_not()
+    public async Task Without_a_journal_health_fails_and_sessions_end()
     {
         await using var world = await ApiWorld.StartAsync();
+        await world.SessionAsync();
         using var healthy = await world.Http.GetAsync("/healthz");
         Assert.Equal(HttpStatusCode.OK, healthy.StatusCode);
 
         await world.Gateway.Journal.DisposeAsync();
 
+        var session = world.Gateway.Sessions.Live.Single();
+        while (!session.Ended.IsCancellationRequested)
+        {
+            // The clock by which the gateway looks after its sessions.
+            world.Time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        Assert.Equal(Bastion.Control.Sessions.SessionEndKind.EvidenceFailed, session.End?.Kind);
         using var failing = await world.Http.GetAsync("/healthz");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, failing.StatusCode);
         Assert.Contains("journal", await failing.Content.ReadAsStringAsync(), StringComparison.Ordinal);
