@@ -1,0 +1,87 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace Bastion.Conformance;
+
+internal sealed record ProgramResult(int ExitCode, byte[] Output, string Errors)
+{
+    public string Text => Encoding.UTF8.GetString(Output);
+
+    public string Explain() => $"exit {ExitCode}\n{Text}\n{Errors}";
+}
+
+/// <summary>Programs that others wrote. A missing one is a failure, unless BASTION_CONFORMANCE_WITHOUT names it.</summary>
+internal static class StockProgram
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+
+    private static readonly string[] Without =
+        (Environment.GetEnvironmentVariable("BASTION_CONFORMANCE_WITHOUT") ?? "").Split([' ', ','], StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>The path of a program; throws what xunit takes for a skip when the environment says it is left out.</summary>
+    public static string Require(string name)
+    {
+        if (Without.Contains(name))
+        {
+            throw new InvalidOperationException($"$XunitDynamicSkip$BASTION_CONFORMANCE_WITHOUT names {name}");
+        }
+        string[] directories = [.. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':'), "/usr/sbin", "/usr/lib/openssh"];
+        return directories.Select(directory => Path.Combine(directory, name)).FirstOrDefault(File.Exists)
+            ?? throw new FileNotFoundException(
+                $"`{name}` is not installed: install it (tests/run does), or leave it out by BASTION_CONFORMANCE_WITHOUT={name}");
+    }
+
+    public static async Task<ProgramResult> RunAsync(
+        string name, IEnumerable<string> arguments, byte[]? input = null, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        using Process process = Start(name, arguments, environment);
+        using MemoryStream output = new();
+        using CancellationTokenSource deadline = new(Deadline);
+        try
+        {
+            Task copying = process.StandardOutput.BaseStream.CopyToAsync(output, deadline.Token);
+            Task<string> errors = process.StandardError.ReadToEndAsync(deadline.Token);
+            await WriteInputAsync(process, input, deadline.Token);
+            await Task.WhenAll(copying, errors);
+            await process.WaitForExitAsync(deadline.Token);
+            return new ProgramResult(process.ExitCode, output.ToArray(), await errors);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            return new ProgramResult(-1, output.ToArray(), $"`{name} {string.Join(' ', arguments)}` did not end in {Deadline.TotalSeconds} s");
+        }
+    }
+
+    /// <summary>A program that goes on running; whoever starts it ends it.</summary>
+    public static Process Start(string name, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        ProcessStartInfo start = new(Require(name), arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["LC_ALL"] = "C.UTF-8";
+        // An agent of whoever runs the tests must not answer for the keys under test.
+        start.Environment.Remove("SSH_AUTH_SOCK");
+        foreach ((string key, string value) in environment ?? new Dictionary<string, string>())
+        {
+            start.Environment[key] = value;
+        }
+        return Process.Start(start)!;
+    }
+
+    private static async Task WriteInputAsync(Process process, byte[]? input, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await process.StandardInput.BaseStream.WriteAsync(input ?? [], cancellationToken);
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It ended without reading all of it; its exit status says why.
+        }
+    }
+}
