@@ -15,11 +15,11 @@ public sealed class OpenSshClientTests(ServerRole role)
     [Fact]
     public async Task Every_pair_of_kex_cipher_host_key_and_user_key_carries_data_through_several_rekeys()
     {
-        string[] kex = await KnownToBothAsync("kex", SshAlgorithms.ForServer.KeyExchange);
-        string[] ciphers = await KnownToBothAsync("cipher", SshAlgorithms.ForServer.Cipher);
-        string[] macs = await KnownToBothAsync("mac", SshAlgorithms.ForServer.Mac);
+        string[] kex = await KnownToBothAsync("kex", SshAlgorithms.ForServerCompatible.KeyExchange);
+        string[] ciphers = await KnownToBothAsync("cipher", SshAlgorithms.ForServerCompatible.Cipher);
+        string[] macs = await KnownToBothAsync("mac", SshAlgorithms.ForServerCompatible.Mac);
         string[] suites = [.. ciphers.SelectMany(cipher => cipher.EndsWith("-ctr", StringComparison.Ordinal) ? macs.Select(mac => $"{cipher} {mac}") : [cipher])];
-        IReadOnlyList<string[]> rows = Pairwise.Cover(kex, suites, SshAlgorithms.ForServer.HostKey, TestKeyRing.UserKeyNames);
+        IReadOnlyList<string[]> rows = Pairwise.Cover(kex, suites, SshAlgorithms.ForServerCompatible.HostKey, TestKeyRing.UserKeyNames);
         ConcurrentQueue<string> failures = [];
         await Parallel.ForEachAsync(rows, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (row, _) =>
         {

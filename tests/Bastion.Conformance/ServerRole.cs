@@ -1,4 +1,5 @@
 using Bastion.Conformance.Peers;
+using Bastion.Ssh;
 
 namespace Bastion.Conformance;
 
@@ -7,7 +8,11 @@ public sealed class ServerRole : IAsyncLifetime
 {
     internal TestKeyRing Keys { get; private set; } = null!;
 
+    /// <summary>Offers all that we have.</summary>
     internal OurServer Server { get; private set; } = null!;
+
+    /// <summary>Offers what a gateway offers unless told otherwise.</summary>
+    internal OurServer DefaultServer { get; private set; } = null!;
 
     /// <summary>128 KiB that are no repetition of anything.</summary>
     internal static byte[] Noise { get; } = MakeNoise(128 * 1024);
@@ -15,12 +20,14 @@ public sealed class ServerRole : IAsyncLifetime
     public async Task InitializeAsync()
     {
         Keys = await TestKeyRing.CreateAsync();
-        Server = new OurServer(Keys);
+        Server = new OurServer(Keys, SshAlgorithms.ForServerCompatible);
+        DefaultServer = new OurServer(Keys, SshAlgorithms.ForServer);
     }
 
     public async Task DisposeAsync()
     {
         await Server.DisposeAsync();
+        await DefaultServer.DisposeAsync();
         await Keys.DisposeAsync();
     }
 

@@ -62,6 +62,8 @@ internal static class PermittedMessages
     private static readonly Line[] FromClientInUserAuth =
     [
         .. BetweenKeyExchanges,
+        // RFC 4253 section 10 does not say "once", and Paramiko asks for the service again before every attempt.
+        new(MessageNumber.ServiceRequest, MessageNumber.ServiceRequest, Verdict.Deliver),
         new(MessageNumber.UserAuthRequest, MessageNumber.UserAuthRequest, Verdict.Deliver),
         new((MessageNumber)54, (MessageNumber)59, Verdict.Unimplemented),
         new(MessageNumber.UserAuthMethod61, MessageNumber.UserAuthMethod61, Verdict.Deliver),
@@ -96,16 +98,28 @@ internal static class PermittedMessages
         new(MessageNumber.UserAuthRequest, MessageNumber.UserAuthRequest, Verdict.Ignore),
     ];
 
+    /// <summary>
+    /// A key exchange that the peer began after login. RFC 4253 section 7.1 lets it send nothing else meanwhile; AsyncSSH as
+    /// Debian 12 has it goes on sending channel data under the old keys, which OpenSSH takes, and so do we.
+    /// </summary>
+    private static readonly Line[] DuringRekey =
+    [
+        new(MessageNumber.KexInit, MessageNumber.NewKeys, Verdict.KeyExchange),
+        new((MessageNumber)30, (MessageNumber)49, Verdict.KeyExchange),
+    ];
+
     private static readonly Verdict[][] ForServer =
     [
         Expand(DuringKeyExchange), Expand(DuringStrictKeyExchange), Expand(DuringKeyExchange),
         Expand(FromClientBeforeService), Expand(FromClientInUserAuth), Expand(FromClientInConnection),
+        Expand([.. FromClientInConnection, .. DuringRekey]),
     ];
 
     private static readonly Verdict[][] ForClient =
     [
         Expand(DuringKeyExchange), Expand(DuringStrictKeyExchange), Expand(DuringKeyExchange),
         Expand(FromServerBeforeService), Expand(FromServerInUserAuth), Expand(FromServerInConnection),
+        Expand([.. FromServerInConnection, .. DuringRekey]),
     ];
 
     /// <summary>What to do with a message that the peer of <paramref name="role"/> sent.</summary>
@@ -130,10 +144,11 @@ internal enum ReceivePhase
 {
     InitialKeyExchange,
     StrictKeyExchange,
-    Rekey,
+    RekeyBeforeLogin,
     ServiceRequest,
     UserAuth,
     Connection,
+    RekeyInConnection,
 }
 
 internal enum Verdict : byte

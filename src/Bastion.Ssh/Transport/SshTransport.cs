@@ -319,7 +319,7 @@ internal sealed class SshTransport : ITransport
         }
         else if (_keyExchanger.PeerIsExchanging)
         {
-            phase = ReceivePhase.Rekey;
+            phase = _phase == SshPhase.Connection ? ReceivePhase.RekeyInConnection : ReceivePhase.RekeyBeforeLogin;
         }
         else
         {

@@ -51,7 +51,19 @@ internal sealed class UserAuthServer(ITransport transport, IUserAuthenticator au
     private async ValueTask ServeServiceRequestAsync(CancellationToken cancellationToken)
     {
         ReadOnlyMemory<byte> payload = await ReceiveAsync(cancellationToken);
-        if (!ServiceMessage.TryRead(payload.Span, MessageNumber.ServiceRequest, out ServiceMessage request))
+        AcceptService(payload.Span);
+        transport.Phase = SshPhase.UserAuth;
+        if (!string.IsNullOrEmpty(options.Banner))
+        {
+            SshWriter writer = StartAnswer();
+            UserAuthBannerMessage.Write(ref writer, PrintableText.Escape(options.Banner));
+            PostAnswer();
+        }
+    }
+
+    private void AcceptService(ReadOnlySpan<byte> payload)
+    {
+        if (!ServiceMessage.TryRead(payload, MessageNumber.ServiceRequest, out ServiceMessage request))
         {
             throw SshDisconnectException.Protocol("expected a service request");
         }
@@ -60,16 +72,9 @@ internal sealed class UserAuthServer(ITransport transport, IUserAuthenticator au
             throw new SshDisconnectException(
                 DisconnectReason.ServiceNotAvailable, Blame.Peer, "only ssh-userauth can be asked for before login");
         }
-        transport.Phase = SshPhase.UserAuth;
         SshWriter writer = StartAnswer();
-        new ServiceMessage(Encoding.ASCII.GetBytes(UserAuthMethod.UserAuthService)).Write(ref writer, MessageNumber.ServiceAccept);
+        new ServiceMessage(request.Service).Write(ref writer, MessageNumber.ServiceAccept);
         PostAnswer();
-        if (!string.IsNullOrEmpty(options.Banner))
-        {
-            writer = StartAnswer();
-            UserAuthBannerMessage.Write(ref writer, PrintableText.Escape(options.Banner));
-            PostAnswer();
-        }
     }
 
     private async ValueTask<AuthenticatedUser> ServeRequestsAsync(CancellationToken cancellationToken)
@@ -80,6 +85,13 @@ internal sealed class UserAuthServer(ITransport transport, IUserAuthenticator au
             if (++_requests > options.Limits.MaxRequests)
             {
                 throw new SshDisconnectException(DisconnectReason.ByApplication, Blame.Peer, "too many authentication requests");
+            }
+            if (payload.Span[0] == (byte)MessageNumber.ServiceRequest)
+            {
+                // Paramiko asks anew before every attempt; what was accepted so far stays as it is.
+                AcceptService(payload.Span);
+                payload = await ReceiveAsync(cancellationToken);
+                continue;
             }
             long arrived = options.TimeProvider.GetTimestamp();
             string method = ReadRequest(payload.Span, out Range fields);

@@ -21,10 +21,10 @@ internal sealed class OurServer : IAsyncDisposable
     private readonly Authenticator _authenticator;
     private readonly Task _accepting;
 
-    public OurServer(TestKeyRing keys, SshAlgorithms? algorithms = null)
+    public OurServer(TestKeyRing keys, SshAlgorithms algorithms)
     {
         Home = Directory.CreateDirectory(keys.PathOf("home")).FullName;
-        _options = new SshServerOptions { HostKeys = keys.HostKeys, Algorithms = algorithms ?? SshAlgorithms.ForServer };
+        _options = new SshServerOptions { HostKeys = keys.HostKeys, Algorithms = algorithms };
         _authenticator = new Authenticator(keys);
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen();

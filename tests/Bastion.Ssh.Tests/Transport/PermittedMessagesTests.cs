@@ -37,7 +37,7 @@ public sealed class PermittedMessagesTests
     [MemberData(nameof(RolesAndPhases))]
     public void Nothing_of_the_connection_protocol_passes_before_authentication(int role, int phase)
     {
-        if ((ReceivePhase)phase == ReceivePhase.Connection)
+        if ((ReceivePhase)phase is ReceivePhase.Connection or ReceivePhase.RekeyInConnection)
         {
             return;
         }
@@ -62,7 +62,9 @@ public sealed class PermittedMessagesTests
 
     private static Verdict Expected(SshRole role, ReceivePhase phase, int message)
     {
-        bool exchanging = phase is ReceivePhase.InitialKeyExchange or ReceivePhase.StrictKeyExchange or ReceivePhase.Rekey;
+        bool loggedIn = phase is ReceivePhase.Connection or ReceivePhase.RekeyInConnection;
+        bool exchanging = phase is ReceivePhase.InitialKeyExchange or ReceivePhase.StrictKeyExchange
+            or ReceivePhase.RekeyBeforeLogin or ReceivePhase.RekeyInConnection;
         bool strict = phase == ReceivePhase.StrictKeyExchange;
         bool fromClient = role == SshRole.Server;
         return message switch
@@ -70,7 +72,7 @@ public sealed class PermittedMessagesTests
             0 => Verdict.Disconnect,
             1 => Verdict.Transport,
             2 or 3 or 4 => strict ? Verdict.Disconnect : Verdict.Transport,
-            5 => fromClient && phase == ReceivePhase.ServiceRequest ? Verdict.Deliver : Verdict.Disconnect,
+            5 => fromClient && (phase is ReceivePhase.ServiceRequest or ReceivePhase.UserAuth) ? Verdict.Deliver : Verdict.Disconnect,
             6 => !fromClient && phase == ReceivePhase.ServiceRequest ? Verdict.Deliver : Verdict.Disconnect,
             7 => ExpectedOfExtInfo(fromClient, phase),
             20 => Verdict.KeyExchange,
@@ -78,8 +80,8 @@ public sealed class PermittedMessagesTests
             >= 8 and <= 29 => strict ? Verdict.Disconnect : Verdict.Unimplemented,
             >= 32 and <= 49 => exchanging ? Verdict.KeyExchange : Verdict.Unimplemented,
             >= 50 and <= 79 => ExpectedOfUserAuth(fromClient, phase, message),
-            192 or 193 => exchanging ? Verdict.Disconnect : Verdict.Transport,
-            _ when phase != ReceivePhase.Connection => Verdict.Disconnect,
+            192 or 193 => exchanging && !loggedIn ? Verdict.Disconnect : Verdict.Transport,
+            _ when !loggedIn => Verdict.Disconnect,
             (>= 80 and <= 82) or (>= 90 and <= 100) => Verdict.Deliver,
             _ => Verdict.Unimplemented,
         };
@@ -94,7 +96,7 @@ public sealed class PermittedMessagesTests
     /// <summary>RFC 4252 sections 5 and 6; 60 and 61 belong to the methods.</summary>
     private static Verdict ExpectedOfUserAuth(bool fromClient, ReceivePhase phase, int message)
     {
-        if (phase == ReceivePhase.Connection)
+        if (phase is ReceivePhase.Connection or ReceivePhase.RekeyInConnection)
         {
             return fromClient && message == 50 ? Verdict.Ignore : Verdict.Disconnect;
         }

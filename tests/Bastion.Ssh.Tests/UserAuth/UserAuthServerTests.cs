@@ -125,6 +125,26 @@ public sealed class UserAuthServerTests
         Assert.Equal(DisconnectReason.ServiceNotAvailable, (await login.EndAsync()).Reason);
     }
 
+    [Fact]
+    public async Task Service_may_be_asked_for_again_which_changes_nothing_and_is_bounded()
+    {
+        TestAuthenticator authenticator = new() { AfterKey = [UserAuthMethod.KeyboardInteractive] };
+        using ScriptedLogin login = await ScriptedLogin.StartAsync(authenticator);
+        using SshPrivateKey key = TestKeys.Private("ed25519");
+        login.Sign("alice", key);
+        Assert.Equal(("keyboard-interactive", true), await login.FailureAsync());
+        login.Client.Send(m => m.Number(MessageNumber.ServiceRequest).String("ssh-userauth"));
+        await login.Client.ReceiveAsync(MessageNumber.ServiceAccept);
+        login.Sign("alice", key);
+        Assert.Equal(("keyboard-interactive", false), await login.FailureAsync());
+
+        for (int count = 0; count < 65; count++)
+        {
+            login.Client.Send(m => m.Number(MessageNumber.ServiceRequest).String("ssh-userauth"));
+        }
+        Assert.Contains("too many authentication requests", (await login.EndAsync()).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [MemberData(nameof(OtherNumbers))]
     public async Task Every_message_that_is_not_a_request_ends_the_connection(byte number)
@@ -140,7 +160,9 @@ public sealed class UserAuthServerTests
     }
 
     public static TheoryData<byte> OtherNumbers() =>
-        [.. Enumerable.Range(0, 256).Where(number => number != (int)MessageNumber.UserAuthRequest).Select(number => (byte)number)];
+        [.. Enumerable.Range(0, 256)
+            .Where(number => number is not ((int)MessageNumber.UserAuthRequest or (int)MessageNumber.ServiceRequest))
+            .Select(number => (byte)number)];
 
     [Fact]
     public async Task Any_cut_request_ends_the_connection_or_is_refused()

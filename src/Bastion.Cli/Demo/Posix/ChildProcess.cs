@@ -62,25 +62,27 @@ internal sealed class ChildProcess : IDisposable
         Check(NativeMethods.PseudoTerminalName(master, name, (nuint)name.Length));
         string path = Encoding.ASCII.GetString(name[..name.IndexOf((byte)0)]);
         var descriptor = new Descriptor(master, poller);
-        var terminal = new ChildProcess(Spawn(command, actions =>
+        // Before there is a child that could ask.
+        Resize(descriptor, columns, rows);
+        return new ChildProcess(Spawn(command, actions =>
         {
             // The child leads a new session by then, so that the terminal it opens becomes its controlling one.
             _ = NativeMethods.ActionsOpen(actions, 0, path, NativeMethods.ReadWrite, 0);
             _ = NativeMethods.ActionsDuplicate(actions, 0, 1);
             _ = NativeMethods.ActionsDuplicate(actions, 0, 2);
         }), descriptor, descriptor, null);
-        terminal.Resize(columns, rows);
-        return terminal;
     }
 
-    public void Resize(int columns, int rows)
+    public void Resize(int columns, int rows) => Resize(Output, columns, rows);
+
+    private static void Resize(Descriptor terminal, int columns, int rows)
     {
         var size = new NativeMethods.WindowSize
         {
             Columns = (ushort)Math.Clamp(columns, 0, ushort.MaxValue),
             Rows = (ushort)Math.Clamp(rows, 0, ushort.MaxValue),
         };
-        _ = NativeMethods.SetWindowSize(Output.Number, NativeMethods.WindowSizeRequest, size);
+        _ = NativeMethods.SetWindowSize(terminal.Number, NativeMethods.WindowSizeRequest, size);
     }
 
     /// <summary>Signals the whole session: the child leads its process group.</summary>

@@ -1,0 +1,68 @@
+using System.Text;
+using Renci.SshNet;
+
+namespace Bastion.Conformance;
+
+/// <summary>SSH.NET against our server role with its default algorithms.</summary>
+[Collection(nameof(ServerRole))]
+public sealed class SshNetClientTests(ServerRole role)
+{
+    [Theory]
+    [InlineData("ed25519")]
+    [InlineData("ecdsa256")]
+    [InlineData("rsa")]
+    public void Commands_run_and_the_host_key_is_the_expected_one(string key)
+    {
+        using SshClient client = new(Connection(key));
+        string? fingerprint = null;
+        client.HostKeyReceived += (_, e) =>
+        {
+            fingerprint = "SHA256:" + e.FingerPrintSHA256.TrimEnd('=');
+            e.CanTrust = true;
+        };
+        client.Connect();
+        using SshCommand command = client.RunCommand("echo out; echo problem >&2; exit 6");
+
+        Assert.Equal((6, "out\n", "problem\n"), (command.ExitStatus, command.Result, command.Error));
+        Assert.Contains(fingerprint, Peers.TestKeyRing.PlainKeyNames.Select(name => role.Keys.HostKey(name).Fingerprint));
+    }
+
+    [Fact]
+    public void Files_are_carried_both_ways()
+    {
+        using SftpClient client = new(Connection("ed25519"));
+        client.Connect();
+        string name = Path.Combine(role.DefaultServer.Home, "sshnet");
+        client.UploadFile(new MemoryStream(ServerRole.Noise), name);
+        using MemoryStream back = new();
+        client.DownloadFile(name, back);
+        client.DeleteFile(name);
+
+        Assert.Equal(ServerRole.Noise, back.ToArray());
+    }
+
+    [Fact]
+    public void Code_is_asked_for_after_the_key()
+    {
+        KeyboardInteractiveAuthenticationMethod interactive = new("coded");
+        interactive.AuthenticationPrompt += (_, e) =>
+        {
+            foreach (Renci.SshNet.Common.AuthenticationPrompt prompt in e.Prompts)
+            {
+                prompt.Response = "123456";
+            }
+        };
+        using SshClient client = new(new ConnectionInfo(
+            "127.0.0.1", role.DefaultServer.Port, "coded",
+            new PrivateKeyAuthenticationMethod("coded", new PrivateKeyFile(role.Keys.PathOf("ed25519"))), interactive));
+        client.Connect();
+        Assert.Equal("in\n", client.RunCommand("echo in").Result);
+    }
+
+    private ConnectionInfo Connection(string key) => new(
+        "127.0.0.1", role.DefaultServer.Port, Peers.TestKeyRing.User,
+        new PrivateKeyAuthenticationMethod(Peers.TestKeyRing.User, new PrivateKeyFile(role.Keys.PathOf(key))))
+    {
+        Encoding = Encoding.UTF8,
+    };
+}
