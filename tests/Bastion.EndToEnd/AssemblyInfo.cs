@@ -1,0 +1,2 @@
+// Each class starts gateways of its own; two at a time are enough for two cores.
+[assembly: CollectionBehavior(MaxParallelThreads = 2)]
