@@ -4,8 +4,9 @@ using System.Security.Cryptography;
 namespace Bastion.Ssh.Transport.Ciphers;
 
 /// <summary>
-/// RFC 8439 section 2.5, the one-time authenticator, in three 64-bit limbs. chacha20-poly1305@openssh.com
-/// authenticates other bytes than the RFC's AEAD does, so the BCL's tag cannot be used.
+/// RFC 8439 section 2.5, the one-time authenticator. chacha20-poly1305@openssh.com authenticates other bytes than the
+/// RFC's AEAD does, so the BCL's tag cannot be used. Long messages go four blocks at a time through
+/// <see cref="Poly1305Vector"/>, the rest through three 64-bit limbs here.
 /// </summary>
 internal static class Poly1305
 {
@@ -17,6 +18,12 @@ internal static class Poly1305
         ulong r0 = BinaryPrimitives.ReadUInt64LittleEndian(key) & 0x0FFFFFFC_0FFFFFFF;
         ulong r1 = BinaryPrimitives.ReadUInt64LittleEndian(key[8..]) & 0x0FFFFFFC_0FFFFFFC;
         ulong h0 = 0, h1 = 0, h2 = 0;
+        if (Poly1305Vector.IsSupported && data.Length >= Poly1305Vector.MinimumBytes)
+        {
+            int whole = data.Length - data.Length % Poly1305Vector.StrideBytes;
+            Poly1305Vector.Absorb(ref h0, ref h1, ref h2, r0, r1, data[..whole]);
+            data = data[whole..];
+        }
         while (data.Length >= 16)
         {
             Absorb(ref h0, ref h1, ref h2, r0, r1, data, 1);
@@ -38,6 +45,13 @@ internal static class Poly1305
         Span<byte> expected = stackalloc byte[TagBytes];
         Compute(key, data, expected);
         return CryptographicOperations.FixedTimeEquals(expected, tag);
+    }
+
+    /// <summary>h = h × r.</summary>
+    internal static void Multiply(ref ulong h0, ref ulong h1, ref ulong h2, ulong r0, ulong r1)
+    {
+        ReadOnlySpan<byte> zero = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        Absorb(ref h0, ref h1, ref h2, r0, r1, zero, 0);
     }
 
     /// <summary>h = (h + block) × r, partly reduced modulo 2^130 − 5: h2 stays below 8.</summary>
