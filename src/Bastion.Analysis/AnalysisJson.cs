@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Bastion.Analysis;
 
 /// <summary>The JSON form of a result, for tools.</summary>
-internal static class AnalysisJson
+public static class AnalysisJson
 {
     /// <summary>Writes <c>risk</c>, <c>opaque</c>, <c>completeness</c>, <c>effects</c> … into an object that is open.</summary>
     public static void WriteBody(Utf8JsonWriter writer, AnalysisResult result)

@@ -28,6 +28,11 @@ internal static class ExplainCommand
         };
         command.SetAction(parsed =>
         {
+            if (parsed.GetValue(lines))
+            {
+                ExplainAllLines();
+                return ExitCodes.Success;
+            }
             string[] words = parsed.GetValue(text)!;
             Analyzer analyzer = LoadAnalyzer(parsed.GetValue(directory)!);
             if (parsed.GetValue(lines))
@@ -80,6 +85,13 @@ internal static class ExplainCommand
         return errors.Count == 0 ? new Analyzer(catalogue) : throw new CommandFailedException($"the catalogue in `{own}` has errors and is not loaded");
     }
 
+    private static void ExplainAllLines()
+    {
+        using var input = new StreamReader(Console.OpenStandardInput());
+        using var output = new StreamWriter(Console.OpenStandardOutput());
+        new ExplainLines(Analyzer.Default).Run(input, output);
+    }
+
     private static AnalysisResult Analyze(Analyzer analyzer, string[] words, string dialect) => dialect switch
     {
         "argv" => analyzer.AnalyzeArgv(words),
@@ -103,7 +115,7 @@ internal static class ExplainCommand
         {
             return new PolicyAnswer(person, target, account, access.Decision);
         }
-        Decision decision = policy.Decide(new PolicyRequest
+        var request = new PolicyRequest
         {
             Principal = principal,
             Target = connection.Target,
@@ -111,10 +123,17 @@ internal static class ExplainCommand
             Action = PolicyAction.Exec,
             Effects = PolicyQuestion.EffectsOf(analysis.Effects),
             Context = context,
-        });
-        return new PolicyAnswer(person, connection.Target, connection.Account, decision);
+        };
+        return new PolicyAnswer(person, connection.Target, connection.Account, policy.Decide(request))
+        {
+            ByRole = PolicyExplain.ByRole(policy, request),
+        };
     }
 }
 
 /// <summary>What the policy said, and about whom and where.</summary>
-internal sealed record PolicyAnswer(string Person, string Target, string? Account, Decision Decision);
+internal sealed record PolicyAnswer(string Person, string Target, string? Account, Decision Decision)
+{
+    /// <summary>The same act by holders of each role alone.</summary>
+    public IReadOnlyList<RoleVerdict> ByRole { get; init; } = [];
+}

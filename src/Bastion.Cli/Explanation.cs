@@ -47,14 +47,7 @@ internal sealed class Explanation(AnalysisResult analysis, PolicyAnswer? answer)
         using var writer = new Utf8JsonWriter(output, Json);
         writer.WriteStartObject();
         writer.WriteString("text", analysis.Text);
-        writer.WriteString("risk", Word(analysis.Risk));
-        writer.WriteBoolean("opaque", analysis.Opaque);
-        writer.WriteStartArray("effects");
-        foreach (Effect effect in analysis.Effects)
-        {
-            WriteEffect(writer, effect);
-        }
-        writer.WriteEndArray();
+        AnalysisJson.WriteBody(writer, analysis);
         if (answer is not null)
         {
             WriteAnswer(writer, answer);
@@ -107,39 +100,10 @@ internal sealed class Explanation(AnalysisResult analysis, PolicyAnswer? answer)
         {
             output.WriteLine($"  {remedy.En}");
         }
-    }
-
-    private static void WriteEffect(Utf8JsonWriter writer, Effect effect)
-    {
-        writer.WriteStartObject();
-        writer.WriteString("kind", effect.Kind.Name());
-        writer.WriteString("level", Word(effect.Level));
-        writer.WriteString("scope", effect.Scope.ToString().ToLowerInvariant());
-        writer.WriteStartObject("span");
-        writer.WriteNumber("start", effect.Span.Start);
-        writer.WriteNumber("length", effect.Span.Length);
-        writer.WriteEndObject();
-        writer.WriteStartObject("reason");
-        writer.WriteString("en", effect.Reason.En);
-        writer.WriteString("zh", effect.Reason.Zh);
-        writer.WriteEndObject();
-        writer.WriteStartArray("objects");
-        foreach (EffectObject touched in effect.Objects)
+        foreach (RoleVerdict role in answer.ByRole)
         {
-            writer.WriteStartObject();
-            writer.WriteString("kind", touched.Kind.ToString().ToLowerInvariant());
-            writer.WriteString("text", touched.Text);
-            writer.WriteBoolean("known", touched.Known);
-            writer.WriteEndObject();
+            output.WriteLine($"  as {role.Role} alone: {PolicyWords.Of(role.Decision.Outcome)}");
         }
-        writer.WriteEndArray();
-        writer.WriteStartArray("chain");
-        foreach (string wrapper in effect.Chain)
-        {
-            writer.WriteStringValue(wrapper);
-        }
-        writer.WriteEndArray();
-        writer.WriteEndObject();
     }
 
     private static void WriteAnswer(Utf8JsonWriter writer, PolicyAnswer answer)

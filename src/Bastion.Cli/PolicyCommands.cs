@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Bastion.Analysis;
+using Bastion.Control.Gating;
 using Bastion.Policy;
 
 namespace Bastion.Cli;
@@ -11,6 +13,8 @@ internal static class PolicyCommands
     public static Command Create() => new("policy", "Check a policy and ask it questions.")
     {
         Check(),
+        Test(),
+        Diff(),
         ExplainCommand.Create(),
     };
 
@@ -28,20 +32,77 @@ internal static class PolicyCommands
 
     private static Command Check()
     {
-        var directory = new Argument<string>("directory")
-        {
-            Description = "The directory of the policy.",
-            DefaultValueFactory = _ => DefaultDirectory,
-        };
+        var directory = DirectoryArgument();
         var command = new Command("check", "Read a policy and say what is wrong with it, by file, line and column.") { directory };
         command.SetAction(parsed =>
         {
             string path = parsed.GetValue(directory)!;
             PolicySnapshot policy = Load(path, Console.Error);
+            foreach (PolicyDiagnostic finding in PolicyCheck.Findings(policy, TimeProvider.System.GetUtcNow()))
+            {
+                Console.Error.WriteLine(finding);
+            }
             Console.WriteLine(
                 $"{path}: {policy.People.Count} people, {policy.Targets.Count} targets, version {policy.Version[..12]}: no errors");
             return ExitCodes.Success;
         });
         return command;
     }
+
+    private static Command Test()
+    {
+        var directory = DirectoryArgument();
+        var command = new Command("test", "Run the expected-decision cases that lie beside a policy.") { directory };
+        command.SetAction(parsed =>
+        {
+            string path = parsed.GetValue(directory)!;
+            PolicySnapshot policy = Load(path, Console.Error);
+            PolicyCaseFiles files = PolicyCaseFiles.Load(path);
+            foreach (PolicyDiagnostic diagnostic in files.Diagnostics)
+            {
+                Console.Error.WriteLine(diagnostic);
+            }
+            IReadOnlyList<PolicyCaseResult> results = PolicyTest.Run(
+                policy, files.Cases, text => PolicyQuestion.EffectsOf(Analyzer.Default.AnalyzeShell(text).Effects));
+            foreach (PolicyCaseResult failed in results.Where(result => !result.Passed))
+            {
+                Console.WriteLine(failed);
+            }
+            int passed = results.Count(result => result.Passed);
+            Console.WriteLine($"{path}: {passed} cases passed, {results.Count - passed} failed");
+            return passed == results.Count && !files.HasErrors ? ExitCodes.Success : ExitCodes.Failed;
+        });
+        return command;
+    }
+
+    private static Command Diff()
+    {
+        var before = new Argument<string>("old") { Description = "The directory of the policy in force." };
+        var after = new Argument<string>("new") { Description = "The directory of the policy to come." };
+        var journal = new Option<string>("--journal") { Description = "The data directory whose past sessions are replayed.", Required = true };
+        var command = new Command("diff", "Replay what was asked in past sessions under another policy, and show what would differ.") { before, after, journal };
+        command.SetAction(parsed =>
+        {
+            PolicyDiffReport report = PolicyDiff.Compare(
+                Load(parsed.GetValue(before)!, Console.Error), Load(parsed.GetValue(after)!, Console.Error),
+                RecordedIntents.Read(parsed.GetValue(journal)!));
+            foreach (PolicyChange change in report.Changes)
+            {
+                Console.WriteLine($"{change.Count,6}  {PolicyWords.Of(change.Before)} -> {PolicyWords.Of(change.After)} by `{change.Rule}`");
+                foreach (RecordedIntent example in change.Examples)
+                {
+                    Console.WriteLine($"          {example.Id}: {example.Request.Principal.Name} on {example.Request.Target}: {VisibleText.Of(example.Text)}");
+                }
+            }
+            Console.WriteLine($"{report.Different} of {report.Intents} recorded commands would have been decided differently");
+            return ExitCodes.Success;
+        });
+        return command;
+    }
+
+    private static Argument<string> DirectoryArgument() => new("directory")
+    {
+        Description = "The directory of the policy.",
+        DefaultValueFactory = _ => DefaultDirectory,
+    };
 }
