@@ -96,6 +96,7 @@ public static class PolicyLoader
             Walls = rules.Walls(),
             DutyExceptions = rules.DutyExceptions(),
             Sessions = Read.Session(declared.Sessions),
+            InventoryFiles = inventories.Paths,
             Version = PolicyVersion.Of(roots, inventories.Files),
         };
     }

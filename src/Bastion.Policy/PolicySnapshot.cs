@@ -28,6 +28,9 @@ public sealed class PolicySnapshot
     /// <summary>The running counts some rule asks for: keep these, answer them through <see cref="ICountSource"/>.</summary>
     public IReadOnlyList<PolicyCounter> Counters { get; }
 
+    /// <summary>Paths of the inventories this policy took targets from: they may lie outside its directory, and change too.</summary>
+    public IReadOnlyList<string> InventoryFiles => Index.Content.InventoryFiles;
+
     internal PolicyIndex Index { get; }
 
     /// <summary>May this be done? The only question the gate asks. Never throws: what cannot be evaluated forbids.</summary>

@@ -99,38 +99,18 @@ public sealed class CheckTests
         var directory = Directory.CreateTempSubdirectory("bastion-policy-").FullName;
         try
         {
-            PolicyTemplates.WriteDemo(directory, new DemoPolicyValues(
-                "127.0.0.1", 4022, "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAICv90UrSdt4aaCPIQe6vKeXtsmgnkNJhYHxo0w5yUmAD",
-                new Dictionary<string, string> { ["app"] = "demo/orders-db" }, "app",
-                new Dictionary<string, string> { ["alice"] = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIN9lcPLC8OgKM3GmeS8oAzAi+ce/Ef01vNVT6KZutthu alice: the #1, [demo]" }));
-            var good = PolicyLoader.LoadAndTest(directory, _ => []);
-            Assert.True(good.Snapshot is not null, string.Join('\n', good.Diagnostics));
-            Assert.Equal(4022, good.Snapshot.Targets["orders-db"].Port);
-            Assert.Single(good.Snapshot.People["alice"].Keys);
+            Directory.CreateDirectory(Path.Combine(directory, PolicyCaseFiles.Folder));
+            File.WriteAllText(Path.Combine(directory, "a.yaml"), Base);
+            File.WriteAllText(Path.Combine(directory, "b.yaml"), WideGrant);
+            var cases = Path.Combine(directory, PolicyCaseFiles.Folder, "cases.yaml");
+            File.WriteAllText(cases, "cases:\n  all is free: {as: alice, target: orders-db, command: ls, expect: permit}\n");
 
-            File.WriteAllText(Path.Combine(directory, "cases", "wrong.yaml"), "cases:\n  all is free: {as: alice, target: orders-db, command: rm -rf /, expect: permit}\n");
+            Assert.Empty(PolicyLoader.LoadAndTest(directory, _ => []).Diagnostics);
             var bad = PolicyLoader.LoadAndTest(directory, _ => [Delete("/")]);
 
             Assert.Null(bad.Snapshot);
-            Assert.Contains("case `all is free` fails: expected permit, decided require", Assert.Single(bad.Diagnostics).Message, StringComparison.Ordinal);
-        }
-        finally
-        {
-            Directory.Delete(directory, recursive: true);
-        }
-    }
-
-    [Fact]
-    public void The_shipped_policy_written_by_init_keeps_its_cases()
-    {
-        var directory = Directory.CreateTempSubdirectory("bastion-policy-").FullName;
-        try
-        {
-            PolicyTemplates.WriteShipped(directory);
-
-            Assert.Empty(PolicyLoader.LoadAndTest(directory, _ => []).Diagnostics);
-            Assert.True(File.Exists(Path.Combine(directory, "policy.schema.json")));
-            Assert.False(Directory.Exists(Path.Combine(directory, "demo")));
+            Assert.Equal($"{cases}:2:3", Assert.Single(bad.Diagnostics).Location.ToString());
+            Assert.StartsWith("case `all is free` fails: expected permit, decided forbid", bad.Diagnostics[0].Message, StringComparison.Ordinal);
         }
         finally
         {

@@ -10,23 +10,7 @@ namespace Bastion.Control.Policies;
 /// </summary>
 public sealed class PolicySource(string directory, Analyzer analyzer, TimeProvider time)
 {
-    public PolicyLoadResult Load()
-    {
-        var loaded = PolicyLoader.Load(directory, time);
-        if (loaded.Snapshot is not { } policy)
-        {
-            return loaded;
-        }
-
-        var cases = PolicyCaseFiles.Load(directory);
-        var failed = PolicyTest.Run(policy, cases.Cases, EffectsOf)
-            .Where(result => !result.Passed)
-            .Select(result => new PolicyDiagnostic(
-                DiagnosticSeverity.Error, result.Case.Location, "case-failed", $"the case `{result.Case.Name}` fails: {result.Problem}"))
-            .ToList();
-        IReadOnlyList<PolicyDiagnostic> diagnostics = [.. loaded.Diagnostics, .. cases.Diagnostics, .. failed];
-        return new PolicyLoadResult(cases.HasErrors || failed.Count > 0 ? null : policy, diagnostics);
-    }
+    public PolicyLoadResult Load() => PolicyLoader.LoadAndTest(directory, EffectsOf, time);
 
     private IReadOnlyList<PolicyEffect> EffectsOf(string command) =>
         [.. analyzer.AnalyzeShell(command).Effects.Select(PolicyQuestion.EffectOf)];

@@ -10,9 +10,12 @@ namespace Bastion.Policy.Loading;
 internal sealed class InventoryBinder(Declarations declared, Func<string, PolicyFile?> open, DiagnosticBag found)
 {
     private readonly List<PolicyFile> _files = [];
+    private readonly List<string> _paths = [];
 
     /// <summary>The files read, under the names policy files give them: they are part of the version.</summary>
     public IReadOnlyList<PolicyFile> Files => _files;
+
+    public IReadOnlyList<string> Paths => _paths;
 
     public IEnumerable<Target> Targets()
     {
@@ -47,6 +50,7 @@ internal sealed class InventoryBinder(Declarations declared, Func<string, Policy
         }
 
         _files.Add(file with { Path = named.Value });
+        _paths.Add(path);
         var only = Read.Texts(inventory.Body, "only");
         return Read.Text(inventory.Body, "format") == "bastion"
             ? OwnTargets(inventory, file).Where(t => IsWanted(only, t.Name)).ToList()

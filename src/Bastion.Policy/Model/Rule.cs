@@ -151,5 +151,7 @@ internal sealed record PolicyContent
 
     public required SessionSettings Sessions { get; init; }
 
+    public required IReadOnlyList<string> InventoryFiles { get; init; }
+
     public required string Version { get; init; }
 }

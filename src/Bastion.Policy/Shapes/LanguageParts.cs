@@ -77,7 +77,7 @@ internal static class LanguageParts
         new("host", TextShapes.Host, "its host name or address, as the gateway reaches it", Required: true),
         new("port", new NumberShape("a port", 1, 65_535), "its SSH port; 22 when left out"),
         new("labels", Labels, "what grants and rules select by: `environment: production`"),
-        new("host-keys", new ListShape("public keys", TextShapes.PublicKey), "its pinned host keys"),
+        new("host-keys", new ListShape("public keys", TextShapes.PublicKey, mayBeEmpty: true), "its pinned host keys"),
         new("accounts", AccountsTable, "logins on it, each with the name of its credential in the vault: `app: orders-db/app`", Required: true),
         new("default-account", TextShapes.Account, "the account taken when none is named; the only one when there is one"),
     ]);

@@ -60,6 +60,7 @@ internal sealed partial class PolicyWatch(
         {
             return string.Join('\n', new DirectoryInfo(options.PolicyDirectory)
                 .EnumerateFiles("*", SearchOption.AllDirectories)
+                .Concat(policies.Current.InventoryFiles.Select(path => new FileInfo(path)).Where(file => file.Exists))
                 .OrderBy(file => file.FullName, StringComparer.Ordinal)
                 .Select(file => $"{file.FullName} {file.Length} {file.LastWriteTimeUtc.Ticks}"));
         }
