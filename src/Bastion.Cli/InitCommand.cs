@@ -7,6 +7,8 @@ internal static class InitCommand
 {
     public const string FileName = "bastion.yaml";
 
+    private const string PolicyResource = "starter-policy/";
+
     private const string Template =
         """
         # The gateway's configuration. People, targets and rules stand in the policy; this file says where things are.
@@ -39,56 +41,6 @@ internal static class InitCommand
 
         """;
 
-    private const string FirstPolicy =
-        """
-        # One engineer, one approver, one auditor and one target: enough to start. Replace the names and keys.
-        # The language is described in policies/README.md of the distribution; check with: bastion policy check policies
-        people:
-          alice:
-            keys: []        # lines of her ~/.ssh/*.pub
-          bob: {}
-          carol: {}
-
-        groups:
-          engineers:
-            members: [alice]
-          approvers:
-            members: [bob]
-
-        roles:
-          security-administration: {held-by: bob}
-          audit-administration: {held-by: carol}
-
-        targets:
-          server-1:
-            host: 127.0.0.1
-            port: 22
-            # ssh-keyscan -t ed25519 HOST, without the host's name in front:
-            host-keys: []
-            labels: {environment: production}
-            # account on the target: name of its credential in the vault (bastion credential add NAME)
-            accounts: {deploy: server-1}
-
-        grants:
-          engineers-work:
-            who: engineers
-            targets: {environment: production}
-            accounts: [deploy]
-            allow: {exec: true, shell: observed, sftp: {read: true, write: true, delete: true}}
-
-        rules:
-          destructive-needs-a-second-person:
-            effects: destructive
-            targets: {environment: production}
-            require: {from: approvers, within: 5m}
-          opaque-code-needs-a-second-person:
-            effects: [code.opaque, session.escape, privilege.raise]
-            at-least: high
-            targets: {environment: production}
-            require: {from: approvers, within: 5m}
-
-        """;
-
     public static Command Create()
     {
         var directory = new Argument<string>("directory") { Description = "Made if missing; nothing in it is overwritten." };
@@ -98,7 +50,10 @@ internal static class InitCommand
             string root = Path.GetFullPath(parsed.GetValue(directory)!);
             Directory.CreateDirectory(Path.Combine(root, "policies"));
             Write(Path.Combine(root, FileName), Template);
-            Write(Path.Combine(root, "policies", "policy.yaml"), FirstPolicy);
+            foreach (string name in PolicyFiles())
+            {
+                Write(Path.Combine(root, "policies", name), Read(name));
+            }
             Console.WriteLine(
                 $"""
                 next:
@@ -113,8 +68,21 @@ internal static class InitCommand
         return command;
     }
 
+    /// <summary>The starter policy, its cases and the schemas editors complete from.</summary>
+    private static IEnumerable<string> PolicyFiles() => typeof(InitCommand).Assembly.GetManifestResourceNames()
+        .Where(name => name.StartsWith(PolicyResource, StringComparison.Ordinal))
+        .Select(name => name[PolicyResource.Length..])
+        .Order(StringComparer.Ordinal);
+
+    private static string Read(string name)
+    {
+        using var reader = new StreamReader(typeof(InitCommand).Assembly.GetManifestResourceStream(PolicyResource + name)!);
+        return reader.ReadToEnd();
+    }
+
     private static void Write(string path, string content)
     {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         if (File.Exists(path))
         {
             throw new CommandFailedException($"`{path}` exists already and is left as it is; choose another directory");
