@@ -5,7 +5,7 @@ namespace Bastion.Analysis.Evaluation;
 /// <summary>Characters that make a text look like something else: look-alikes, invisible and direction-changing ones, control characters.</summary>
 internal static class Disguise
 {
-    private const string LookAlikes = "аaеeоoрpсcуyхxіiѕsԁdһhјjԛqԝwӏlοoρpνvαaιiκkτtυuѵvգqոnսuցgօoɡgɑaℓlⅰiⅴvⅹxⅼlⅽcⅾdⅿmᴍm‐-‑-‒-–-—-−-⁄/∕/․.";
+    private const string LookAlikes = "аaеeоoрpсcуyхxіiѕsԁdһhјjԛqԝwӏlοoρpνvαaιiκkτtυuѵvգqոnսuցgօoɡgɑaℓlⅰiⅴvⅹxⅼlⅽcⅾdⅿmᴍmмmтtкkнhвb‐-‑-‒-–-—-−-⁄/∕/․.";
 
     /// <summary>The ASCII name that <paramref name="name"/> is made to look like; null when it is not made to look like one.</summary>
     public static string? Unmask(string name)

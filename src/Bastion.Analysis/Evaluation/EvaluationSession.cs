@@ -30,6 +30,9 @@ internal sealed class EvaluationSession(Catalogue catalogue, int textLength)
     /// <summary>Values of arguments seen so far: a script that is run after its name was an argument may have been made by that command.</summary>
     public HashSet<string> Mentioned { get; } = [];
 
+    /// <summary>Called with every command that would run, for tests that compare with what a shell does run.</summary>
+    public Action<IReadOnlyList<Value>>? OnCommand { get; init; }
+
     /// <summary>How many pipelines and background commands are open: a function that calls itself there is a fork bomb.</summary>
     public int Concurrency { get; set; }
 

@@ -159,7 +159,7 @@ internal sealed partial class Evaluator
         {
             if (!field.IsKnown || field.Text.StartsWith('-'))
                 continue;
-            state.Set(field.Text, new Variable("", Certain: true));
+            state.Set(field.Text, new Variable("", Certain: true) { IsUnset = true });
             if (field.Text is "HISTFILE" or "PROMPT_COMMAND" or "AUDIT_SESSION")
                 Report(EffectKind.AuditTamper, RiskLevel.High, span, Reasons.Fill(Reasons.For(EffectKind.AuditTamper), [new EffectObject(field.Text, ObjectKind.Program)], ""));
         }
@@ -200,10 +200,11 @@ internal sealed partial class Evaluator
             names = names.Count > 1 ? [names[1], "OPTARG"] : [];
         var line = input is { Kind: InputKind.Known, Text: { } given } ? given.Split('\n')[0] : null;
         var several = input.Text is { } all && all.TrimEnd('\n').Contains('\n', StringComparison.Ordinal);
-        AssignRead(names.Count == 0 ? ["REPLY"] : names, line, certain: line is not null && !several, state);
+        var array = fields.Any(field => field.Text == "-a") || name != "read";
+        AssignRead(names.Count == 0 ? ["REPLY"] : names, line, certain: line is not null && !several, array, state);
     }
 
-    private static void AssignRead(List<string> names, string? line, bool certain, ShellState state)
+    private static void AssignRead(List<string> names, string? line, bool certain, bool array, ShellState state)
     {
         var separators = (state.Find("IFS")?.Text ?? " \t").ToCharArray();
         var rest = line ?? "";
@@ -218,7 +219,7 @@ internal sealed partial class Evaluator
             }
             else
                 rest = "";
-            state.Set(names[i], new Variable(text, certain, line is null ? null : [.. text.Split(' ', StringSplitOptions.RemoveEmptyEntries)]));
+            state.Set(names[i], new Variable(text, certain, line is null || !array ? null : [.. text.Split(' ', StringSplitOptions.RemoveEmptyEntries)]));
         }
     }
 }

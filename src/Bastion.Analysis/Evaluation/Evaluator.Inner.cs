@@ -144,6 +144,8 @@ internal sealed partial class Evaluator
         {
             // sh -c text name a b: the words after the name are its positional parameters.
             inside.Positional = [.. invocation.Operands.Skip(level.FirstOperand + part.First + 1)];
+            if (invocation.Operands.Count > level.FirstOperand + part.First)
+                inside.Set("0", new Variable(invocation.Operands[level.FirstOperand + part.First].Text, Certain: true));
         }
         if (inner.What.Parts is [{ Kind: SelectorKind.OptionValue }, ..])
         {
@@ -169,8 +171,9 @@ internal sealed partial class Evaluator
         }
         if (text.Text.Length == 0)
             return text.IsKnown ? "" : null;
-        var inner = new Evaluator(session, text.Verbatim >= 0 ? source : text.Text, text.Verbatim >= 0 ? null : text.Span, dialect, label is null ? chain : [.. chain, label], nesting + 1);
-        var script = Parser.Parse(text.Text, dialect, Math.Max(0, text.Verbatim));
+        var content = text.WithVariables();
+        var inner = new Evaluator(session, text.Verbatim >= 0 ? source : content, text.Verbatim >= 0 ? null : text.Span, dialect, label is null ? chain : [.. chain, label], nesting + 1);
+        var script = Parser.Parse(content, dialect, Math.Max(0, text.Verbatim));
         var output = inner.Evaluate(script, state, input);
         inner.ReportUnread(script);
         return text.IsKnown ? output : null;

@@ -7,6 +7,7 @@ internal sealed partial class Evaluator
 {
     private string? RunProgram(string name, IReadOnlyList<Value> fields, ShellState state, StandardInput input, TextSpan span)
     {
+        session.OnCommand?.Invoke(fields);
         var entry = session.Catalogue.Find(name);
         session.NoteProgram(name, entry is not null);
         FollowCopies(name, fields, state);
@@ -94,6 +95,7 @@ internal sealed partial class Evaluator
         else if (ProgramNames.BaseName(from) is var program && session.Catalogue.Find(program) is { IsHarmless: false } && !to.EndsWith('/'))
         {
             state.SetAlias(to, from);
+            state.SetAlias(FullPath(to, state), from);
             state.SetAlias(ProgramNames.BaseName(to), from);
         }
     }

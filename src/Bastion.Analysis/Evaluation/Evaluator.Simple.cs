@@ -134,7 +134,7 @@ internal sealed partial class Evaluator
             Report(EffectKind.CodeOpaque, RiskLevel.High, first.Span, Reasons.Hidden, [new EffectObject(name, ObjectKind.Program)]);
             name = plain;
         }
-        if (first.IsKnown && state.Alias(first.Text) is { } alias && alias != first.Text)
+        if (first.IsKnown && (state.Alias(first.Text) ?? OtherName(first.Text, state)) is { } alias && alias != first.Text)
             return RunAlias(fields, alias, state, input);
         if (state.Function(name) is { } function && first.IsKnown)
             return RunFunction(name, function, fields, state, input, span);
@@ -155,6 +155,10 @@ internal sealed partial class Evaluator
         "curl", "wget", "aria2c", "axel", "fetch", "http", "scp", "sftp", "rsync", "ftp", "tftp", "lftp", "nc", "ncat", "socat", "aws", "gsutil", "s3cmd", "rclone",
         "gcc", "cc", "g++", "c++", "clang", "tcc", "go", "rustc", "ld", "as", "base64", "base32", "xxd", "openssl", "gpg", "uudecode", "dd", "install", "python", "perl", "ruby",
     ];
+
+    /// <summary><c>./q</c> after <c>cp /bin/rm q</c>.</summary>
+    private static string? OtherName(string path, ShellState state) =>
+        path.Contains('/', StringComparison.Ordinal) ? state.Alias(FullPath(path, state)) : null;
 
     private void Mention(string text)
     {

@@ -49,7 +49,8 @@ internal sealed partial class Expander
     private void AppendDefault(ParameterExpansion parameter, ShellState state, string? value, bool certain, ValueBuilder into)
     {
         var fallback = ExpandOne(parameter.Argument, state);
-        if (value is not null && certain && (value.Length > 0 || parameter.Operator[0] != ':'))
+        var isUnset = state.Find(parameter.Name) is { IsUnset: true, Certain: true };
+        if (value is not null && certain && !isUnset && (value.Length > 0 || parameter.Operator[0] != ':'))
         {
             into.Append(value);
             return;
@@ -104,7 +105,9 @@ internal sealed partial class Expander
     private static string? PositionalValue(string name, ShellState state, out bool certain)
     {
         certain = true;
-        if (state.Positional is not { } positional || !int.TryParse(name, out var place) || place == 0)
+        if (name == "0")
+            return state.Find("0")?.Text;
+        if (state.Positional is not { } positional || !int.TryParse(name, out var place))
             return null;
         if (place > positional.Count)
             return "";

@@ -134,6 +134,9 @@ internal sealed partial class Expander(Evaluator evaluator, string source, TextS
                 continue;
             if (i > start)
                 fields.Current.Append(text[start..i]);
+            // Blanks between fields vanish; any other separator ends a field even if that is empty.
+            if (i < text.Length && text[i] is not (' ' or '\t' or '\n'))
+                fields.Current.Exists = true;
             if (i < text.Length)
                 fields.Finish();
             start = i + 1;

@@ -3,7 +3,11 @@ using Bastion.Analysis.Shell;
 namespace Bastion.Analysis.Evaluation;
 
 /// <summary>A shell variable as far as the text tells. <paramref name="Certain"/> is false when a branch decides whether it has this value.</summary>
-internal sealed record Variable(string Text, bool Certain, IReadOnlyList<string>? Array = null);
+internal sealed record Variable(string Text, bool Certain, IReadOnlyList<string>? Array = null)
+{
+    /// <summary>The text itself has unset it.</summary>
+    public bool IsUnset { get; init; }
+}
 
 internal enum Merging
 {

@@ -62,6 +62,20 @@ internal sealed class Value
         return new(Text[Math.Min(start, Text.Length)..], ranges, Display.Length >= start ? Display[start..] : Display, Span, -1);
     }
 
+    /// <summary>The text for a shell that reads it, with a variable of no known value where something is computed.</summary>
+    public string WithVariables()
+    {
+        if (IsKnown)
+            return Text;
+        var text = new StringBuilder(Text);
+        for (var i = Unknown.Length - 1; i >= 0; i--)
+        {
+            if (Unknown[i].Length == 0)
+                text.Insert(Unknown[i].Start, "${computed}");
+        }
+        return text.ToString();
+    }
+
     /// <summary>The last component when it is known, even if the directory before it is not; null when it is computed.</summary>
     public string? ProgramName
     {

@@ -65,7 +65,7 @@ internal sealed partial class Parser
     }
 
     private bool AtProcessSubstitution() =>
-        dialect != ShellDialect.Posix && text[position] is '<' or '>' && Peek(1) == '(';
+        dialect != ShellDialect.Posix && position < limit && text[position] is '<' or '>' && Peek(1) == '(';
 
     /// <summary><c>name=</c>, <c>name+=</c>, <c>name[…]=</c>. When a name and a subscript turn out to be no assignment, the parts read
     /// so far are the beginning of a word.</summary>
