@@ -33,6 +33,9 @@ public sealed class CredentialVerifier(IUserSecrets secrets, TimeProvider time)
     /// <summary>Far more losses in a row than there can be honest parallel logins of one person.</summary>
     private const int MaximumRaces = 1_000;
 
+    /// <summary>Of the whole process: however many log in, the other cores stay free for sessions.</summary>
+    private static readonly SemaphoreSlim Hashing = new(Math.Max(1, Environment.ProcessorCount / 2));
+
     private readonly UnknownUsers _unknown = new();
 
     /// <summary>For the web login. The code is looked at only after the right password.</summary>
@@ -45,7 +48,7 @@ public sealed class CredentialVerifier(IUserSecrets secrets, TimeProvider time)
         }
 
         var secret = await secrets.FindAsync(user, cancellationToken);
-        return PasswordHash.Verify(password, secret?.PasswordHash)
+        return await IsPasswordAsync(password, secret?.PasswordHash, cancellationToken)
             ? await VerifyCodeAsync(user, code, cancellationToken)
             : CredentialOutcome.Wrong.Instance;
     }
@@ -65,6 +68,19 @@ public sealed class CredentialVerifier(IUserSecrets secrets, TimeProvider time)
 
         var doublings = Math.Min(tries - FreeTries, 16);
         return TimeSpan.FromTicks(Math.Min(FirstPause.Ticks << doublings, longest.Ticks));
+    }
+
+    private static async ValueTask<bool> IsPasswordAsync(string password, string? hash, CancellationToken cancellationToken)
+    {
+        await Hashing.WaitAsync(cancellationToken);
+        try
+        {
+            return await Task.Run(() => PasswordHash.Verify(password, hash), cancellationToken);
+        }
+        finally
+        {
+            Hashing.Release();
+        }
     }
 
     /// <summary>Whoever has guessed too many codes needs no new try at the password either.</summary>

@@ -21,8 +21,8 @@ internal static class AuthRoutes
 
     public static void MapAuthRoutes(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup(Path).WithTags("auth").AllowAnonymous().RequireRateLimiting(RateLimits.Login);
-        group.MapPost("/login", LoginAsync).Produces<TokenView>().ProducesProblem(401).ProducesProblem(429);
+        var group = routes.MapGroup(Path).WithTags("auth").AllowAnonymous();
+        group.MapPost("/login", LoginAsync).RequireRateLimiting(RateLimits.Login).Produces<TokenView>().ProducesProblem(401).ProducesProblem(429);
         group.MapPost("/refresh", RefreshAsync).Produces<TokenView>().ProducesProblem(401);
         group.MapPost("/logout", LogoutAsync).Produces(204);
         routes.MapGet("/api/me", Me).WithTags("auth").Produces<MeView>();

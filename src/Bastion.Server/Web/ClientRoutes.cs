@@ -5,15 +5,20 @@ internal static class ClientRoutes
 {
     public const string Console = "/console";
 
+    private static readonly string[] GetAndHead = [HttpMethods.Get, HttpMethods.Head];
+
     public static void MapClientRoutes(this IEndpointRouteBuilder routes)
     {
         var files = new ClientFiles();
         var group = routes.MapGroup("").AllowAnonymous().ExcludeFromDescription();
-        group.MapGet("/", http => files.SendAsync(http, "approve.html"));
+        Map("/", _ => "approve.html");
 
         // The address that terminals and notifications give for one request.
-        group.MapGet("/r/{id}", http => files.SendAsync(http, "approve.html"));
-        group.MapGet(Console, http => files.SendAsync(http, "console.html"));
-        group.MapGet("/app/{**name}", http => files.SendAsync(http, (string?)http.Request.RouteValues["name"] ?? ""));
+        Map("/r/{id}", _ => "approve.html");
+        Map(Console, _ => "console.html");
+        Map("/app/{**name}", http => (string?)http.Request.RouteValues["name"] ?? "");
+
+        void Map(string pattern, Func<HttpContext, string> file) =>
+            group.MapMethods(pattern, GetAndHead, http => files.SendAsync(http, file(http)));
     }
 }

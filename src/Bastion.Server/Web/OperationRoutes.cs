@@ -11,11 +11,14 @@ namespace Bastion.Server.Web;
 /// <summary>For those who run the gateway, and for machines: the head of the journal, health, measurements.</summary>
 internal static class OperationRoutes
 {
+    /// <summary>Balancers ask by HEAD as well.</summary>
+    private static readonly string[] GetAndHead = [HttpMethods.Get, HttpMethods.Head];
+
     public static void MapOperationRoutes(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/api/audit/checkpoint", CheckpointAsync).WithTags("audit").RequireRight(ConsoleRights.AuditRead)
             .Produces<string>(200, "text/plain").ProducesProblem(403).ProducesProblem(503);
-        routes.MapGet("/healthz", Health).WithTags("operation").AllowAnonymous()
+        routes.MapMethods("/healthz", GetAndHead, Health).WithTags("operation").AllowAnonymous()
             .Produces<HealthView>().Produces<HealthView>(503);
         routes.MapGet("/metrics", Metrics).WithTags("operation").AllowAnonymous()
             .Produces<string>(200, PrometheusText.ContentType).ProducesProblem(403);

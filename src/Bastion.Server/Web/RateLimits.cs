@@ -8,11 +8,15 @@ internal static class RateLimits
     public const string Login = "login";
     public const string Decide = "decide";
 
-    /// <summary>Hashing a password costs a core tens of milliseconds: so many tries of one address in a minute.</summary>
-    private const int LoginsPerMinute = 60;
+    /// <summary>Of one address, which may stand for a whole office; how many passwords are hashed at once is bounded elsewhere.</summary>
+    private const int LoginBurst = 120;
+
+    private const int LoginsPerSecond = 2;
 
     /// <summary>No person decides this often.</summary>
-    private const int DecisionsPerMinute = 120;
+    private const int DecisionBurst = 120;
+
+    private const int DecisionsPerSecond = 2;
 
     /// <summary>Of everybody together on everything; above it the gateway sheds load before it queues it.</summary>
     private const int RequestsPerSecondPerAddress = 100;
@@ -29,22 +33,18 @@ internal static class RateLimits
                 .ExecuteAsync(context.HttpContext);
         };
         options.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(http =>
-            RateLimitPartition.GetTokenBucketLimiter(Caller.AddressOf(http), _ => new TokenBucketRateLimiterOptions
-            {
-                TokenLimit = Burst,
-                TokensPerPeriod = RequestsPerSecondPerAddress,
-                ReplenishmentPeriod = TimeSpan.FromSeconds(1),
-                QueueLimit = 0,
-            }));
-        options.AddPolicy(Login, http => Window(Caller.AddressOf(http), LoginsPerMinute));
-        options.AddPolicy(Decide, http => Window(http.User.Identity?.Name ?? Caller.AddressOf(http), DecisionsPerMinute));
+            Bucket(Caller.AddressOf(http), Burst, RequestsPerSecondPerAddress));
+        options.AddPolicy(Login, http => Bucket(Caller.AddressOf(http), LoginBurst, LoginsPerSecond));
+        options.AddPolicy(
+            Decide, http => Bucket(http.User.Identity?.Name ?? Caller.AddressOf(http), DecisionBurst, DecisionsPerSecond));
     });
 
-    private static RateLimitPartition<string> Window(string key, int permits) =>
-        RateLimitPartition.GetFixedWindowLimiter(key, _ => new FixedWindowRateLimiterOptions
+    private static RateLimitPartition<string> Bucket(string key, int burst, int perSecond) =>
+        RateLimitPartition.GetTokenBucketLimiter(key, _ => new TokenBucketRateLimiterOptions
         {
-            PermitLimit = permits,
-            Window = TimeSpan.FromMinutes(1),
+            TokenLimit = burst,
+            TokensPerPeriod = perSecond,
+            ReplenishmentPeriod = TimeSpan.FromSeconds(1),
             QueueLimit = 0,
         });
 }

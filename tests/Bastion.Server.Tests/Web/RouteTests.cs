@@ -86,6 +86,16 @@ public sealed class RouteTests
     }
 
     [Fact]
+    public async Task Health_answers_a_head_request_without_a_login()
+    {
+        await using var world = await ApiWorld.StartAsync();
+
+        using var answer = await world.SendAsync(HttpMethod.Head, "/healthz", token: null);
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+    }
+
+    [Fact]
     public async Task Every_answer_carries_the_security_headers()
     {
         await using var world = await ApiWorld.StartAsync();
