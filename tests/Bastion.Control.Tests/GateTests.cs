@@ -165,6 +165,41 @@ public sealed class GateTests
     }
 
     [Fact]
+    public async Task A_grant_on_request_holds_the_first_act_and_is_then_in_force_until_its_end()
+    {
+        await using var world = await ControlWorld.StartAsync("""
+            grants: {real-terminal: {who: dora, targets: orders-db, allow: {exec: true}, on-request: {from: approvers, for: 1h}}}
+            """);
+        var session = await world.SessionAsync("dora");
+        var held = await world.HoldAsync(session, ControlWorld.Harmless());
+        var waiting = held.WaitAsync(CancellationToken.None);
+
+        Assert.IsType<DecisionOutcome.Recorded>(await world.ApproveAsync(held.Request.Id, "bob"));
+        Assert.IsType<GateAnswer.Released>(await waiting.WaitAsync(Deadline));
+
+        Assert.IsType<GateAnswer.Released>(await world.Gate.SubmitAsync(session, ControlWorld.Harmless("id"), CancellationToken.None));
+        Assert.IsType<GateAnswer.Held>(await world.Gate.SubmitAsync(await world.SessionAsync("dora"), ControlWorld.Harmless("id"), CancellationToken.None));
+        world.Time.Advance(TimeSpan.FromHours(1));
+        Assert.IsType<GateAnswer.Held>(await world.Gate.SubmitAsync(session, ControlWorld.Harmless("uptime"), CancellationToken.None));
+    }
+
+    [Theory]
+    [InlineData(null, false)]
+    [InlineData("because I want to", false)]
+    [InlineData("INC-4521 rebuild replica", true)]
+    [InlineData("see #8812", true)]
+    public async Task A_rule_that_asks_for_a_ticket_takes_it_from_the_reason(string? reason, bool isHeld)
+    {
+        await using var world = await ControlWorld.StartAsync("""
+            rules: {r: {effects: [code.opaque, session.escape], require: {from: approvers, ticket: true}, because: care}}
+            """);
+
+        var answer = await world.Gate.SubmitAsync(await world.SessionAsync(), ControlWorld.Opaque(reason: reason), CancellationToken.None);
+
+        Assert.Equal(isHeld, answer is GateAnswer.Held);
+    }
+
+    [Fact]
     public async Task A_denied_intent_is_refused_with_77_and_the_reason_of_the_person()
     {
         await using var world = await ControlWorld.StartAsync();

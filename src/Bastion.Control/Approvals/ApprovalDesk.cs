@@ -245,6 +245,11 @@ public sealed class ApprovalDesk(
             return Refusals.ReasonMissing(decision);
         }
 
+        if (TicketNumber.In(reason) is null && decision.Requirements.Any(requirement => requirement.TicketRequired))
+        {
+            return Refusals.TicketMissing(decision);
+        }
+
         if (!Eligibility.CanBeMet(policies.Current, decision.Requirements, session.Opening.Principal))
         {
             return Refusals.NobodyToAsk(decision);

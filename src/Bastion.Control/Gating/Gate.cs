@@ -199,9 +199,22 @@ public sealed class Gate(
         }
 
         await evidence.RecordAsync(CommandRecords.Released(held.Session, held.Intent, open.Current.Id));
+        ActivateGrants(held.Session, decision);
         _counts.Add(held.Session, open.Reading);
         ControlMetrics.Decided("approved");
         return new GateAnswer.Released(new Release(held.Session, held.Intent, open.Current.Id));
+    }
+
+    /// <summary>What was approved rested on a grant given on request: it is in force from now on, for this session.</summary>
+    private void ActivateGrants(Session session, Decision decision)
+    {
+        foreach (var asked in decision.Determining.Where(rule => rule is { Kind: "grant", Outcome: Outcome.Require }))
+        {
+            if (policies.Current.JustInTime(asked.Name) is { } length)
+            {
+                session.Activate(new ActiveGrant(asked.Name, time.GetUtcNow() + length));
+            }
+        }
     }
 
     private bool StillHolds(Decision decision, ApprovalRequest request) => decision.Outcome switch

@@ -44,6 +44,8 @@ public static class PolicyQuestion
             Coverage = session.Coverage.Share,
             OpenSessions = openSessions,
             SessionTargets = [session.Target],
+            Ticket = TicketNumber.In(reason ?? session.Opening.Reason),
+            ActiveGrants = session.ActiveGrants,
             Counts = counts,
         };
 

@@ -71,6 +71,16 @@ internal static class Refusals
         NeedsReason = true,
     };
 
+    public static Refusal TicketMissing(Decision decision) => new(
+        RefusalKind.ByRule,
+        Both(
+            "this needs a ticket: name it in the reason, BASTION_REASON='INC-4521 …'",
+            "此操作需要工单：请在理由中写明，BASTION_REASON='INC-4521 …'"),
+        RuleOf(decision))
+    {
+        NeedsReason = true,
+    };
+
     public static Refusal NobodyToAsk(Decision decision) => new(
         RefusalKind.Unavailable,
         Both("it needs approval, and nobody can give it", "此操作需要审批，但无人有权审批"),

@@ -9,6 +9,7 @@ public sealed class Session : IDisposable
     private readonly CancellationTokenSource _ended = new();
     private readonly Lock _lock = new();
     private readonly List<SessionRecording> _recordings = [];
+    private IReadOnlyList<ActiveGrant> _activeGrants = [];
     private SessionEnd? _end;
     private long _lastTouched;
 
@@ -80,6 +81,18 @@ public sealed class Session : IDisposable
         }
     }
 
+    /// <summary>Just-in-time grants that were approved in this session, with their ends. They end with the session at the latest.</summary>
+    public IReadOnlyList<ActiveGrant> ActiveGrants
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _activeGrants;
+            }
+        }
+    }
+
     /// <summary>Somebody typed or something moved: the idle time starts anew.</summary>
     /// <param name="timestamp">Of the gateway's <see cref="TimeProvider"/>; the caller often has it at hand.</param>
     public void Touch(long timestamp) => Volatile.Write(ref _lastTouched, timestamp);
@@ -99,6 +112,15 @@ public sealed class Session : IDisposable
 
         _ended.Cancel();
         return true;
+    }
+
+    /// <summary>One approved anew takes the place of the one before.</summary>
+    internal void Activate(ActiveGrant grant)
+    {
+        lock (_lock)
+        {
+            _activeGrants = [.. _activeGrants.Where(known => known.Grant != grant.Grant), grant];
+        }
     }
 
     internal void Add(SessionRecording recording)
