@@ -2,6 +2,16 @@ using Microsoft.Data.Sqlite;
 
 namespace Bastion.Server.Storage;
 
+/// <summary>What a write must outlive.</summary>
+public enum Durability
+{
+    /// <summary>The gateway's own end, also by kill -9. Enough for what the journal holds as well.</summary>
+    Process,
+
+    /// <summary>A power failure: the commit is synced.</summary>
+    Machine,
+}
+
 /// <summary>
 /// The embedded database: an index and the secrets of people. Readers run beside each other (WAL); writers take turns, so
 /// none ever meets SQLITE_BUSY.
@@ -40,14 +50,21 @@ public sealed class Database : IDisposable
         return read(reader);
     }
 
-    /// <summary>One statement, durable when it returns. The number of rows it changed.</summary>
+    /// <summary>One statement. The number of rows it changed.</summary>
     public async ValueTask<int> WriteAsync(
-        string sql, CancellationToken cancellationToken, params (string Name, object? Value)[] parameters)
+        Durability outlives, string sql, CancellationToken cancellationToken, params (string Name, object? Value)[] parameters)
     {
         await _writing.WaitAsync(cancellationToken);
         try
         {
             using var connection = Connect();
+            using (var pragma = connection.CreateCommand())
+            {
+                // In WAL mode NORMAL never damages anything: the last commits may be missing after a power failure.
+                pragma.CommandText = outlives == Durability.Machine ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL";
+                pragma.ExecuteNonQuery();
+            }
+
             using var command = Command(connection, sql, parameters);
             return command.ExecuteNonQuery();
         }
@@ -68,11 +85,6 @@ public sealed class Database : IDisposable
     {
         var connection = new SqliteConnection(_connectionString);
         connection.Open();
-
-        // A code that was taken must stay taken when the power fails: every commit is synced.
-        using var pragma = connection.CreateCommand();
-        pragma.CommandText = "PRAGMA synchronous = FULL";
-        pragma.ExecuteNonQuery();
         return connection;
     }
 

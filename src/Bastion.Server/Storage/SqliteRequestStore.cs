@@ -8,6 +8,7 @@ public sealed class SqliteRequestStore(Database database) : IRequestStore
 {
     public async ValueTask SaveAsync(ApprovalRequest request, CancellationToken cancellationToken) =>
         await database.WriteAsync(
+            Durability.Process,
             """
             INSERT INTO requests (id, state, created, body) VALUES (@id, @state, @created, @body)
             ON CONFLICT (id) DO UPDATE SET state = @state, body = @body

@@ -162,7 +162,7 @@ public sealed class StorageTests : IDisposable
     {
         using (var store = Open())
         {
-            await store.Database.WriteAsync("UPDATE schema_version SET version = 1000", CancellationToken.None);
+            await store.Database.WriteAsync(Durability.Machine, "UPDATE schema_version SET version = 1000", CancellationToken.None);
         }
 
         var refused = Assert.Throws<DataDirectoryException>(() => Open());
