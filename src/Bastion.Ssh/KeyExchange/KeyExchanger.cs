@@ -23,6 +23,7 @@ internal abstract class KeyExchanger(SshRole role, SshAlgorithms algorithms, Pac
     private Step _step = Step.Idle;
     private Transcript? _transcript;
     private bool _skipGuess;
+    private bool _notSafe;
     private bool _peerTakesExtInfo;
     private PacketOpener? _nextOpener;
 
@@ -94,7 +95,7 @@ internal abstract class KeyExchanger(SshRole role, SshAlgorithms algorithms, Pac
                 break;
             case Step.NewKeys when number == MessageNumber.NewKeys && payload.Length == 1:
                 TakeNewKeys();
-                return true;
+                return _notSafe ? throw NotSafe() : true;
             default:
                 throw SshDisconnectException.Protocol($"message {(byte)number} does not belong here in the key exchange");
         }
@@ -197,7 +198,14 @@ internal abstract class KeyExchanger(SshRole role, SshAlgorithms algorithms, Pac
                 throw SshDisconnectException.Protocol("strict key exchange: SSH_MSG_KEXINIT was not the first packet");
             }
         }
-        Negotiated = AlgorithmNegotiation.Negotiate(server ? peer : own, server ? own : peer, role, Strict);
+        Negotiated = AlgorithmNegotiation.Negotiate(server ? peer : own, server ? own : peer, role);
+        // A server says no only after this exchange, before anybody logs in: ssh-keyscan, which is not strict, has what
+        // it came for by then.
+        _notSafe = Negotiated.NeedsStrict && !Strict;
+        if (_notSafe && !server)
+        {
+            throw NotSafe();
+        }
         _skipGuess = Negotiated.SkipGuess;
         _transcript = server
             ? new Transcript(PeerIdentification, OwnIdentification, payload, _ownInit!)
@@ -205,6 +213,9 @@ internal abstract class KeyExchanger(SshRole role, SshAlgorithms algorithms, Pac
         _step = Step.Exchange;
         Negotiate();
     }
+
+    private static SshDisconnectException NotSafe() =>
+        Fail("`chacha20-poly1305@openssh.com` is refused without strict key exchange; the peer needs an update");
 
     private void TakeNewKeys()
     {
