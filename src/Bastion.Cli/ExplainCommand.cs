@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net;
 using Bastion.Analysis;
 using Bastion.Control.Gating;
 using Bastion.Policy;
@@ -20,19 +21,16 @@ internal static class ExplainCommand
         var account = new Option<string?>("--account") { Description = "The account on the target; its default without." };
         var dialect = new Option<string>("--dialect") { Description = "How the text is read.", DefaultValueFactory = _ => "bash" };
         dialect.AcceptOnlyFromAmong("sh", "bash", "psql", "mysql", "argv");
+        var from = new Option<string?>("--from") { Description = "The address it comes from; for grants and rules with `networks`." };
+        var reason = new Option<string?>("--reason") { Description = "The reason given, with a ticket in it where one is asked for." };
         var json = new Option<bool>("--json") { Description = "Answer in JSON." };
         var lines = new Option<bool>("--stdin") { Description = "Read one JSON object a line and answer one a line." };
         var command = new Command("explain", "Say what a command would do and what the policy decides.")
         {
-            text, directory, person, target, account, dialect, json, lines,
+            text, directory, person, target, account, from, reason, dialect, json, lines,
         };
         command.SetAction(parsed =>
         {
-            if (parsed.GetValue(lines))
-            {
-                ExplainAllLines();
-                return ExitCodes.Success;
-            }
             string[] words = parsed.GetValue(text)!;
             Analyzer analyzer = LoadAnalyzer(parsed.GetValue(directory)!);
             if (parsed.GetValue(lines))
@@ -49,7 +47,9 @@ internal static class ExplainCommand
             string form = parsed.GetValue(dialect)!;
             AnalysisResult analysis = Analyze(analyzer, words, form);
             PolicyAnswer? answer = parsed.GetValue(person) is { } name
-                ? Ask(parsed.GetValue(directory)!, name, parsed.GetValue(target), parsed.GetValue(account), analysis)
+                ? Ask(
+                    parsed.GetValue(directory)!, name, parsed.GetValue(target), parsed.GetValue(account),
+                    Circumstances(parsed.GetValue(from), parsed.GetValue(reason)), analysis)
                 : null;
             var report = new Explanation(analysis, answer);
             if (parsed.GetValue(json))
@@ -85,13 +85,6 @@ internal static class ExplainCommand
         return errors.Count == 0 ? new Analyzer(catalogue) : throw new CommandFailedException($"the catalogue in `{own}` has errors and is not loaded");
     }
 
-    private static void ExplainAllLines()
-    {
-        using var input = new StreamReader(Console.OpenStandardInput());
-        using var output = new StreamWriter(Console.OpenStandardOutput());
-        new ExplainLines(Analyzer.Default).Run(input, output);
-    }
-
     private static AnalysisResult Analyze(Analyzer analyzer, string[] words, string dialect) => dialect switch
     {
         "argv" => analyzer.AnalyzeArgv(words),
@@ -101,7 +94,28 @@ internal static class ExplainCommand
         _ => analyzer.AnalyzeShell(string.Join(' ', words), ShellDialect.Bash),
     };
 
-    private static PolicyAnswer Ask(string directory, string person, string? target, string? account, AnalysisResult analysis)
+    /// <summary>Now, logged in with a key and a code, in a session that just began, with nothing counted yet.</summary>
+    private static PolicyContext Circumstances(string? from, string? reason)
+    {
+        IPAddress? source = null;
+        if (from is not null && !IPAddress.TryParse(from, out source))
+        {
+            throw new CommandFailedException($"`{from}` is not an address", ExitCodes.Usage);
+        }
+        return new PolicyContext
+        {
+            Time = TimeProvider.System.GetUtcNow(),
+            Login = LoginMethods.PublicKey | LoginMethods.Totp,
+            Source = source,
+            Reason = reason,
+            Ticket = reason,
+            Coverage = 1,
+            Counts = new FixedCounts(0),
+        };
+    }
+
+    private static PolicyAnswer Ask(
+        string directory, string person, string? target, string? account, PolicyContext context, AnalysisResult analysis)
     {
         if (target is null)
         {
@@ -109,7 +123,6 @@ internal static class ExplainCommand
         }
         PolicySnapshot policy = PolicyCommands.Load(directory, Console.Error);
         var principal = new PolicyPrincipal(person);
-        var context = new PolicyContext { Time = TimeProvider.System.GetUtcNow(), Login = LoginMethods.PublicKey | LoginMethods.Totp };
         Access access = policy.AccessTo(principal, target, account, context);
         if (access.Connection is not { } connection)
         {

@@ -49,7 +49,7 @@ internal static class RecordedIntents
                 Action = line ? PolicyAction.Shell : PolicyAction.Exec,
                 Shell = line ? ShellKind.Observed : ShellKind.None,
                 Effects = PolicyQuestion.EffectsOf(Analyzer.Default.AnalyzeShell(command).Effects),
-                Context = new PolicyContext { Time = entry.At, Source = source, Login = login },
+                Context = new PolicyContext { Time = entry.At, Source = source, Login = login, Coverage = 1, Counts = new FixedCounts(0) },
             });
     }
 

@@ -92,7 +92,7 @@ public sealed record PolicyCaseFiles(IReadOnlyList<PolicyCase> Cases, IReadOnlyL
             Coverage = Read.Text(map, "coverage") is { } text && Shapes.TextShapes.TryPercent(text, out var share) ? share : 1,
             SessionTargets = Read.Texts(map, "session-targets"),
             ActiveGrants = [.. Read.Texts(map, "granted").Select(grant => new ActiveGrant(grant, time + TimeSpan.FromHours(1)))],
-            Counts = new FixedCount(Read.Number(map, "counted") ?? 0),
+            Counts = new FixedCounts(Read.Number(map, "counted") ?? 0),
         };
     }
 
@@ -124,14 +124,5 @@ public sealed record PolicyCaseFiles(IReadOnlyList<PolicyCase> Cases, IReadOnlyL
         return text.StartsWith('/') || !int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port)
             ? new ForwardDestination(text, 0)
             : new ForwardDestination(text[..colon].Trim('[', ']'), port);
-    }
-
-    private sealed class FixedCount(long count) : ICountSource
-    {
-        public bool TryCount(PolicyCounter counter, PolicyRequest request, out long counted)
-        {
-            counted = count;
-            return true;
-        }
     }
 }

@@ -39,7 +39,7 @@ internal static class GrantSearch
             {
                 var grant = index.Grants[(word << 6) + BitOperations.TrailingZeroCount(bits)];
                 var nearness = Judge(grant.Grant, target, request);
-                if (nearness > nearest)
+                if (nearness > nearest || (nearness == nearest && IsSimpler(grant, best!)))
                 {
                     (best, nearest) = (grant, nearness);
                     if (nearness == Nearness.Given)
@@ -52,6 +52,9 @@ internal static class GrantSearch
 
         return (best, nearest);
     }
+
+    // Of two that are equally near, the one that needs no asking is the better hint.
+    private static bool IsSimpler(LinkedGrant one, LinkedGrant other) => one.OnRequest is null && other.OnRequest is not null;
 
     public static Nearness Judge(Grant grant, Target target, PolicyRequest request)
     {

@@ -73,6 +73,7 @@ internal static class Refusals
         var action = PolicyWords.Of(request.Action);
         return request.Action switch
         {
+            PolicyAction.Connect => "a session",
             PolicyAction.Shell => $"{PolicyWords.Of(request.Shell)} shell",
             PolicyAction.SftpRead or PolicyAction.SftpWrite or PolicyAction.SftpDelete when request.Paths.Count > 0 =>
                 $"{action} of {Sentences.Name(request.Paths[0])}",
