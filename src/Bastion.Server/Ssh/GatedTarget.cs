@@ -48,6 +48,27 @@ internal sealed class GatedTarget(Channel channel, Session session) : IAsyncDisp
     };
 }
 
+/// <summary>The one way to open a forward on a target: to the very destination that the gate released.</summary>
+internal static class GatedForward
+{
+    /// <summary>Null when the release was used up or the session is over.</summary>
+    /// <exception cref="ChannelOpenException">The target could not connect.</exception>
+    public static async ValueTask<RunningTarget?> OpenAsync(
+        SessionContext session, Release release, string type, CancellationToken cancellationToken)
+    {
+        if (!release.TryTake(session.Session, out Intent? intent) || intent.Destination is not { } to)
+        {
+            return null;
+        }
+        // Where the client's own connection came from is its business and not told to the target.
+        byte[] extraData = type == ChannelTypes.DirectTcpIp
+            ? new TcpIpChannel(to.Host, (uint)to.Port, "127.0.0.1", 0).Format()
+            : new StreamLocalChannel(to.Host).Format();
+        Channel channel = await session.Target.OpenChannelAsync(type, extraData, cancellationToken);
+        return new RunningTarget(channel, session.Session, hasTerminal: false);
+    }
+}
+
 /// <summary>
 /// The target's end of a channel on which a released command runs. What the command reads may flow; what starts
 /// something new in it (a line of a shell, a file operation) needs a release of its own.

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Bastion.Audit.Recordings;
+using Bastion.Audit.Records;
 using Bastion.Control.Evidence;
 using Bastion.Ssh;
 
@@ -11,7 +12,7 @@ namespace Bastion.Server.Ssh;
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "RunAsync disposes at its end")]
 internal sealed partial class SessionRelay(
-    SshConnection client, Task<SessionContext> entering, ILogger<SessionRelay> logger)
+    SshConnection client, Task<SessionContext> entering, EvidenceLog evidence, ILogger<SessionRelay> logger)
 {
     /// <summary>Session channels relayed at once; OpenSSH's MaxSessions is 10, and each holds a channel on the target.</summary>
     private const int MaximumRelays = 64;
@@ -53,26 +54,46 @@ internal sealed partial class SessionRelay(
         {
             case ChannelOpenRequest { Type: ChannelTypes.Session } open when Relays().Length < MaximumRelays:
                 Channel channel = await open.AcceptAsync(cancellationToken);
-                Start(new ChannelRelay(channel, ++_channels, entering));
+                Start(new ChannelRelay(channel, ++_channels, entering).RunAsync);
                 break;
-            case ChannelOpenRequest { Type: ChannelTypes.Session } open:
+            case ChannelOpenRequest { Type: ChannelTypes.DirectTcpIp or ChannelTypes.DirectStreamLocal } open
+                when Relays().Length < MaximumRelays:
+                Start(new ForwardRelay(open, ++_channels, entering).RunAsync);
+                break;
+            case ChannelOpenRequest { Type: ChannelTypes.Session or ChannelTypes.DirectTcpIp or ChannelTypes.DirectStreamLocal } open:
                 await open.RejectAsync(
                     ChannelOpenFailureReason.ResourceShortage, $"{MaximumRelays} sessions are open on this connection",
                     cancellationToken);
                 break;
             case ChannelOpenRequest open:
+                await RecordRefusalAsync("channel", open.Type, "this kind of channel is not offered");
                 await open.RejectAsync(
-                    ChannelOpenFailureReason.AdministrativelyProhibited, "forwarding is not granted here",
+                    ChannelOpenFailureReason.UnknownChannelType, "this gateway does not offer this kind of channel",
                     cancellationToken);
                 break;
             case GlobalRequest global:
+                if (global.Name is GlobalRequestNames.TcpIpForward or GlobalRequestNames.StreamLocalForward)
+                {
+                    await RecordRefusalAsync("global-request", global.Name, "targets do not listen for clients through this gateway");
+                }
                 global.Reply(success: false);
                 break;
         }
     }
 
+    /// <summary>What is refused without asking the gate still leaves a record, with its session when there is one.</summary>
+    private async ValueTask RecordRefusalAsync(string what, string subject, string reason) =>
+        await evidence.TryRecordAsync(new RequestRefused
+        {
+            Session = entering.IsCompletedSuccessfully ? (await entering).Session.Id : null,
+            What = what,
+            User = client.UserName,
+            Subject = subject,
+            Reason = reason,
+        });
+
     /// <summary>Each relay is a task that this connection owns; one that fails ends the connection.</summary>
-    private void Start(ChannelRelay relay)
+    private void Start(Func<CancellationToken, Task> relay)
     {
         Task running = RunRelayAsync(relay);
         lock (_lock)
@@ -82,13 +103,13 @@ internal sealed partial class SessionRelay(
         running.ContinueWith(Forget, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
-    private async Task RunRelayAsync(ChannelRelay relay)
+    private async Task RunRelayAsync(Func<CancellationToken, Task> relay)
     {
         try
         {
             // Off the accept loop: the first thing a relay does may be ready already.
             await Task.Yield();
-            await relay.RunAsync(_over.Token);
+            await relay(_over.Token);
         }
         catch (OperationCanceledException) when (_over.IsCancellationRequested)
         {

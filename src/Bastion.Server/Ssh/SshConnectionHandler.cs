@@ -85,7 +85,7 @@ internal sealed partial class SshConnectionHandler(
         {
             GatewayLogin login = (GatewayLogin)user.Principal!;
             Task<SessionContext> entering = EnterAsync(login, client, ssh, approach, stopping.Token);
-            RelayOutcome outcome = await new SessionRelay(ssh, entering, loggers.CreateLogger<SessionRelay>())
+            RelayOutcome outcome = await new SessionRelay(ssh, entering, evidence, loggers.CreateLogger<SessionRelay>())
                 .RunAsync(stopping.Token);
             await EndAsync(entering, ssh, outcome);
             return outcome;

@@ -98,7 +98,8 @@ internal sealed class FakeTarget : IAsyncDisposable, IUserAuthenticator
                 {
                     if (request is ChannelOpenRequest open)
                     {
-                        channels.Add(ServeChannelAsync(await open.AcceptAsync(_stop.Token)));
+                        Channel channel = await open.AcceptAsync(_stop.Token);
+                        channels.Add(open.Type == "session" ? ServeChannelAsync(channel) : ServeForwardAsync(open, channel));
                     }
                 }
                 await Task.WhenAll(channels);
@@ -107,6 +108,25 @@ internal sealed class FakeTarget : IAsyncDisposable, IUserAuthenticator
         catch (Exception over) when (over is SshDisconnectException or OperationCanceledException)
         {
             // The gateway left.
+        }
+    }
+
+    /// <summary>Says where it was asked to connect, then what it gets.</summary>
+    private async Task ServeForwardAsync(ChannelOpenRequest open, Channel channel)
+    {
+        TcpIpChannel to = TcpIpChannel.Parse(open.ExtraData.Span)!;
+        await channel.WriteAsync(Encoding.UTF8.GetBytes($"{to.Host}:{to.Port} "), _stop.Token);
+        while (true)
+        {
+            ChannelItem item = await channel.ReadAsync(_stop.Token);
+            if (item.Kind != ChannelItemKind.Data)
+            {
+                await channel.SendEofAsync(_stop.Token);
+                await channel.CloseAsync();
+                return;
+            }
+            await channel.WriteAsync(item.Data, _stop.Token);
+            channel.Consumed(item.Data.Length);
         }
     }
 

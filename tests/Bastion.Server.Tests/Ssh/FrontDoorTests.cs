@@ -98,6 +98,29 @@ public sealed class FrontDoorTests
         Assert.NotEmpty(refused.Message);
     }
 
+    [Fact]
+    public async Task A_granted_forward_goes_to_the_released_destination_and_is_recorded()
+    {
+        await using RelayWorld world = await RelayWorld.StartAsync();
+        await using SshConnection client = await world.ConnectAsync("alice+orders-db");
+        Channel channel = await client.OpenChannelAsync(
+            "direct-tcpip", new TcpIpChannel("10.0.0.5", 5432, "127.0.0.1", 1).Format(), RelayWorld.Deadline());
+        await channel.WriteAsync("hello"u8.ToArray(), RelayWorld.Deadline());
+        await channel.SendEofAsync(RelayWorld.Deadline());
+        Assert.Equal("10.0.0.5:5432 hello", (await CommandResult.ReadAsync(channel)).Output);
+        Assert.Contains("command.decided", world.Journal());
+    }
+
+    [Fact]
+    public async Task A_remote_forward_is_refused_and_recorded()
+    {
+        await using RelayWorld world = await RelayWorld.StartAsync();
+        await using SshConnection client = await world.ConnectAsync("alice+orders-db");
+        GlobalReply reply = await client.SendGlobalRequestAsync("tcpip-forward", new TcpIpForward("", 8080).Format(), RelayWorld.Deadline());
+        Assert.False(reply.Success);
+        Assert.Contains("request.refused", world.Journal());
+    }
+
     [Theory]
     [InlineData("alice", "alice", null, null)]
     [InlineData("alice+orders-db", "alice", "orders-db", null)]

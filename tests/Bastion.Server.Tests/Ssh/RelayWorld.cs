@@ -103,7 +103,7 @@ internal sealed class RelayWorld : IAsyncDisposable
             who: engineers
             targets: {environment: production}
             accounts: [app]
-            allow: {exec: true, shell: observed, sftp: {read: true, write: true, delete: true} }
+            allow: {exec: true, shell: observed, forward: ["10.0.0.5:5432"], sftp: {read: true, write: true, delete: true} }
         rules:
           deletes-need-approval:
             effects: file.delete

@@ -152,6 +152,7 @@ internal sealed class SftpPath : IChannelPath
         }
         ReadOnlyMemory<byte> content = packet[SftpPackets.LengthPrefix..];
         Intent intent = Intent.File(operation, content.Span, _ends.Setting);
+        _responses.RecordTransfers();
         GateAnswer answer = await _ends.Session.Gate.SubmitAsync(_ends.Session.Session, intent, cancellationToken);
         if (answer is GateAnswer.Held { Intent: var held })
         {

@@ -16,8 +16,8 @@ internal sealed class SftpResponses(ChannelEnds ends, SftpFiles files, SftpWorki
 
     /// <summary>Answers of ours that wait for the end of a packet. At most one a request that the client has sent.</summary>
     private readonly Queue<byte[]> _injected = new();
+    private readonly TransferRecords _transfers = new(ends.Session.Evidence, ends.Session.Time);
     private SftpFile? _reading;
-    private Task _recording = Task.CompletedTask;
 
     public async ValueTask RelayAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
@@ -81,7 +81,7 @@ internal sealed class SftpResponses(ChannelEnds ends, SftpFiles files, SftpWorki
             file.Failed = true;
             await RecordAsync(file);
         }
-        await _recording;
+        await _transfers.DisposeAsync();
         _packets.Dispose();
         _toClient.Dispose();
     }
@@ -184,8 +184,10 @@ internal sealed class SftpResponses(ChannelEnds ends, SftpFiles files, SftpWorki
         return null;
     }
 
-    /// <summary>One record is under way at a time; it is durable before the next is written, and before the channel ends.</summary>
-    private async ValueTask RecordAsync(SftpFile file)
+    /// <summary>Lets what was transferred be written together with the decision that is about to be.</summary>
+    public void RecordTransfers() => _transfers.Write();
+
+    private ValueTask RecordAsync(SftpFile file)
     {
         files.Closed(file);
         FileTransferred record = new()
@@ -199,7 +201,6 @@ internal sealed class SftpResponses(ChannelEnds ends, SftpFiles files, SftpWorki
             Complete = !file.Failed,
         };
         file.Dispose();
-        await _recording;
-        _recording = ends.Session.Evidence.RecordAsync(record).AsTask();
+        return _transfers.AddAsync(record);
     }
 }
