@@ -38,7 +38,12 @@ internal static class CommandLine
         }
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            return await parsed.InvokeAsync(new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                // Sessions are told and the journal is closed; a gateway that needs longer is cut.
+                ProcessTerminationTimeout = TimeSpan.FromSeconds(20),
+            });
         }
         catch (CommandFailedException failure)
         {

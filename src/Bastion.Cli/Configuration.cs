@@ -62,7 +62,7 @@ internal sealed class Configuration
     private BastionOptions Bind(YamlMappingNode root)
     {
         Dictionary<string, YamlNode> top = Keys(root, "data", "policies", "catalogue", "journal-name", "minimum-free-disk", "ssh", "web");
-        Dictionary<string, YamlNode> ssh = Section(top, "ssh", "address", "port");
+        Dictionary<string, YamlNode> ssh = Section(top, "ssh", "address", "port", "algorithms");
         Dictionary<string, YamlNode> web = Section(top, "web", "address", "port", "certificate", "key", "url");
         return new BastionOptions
         {
@@ -73,6 +73,7 @@ internal sealed class Configuration
             MinimumFreeDisk = Megabytes(top, "minimum-free-disk", 256),
             SshAddress = Address(ssh, IPAddress.Any),
             SshPort = Port(ssh, 2222),
+            SshCompatible = Choice(ssh, "algorithms", "modern", "compatible") == "compatible",
             WebAddress = Address(web, IPAddress.Loopback),
             WebPort = Port(web, 8080),
             WebCertificateFile = PathOf(web, "certificate"),
@@ -142,6 +143,16 @@ internal sealed class Configuration
         }
         Error(keys["address"], $"`{VisibleText.Of(text)}` is no IP address; expected such as 127.0.0.1 or ::");
         return otherwise;
+    }
+
+    private string Choice(Dictionary<string, YamlNode> keys, string name, params string[] choices)
+    {
+        string? text = Text(keys, name);
+        if (text is not null && !choices.Contains(text))
+        {
+            Error(keys[name], $"`{VisibleText.Of(text)}` is none of {string.Join(", ", choices)}");
+        }
+        return text ?? choices[0];
     }
 
     private int Port(Dictionary<string, YamlNode> keys, int otherwise) =>

@@ -29,6 +29,8 @@ internal static class InitCommand
         ssh:
           address: 0.0.0.0
           port: 2222
+          # modern, or compatible: also the NIST curves and ECDSA host keys, for clients that need them.
+          algorithms: modern
 
         web:
           # Plain HTTP is for this machine, or behind a proxy that does TLS.

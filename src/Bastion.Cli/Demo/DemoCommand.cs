@@ -23,23 +23,36 @@ internal static class DemoCommand
         };
         var ssh = new Option<int>("--ssh-port") { Description = "0 takes a free one.", DefaultValueFactory = _ => 2222 };
         var web = new Option<int>("--web-port") { Description = "0 takes a free one.", DefaultValueFactory = _ => 8080 };
+        var compatible = new Option<bool>("--compatible") { Description = "Also offer older algorithms: NIST curves, ECDSA host keys." };
         var json = new Option<bool>("--json") { Description = "Print one JSON line when ready, and nothing else." };
-        var command = new Command("demo", "Run a gateway with a demo target: five minutes, nothing to configure.") { data, ssh, web, json };
+        var command = new Command("demo", "Run a gateway with a demo target: five minutes, nothing to configure.") { data, ssh, web, compatible, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await RunAsync(
-                parsed.GetValue(data)!, parsed.GetValue(ssh), parsed.GetValue(web), parsed.GetValue(json), cancellationToken);
+                new BastionOptions
+                {
+                    DataDirectory = parsed.GetValue(data)!,
+                    PolicyDirectory = "",
+                    SshAddress = IPAddress.Loopback,
+                    SshPort = parsed.GetValue(ssh),
+                    SshCompatible = parsed.GetValue(compatible),
+                    WebAddress = IPAddress.Loopback,
+                    WebPort = parsed.GetValue(web),
+                    JournalName = "bastion-demo",
+                    LogToConsole = false,
+                },
+                parsed.GetValue(json),
+                cancellationToken);
             return ExitCodes.Success;
         });
         return command;
     }
 
-    private static async Task RunAsync(
-        string dataDirectory, int sshPort, int webPort, bool json, CancellationToken cancellationToken)
+    private static async Task RunAsync(BastionOptions options, bool json, CancellationToken cancellationToken)
     {
         // The directory is made private before anything secret is written into it.
-        DataDirectory.Open(dataDirectory).Dispose();
-        var files = new DemoFiles(dataDirectory);
+        DataDirectory.Open(options.DataDirectory).Dispose();
+        var files = new DemoFiles(options.DataDirectory);
         DemoPerson[] people = [.. Names.Select(name => DemoPerson.LoadOrCreate(files.Root, name))];
         files.WriteTarget();
         string gatewayKey = KeyFile(files, "gateway_key");
@@ -49,18 +62,7 @@ internal static class DemoCommand
         files.WritePolicy(people, target.Port, targetHostKey.PublicKey.ToString());
 
         await using BastionHost host = await Start.HostAsync(
-            new BastionOptions
-            {
-                DataDirectory = dataDirectory,
-                PolicyDirectory = files.Policy,
-                SshAddress = IPAddress.Loopback,
-                SshPort = sshPort,
-                WebAddress = IPAddress.Loopback,
-                WebPort = webPort,
-                JournalName = "bastion-demo",
-                LogToConsole = false,
-            },
-            cancellationToken);
+            options with { PolicyDirectory = files.Policy }, cancellationToken);
         await host.Gateway.Vault.PutAsync(
             Credential, CredentialKind.PrivateKey, Encoding.UTF8.GetBytes(gatewayKey), cancellationToken);
         foreach (DemoPerson person in people)

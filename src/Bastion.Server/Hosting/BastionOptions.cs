@@ -18,6 +18,12 @@ public sealed record BastionOptions
     /// <summary>0 takes a free one.</summary>
     public int SshPort { get; init; } = 2222;
 
+    /// <summary>
+    /// Also offers clients the NIST curves, ECDSA host keys and MACs that are not encrypt-then-MAC. Off, because auditors
+    /// frown on them and every client of the last ten years finds something better.
+    /// </summary>
+    public bool SshCompatible { get; init; }
+
     public IPAddress WebAddress { get; init; } = IPAddress.Loopback;
 
     /// <summary>0 takes a free one.</summary>

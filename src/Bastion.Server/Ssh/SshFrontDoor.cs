@@ -15,7 +15,12 @@ public static class SshFrontDoor
     /// <summary>Registers the <see cref="ConnectionHandler"/> that <see cref="BastionHost"/> listens with.</summary>
     public static void AddSshFrontDoor(this IServiceCollection services, Gateway gateway, IReadOnlyList<SshPrivateKey> hostKeys)
     {
-        SshServerOptions options = new() { HostKeys = [.. hostKeys], TimeProvider = gateway.Time };
+        SshServerOptions options = new()
+        {
+            HostKeys = [.. hostKeys],
+            Algorithms = gateway.Options.SshCompatible ? SshAlgorithms.ForServerCompatible : SshAlgorithms.ForServer,
+            TimeProvider = gateway.Time,
+        };
         RecordingStudio studio = new(
             gateway.Journal,
             new RecordingOptions { DataDirectory = gateway.Data.Root, TimeProvider = gateway.Time },
