@@ -102,6 +102,17 @@ public class FirstSessionTests
     }
 
     [Fact]
+    public async Task A_second_gateway_does_not_share_the_port_of_the_first()
+    {
+        await using Demo demo = await Demo.StartAsync();
+        string data = Directory.CreateTempSubdirectory("bastion-e2e-").FullName;
+        ProgramResult second = await Programs.BastionAsync("demo", "--data", data, "--ssh-port", $"{demo.SshPort}", "--web-port", "0");
+        Directory.Delete(data, recursive: true);
+        Assert.Equal(1, second.ExitCode);
+        Assert.Contains("address already in use", second.Error, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
     public async Task A_wrong_key_is_refused_and_recorded()
     {
         await using Demo demo = await Demo.StartAsync();

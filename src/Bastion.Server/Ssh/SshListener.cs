@@ -31,7 +31,7 @@ internal sealed class SshListenerFactory : IConnectionListenerFactory, IConnecti
         Socket socket = new(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+            // No ReuseAddress: .NET means SO_REUSEPORT by it as well, and a second process could take half of the logins.
             socket.Bind(address);
             socket.Listen(Backlog);
             return ValueTask.FromResult<IConnectionListener>(new SshListener(socket));
