@@ -43,6 +43,11 @@ public sealed class Catalogue
 
     internal PathClasses Paths { get; }
 
+    /// <summary>What a program without an entry is taken to do: <c>anything delete x</c> deletes.</summary>
+    internal ProgramEntry? Unknown => sources.GetValueOrDefault(CatalogueSource.UnknownKey) is { } source
+        ? entries.GetOrAdd(CatalogueSource.UnknownKey, _ => source.Parse(CatalogueSource.UnknownKey, []))
+        : null;
+
     internal EnvironmentVariables Environment { get; }
 
     /// <summary>The built-in entries and over them every <c>*.yaml</c> below <paramref name="directory"/>, which are read whole and checked at once.

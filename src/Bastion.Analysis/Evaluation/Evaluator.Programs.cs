@@ -15,7 +15,7 @@ internal sealed partial class Evaluator
             return null;
         var output = ConstantOutput.Of(name, fields, input, state);
         if (entry is null)
-            return RunUnknown(name, fields, span) ?? output;
+            return RunUnknown(name, fields, state, input, span) ?? output;
         EvaluateSubscripts(name, fields, state);
         ReadProjectFile(name, state, span);
         if (entry.IsHarmless)
@@ -27,8 +27,22 @@ internal sealed partial class Evaluator
             Report(EffectKind.CodeOpaque, RiskLevel.High, span, Reasons.ComputedCommand, [Object(computed, ObjectKind.Program)]);
         foreach (var level in invocation.Levels)
             ApplyRules(name, invocation, level, state, input, span);
+        if (invocation.Levels is [{ Node.HasCommands: true }])
+            ApplyUnknown(name, fields, state, input, span);
         var inner = RunInside(name, invocation, state, input, span);
         return output ?? inner;
+    }
+
+    /// <summary>For a program, or a subcommand, that the catalogue does not know: what its words suggest.</summary>
+    private void ApplyUnknown(string name, IReadOnlyList<Value> fields, ShellState state, StandardInput input, TextSpan span)
+    {
+        if (session.Catalogue.Unknown is not { } unknown)
+            return;
+        var invocation = Invocation.Read(unknown.Root, [.. fields.Skip(1)]);
+        if (IsDryRun(invocation))
+            return;
+        foreach (var level in invocation.Levels)
+            ApplyRules(name, invocation, level, state, input, span);
     }
 
     private static bool IsDryRun(Invocation invocation)
@@ -122,8 +136,9 @@ internal sealed partial class Evaluator
         return session.Mentioned.Count > 0 && (session.Mentioned.Contains(path) || session.Mentioned.Contains(name) || session.Mentioned.Contains("./" + name));
     }
 
-    private string? RunUnknown(string name, IReadOnlyList<Value> fields, TextSpan span)
+    private string? RunUnknown(string name, IReadOnlyList<Value> fields, ShellState state, StandardInput input, TextSpan span)
     {
+        ApplyUnknown(name, fields, state, input, span);
         var isScript = fields[0].Text.Contains('/', StringComparison.Ordinal) || name.EndsWith(".sh", StringComparison.Ordinal);
         if (isScript)
             Report(EffectKind.CodeOpaque, RiskLevel.Low, span, Reasons.UnseenScript, [Object(fields[0], ObjectKind.Path)]);

@@ -8,6 +8,9 @@ internal sealed class CatalogueSource(string file, int line, string[] names, str
 {
     public const string PathsKey = "paths";
     public const string EnvironmentKey = "environment";
+
+    /// <summary>The entry for programs that have none.</summary>
+    public const string UnknownKey = "unknown";
     private const string HarmlessKey = "harmless";
 
     public string File => file;

@@ -1,7 +1,10 @@
 namespace Bastion.Analysis.Programs;
 
 /// <summary>An option that must (or must not) be given, under any of its names, with a value that matches when there are patterns.</summary>
-internal sealed record OptionTest(string[] Ids, string[] ValuePatterns);
+internal sealed record OptionTest(string[] Ids, string[] ValuePatterns)
+{
+    public bool HasPatterns { get; } = Array.Exists(Ids, id => id.Contains('*', StringComparison.Ordinal));
+}
 
 /// <summary>Operands by place (1 is the first, -1 the last, 0 any) that must match one of the patterns.</summary>
 internal sealed record OperandTest(int Place, string[] Patterns);

@@ -46,7 +46,7 @@ internal sealed class Invocation
     {
         foreach (var use in options)
         {
-            if (Array.IndexOf(test.Ids, use.Id) < 0)
+            if (Array.IndexOf(test.Ids, use.Id) < 0 && !(test.HasPatterns && Glob.IsAnyMatch(test.Ids, use.Id)))
                 continue;
             if (test.ValuePatterns.Length == 0 || (use.Argument is { IsKnown: true } value && Glob.IsAnyMatch(test.ValuePatterns, value.Text)))
                 return true;
