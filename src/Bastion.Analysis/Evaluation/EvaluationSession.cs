@@ -39,6 +39,9 @@ internal sealed class EvaluationSession(Catalogue catalogue, int textLength)
     /// <summary>How many commands are open whose arguments come in any number: find's -exec, xargs, loops over what is found.</summary>
     public int Bulk { get; set; }
 
+    /// <summary>Inside a command that another program runs because of an option or a variable: nobody expects a script there.</summary>
+    public int InOption { get; set; }
+
     public bool TrySpend() => --commandsLeft >= 0;
 
     public void NoteProgram(string name, bool known)

@@ -149,8 +149,12 @@ internal sealed partial class Evaluator
         }
         if (inner.What.Parts is [{ Kind: SelectorKind.OptionValue }, ..])
         {
+            // `sh -c` and its kin take their own text from an option; others do not run things in their ordinary course.
+            var unexpected = inner.Remote.IsNone && !inner.Root && !inner.What.Parts[0].Names.Contains("-c");
+            session.InOption += unexpected ? 1 : 0;
             foreach (var word in words)
                 EvaluateText(word, inside, input, null);
+            session.InOption -= unexpected ? 1 : 0;
             return null;
         }
         session.Bulk += inner.Appends ? 1 : 0;

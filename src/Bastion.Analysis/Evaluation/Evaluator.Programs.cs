@@ -14,9 +14,9 @@ internal sealed partial class Evaluator
         if (fields[0] is { IsKnown: true } first && first.Text.Contains('/', StringComparison.Ordinal) && RunOwnFile(first, fields, state, span))
             return null;
         var output = ConstantOutput.Of(name, fields, input, state);
+        EvaluateSubscripts(name, fields, state);
         if (entry is null)
             return RunUnknown(name, fields, state, input, span) ?? output;
-        EvaluateSubscripts(name, fields, state);
         ReadProjectFile(name, state, span);
         if (entry.IsHarmless)
             return output;
@@ -69,7 +69,8 @@ internal sealed partial class Evaluator
                 continue;
             var shown = objects.ConvertAll(value => Object(value, rule.ObjectKind));
             var reason = Reasons.Fill(rule.Reason ?? Reasons.For(rule.Kind), shown, name);
-            var severity = session.Bulk > 0 && !rule.LowInBulk && rule.Level == RiskLevel.Low && IsWorseInBulk(rule.Kind) && objects.Exists(IsOneOfMany) ? RiskLevel.High : rule.Level;
+            var many = objects.Exists(value => value.IsList || (session.Bulk > 0 && IsOneOfMany(value)));
+            var severity = many && !rule.LowInBulk && rule.Level == RiskLevel.Low && IsWorseInBulk(rule.Kind) ? RiskLevel.High : rule.Level;
             Report(rule.Kind, severity, span, reason, shown, objects.Exists(value => !value.IsKnown) ? EffectScope.Unknown : rule.Scope);
             if (rule.ObjectKind != ObjectKind.Path || rule.Kind is not (EffectKind.FileDelete or EffectKind.FileOverwrite))
                 continue;
@@ -141,7 +142,7 @@ internal sealed partial class Evaluator
         ApplyUnknown(name, fields, state, input, span);
         var isScript = fields[0].Text.Contains('/', StringComparison.Ordinal) || name.EndsWith(".sh", StringComparison.Ordinal);
         if (isScript)
-            Report(EffectKind.CodeOpaque, RiskLevel.Low, span, Reasons.UnseenScript, [Object(fields[0], ObjectKind.Path)]);
+            Report(EffectKind.CodeOpaque, session.InOption > 0 ? RiskLevel.High : RiskLevel.Low, span, Reasons.UnseenScript, [Object(fields[0], ObjectKind.Path)]);
         return null;
     }
 

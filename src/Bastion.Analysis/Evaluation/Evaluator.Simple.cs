@@ -107,7 +107,11 @@ internal sealed partial class Evaluator
                 Report(kind, rule.Level, span, rule.Reason ?? Reasons.Fill(Reasons.For(kind), [], name), [new EffectObject(name, ObjectKind.Program)], EffectScope.Named);
             // `EDITOR=vim` names a program; it does not start it.
             if (rule.Runs == InnerKind.Shell && value.Text.AsSpan().ContainsAny(CommandSigns))
+            {
+                session.InOption++;
                 EvaluateText(name is ['P', 'S', _] ? InQuotes(value) : value, state, StandardInput.Inherited, name + "=");
+                session.InOption--;
+            }
             else if (rule.Runs == InnerKind.Code)
                 EvaluateCode(rule.Language, value, state, name + "=");
         }

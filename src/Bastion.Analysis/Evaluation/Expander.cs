@@ -91,6 +91,7 @@ internal sealed partial class Expander(Evaluator evaluator, string source, TextS
             case ParameterExpansion or CommandSubstitution:
                 var piece = new ValueBuilder();
                 Append(part, state, piece, quoted: false);
+                fields.Current.IsList |= part is CommandSubstitution && !piece.IsKnown;
                 Split(piece.Build("", SpanOf(part)), state, fields);
                 break;
             default:

@@ -37,6 +37,9 @@ internal sealed class Value
     /// <summary>A process substitution whose output or input this names.</summary>
     public string? Content { get; init; }
 
+    /// <summary>What a command prints, unquoted: any number of words.</summary>
+    public bool IsList { get; init; }
+
     public bool IsKnown => Unknown.Length == 0;
 
     /// <summary>The text before anything computed.</summary>
@@ -48,7 +51,8 @@ internal sealed class Value
     public static Value Known(string text, TextSpan span, int verbatim = -1, bool glob = false, string? content = null) =>
         new(text, Nothing, text, span, verbatim) { HasGlob = glob, Content = content };
 
-    public static Value Computed(string assumed, (int, int)[] unknown, string display, TextSpan span) => new(assumed, unknown, display, span, -1);
+    public static Value Computed(string assumed, (int, int)[] unknown, string display, TextSpan span, bool list = false) =>
+        new(assumed, unknown, display, span, -1) { IsList = list };
 
     public static Value Computed(string display, TextSpan span) => new("", [(0, 0)], display, span, -1);
 
@@ -110,6 +114,8 @@ internal sealed class ValueBuilder
 
     public string? Content { get; set; }
 
+    public bool IsList { get; set; }
+
     public int Length => text.Length;
 
     public bool IsKnown => unknown is null;
@@ -140,5 +146,5 @@ internal sealed class ValueBuilder
 
     public Value Build(string display, TextSpan span) => unknown is null
         ? Value.Known(text.ToString(), span, verbatim, HasGlob, Content)
-        : Value.Computed(text.ToString(), [.. unknown], display, span);
+        : Value.Computed(text.ToString(), [.. unknown], display, span, IsList);
 }
