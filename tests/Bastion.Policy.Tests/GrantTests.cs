@@ -117,6 +117,17 @@ public sealed class GrantTests
     }
 
     [Fact]
+    public void A_grant_on_request_and_a_rule_of_the_same_name_both_ask()
+    {
+        var policy = Snapshot(Base, """
+            grants: {same: {who: alice, targets: orders-db, allow: {exec: true}, on-request: {from: approvers, for: 2h}}}
+            rules: {same: {effects: file.delete, require: {from: engineers}, because: x}}
+            """);
+
+        Assert.Equal(2, policy.Decide(Exec("alice", "orders-db", Delete("/srv"))).Requirements.Count);
+    }
+
+    [Fact]
     public void Claims_and_certificates_make_members_of_people_the_policy_does_not_list()
     {
         var policy = Snapshot(Base, """

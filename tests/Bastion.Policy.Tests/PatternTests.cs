@@ -50,6 +50,17 @@ public sealed class PatternTests
     public void A_path_may_be_touched_unless_it_is_certain_that_it_is_not(string pattern, string path, bool expected) =>
         Assert.Equal(expected, Path(pattern).MayTouch(path, Names));
 
+    [Fact]
+    public void A_name_put_into_a_pattern_is_no_pattern()
+    {
+        var everybody = new PatternNames("*", "app");
+
+        Assert.False(Path("/home/{person}/**").SurelyCovers("/home/bob/x", everybody));
+        Assert.False(Path("/home/{person}/**").SurelyCovers("/home/bob/x", new PatternNames("b*", "app")));
+        Assert.True(Path("/home/{person}/**").MayTouch("/home/a*", new PatternNames("alice", "app")));
+        Assert.False(Path("/home/{person}/**").MayTouch("/home/b*", new PatternNames("alice", "app")));
+    }
+
     [Property]
     public Property What_is_surely_covered_may_be_touched()
     {

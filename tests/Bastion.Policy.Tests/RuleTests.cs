@@ -43,6 +43,15 @@ public sealed class RuleTests
     }
 
     [Fact]
+    public void A_rule_that_names_a_level_is_about_effects_even_when_every_effect_has_it()
+    {
+        const string Rule = "rules: {r: {at-least: low, forbid: true, because: x}}";
+
+        Assert.Equal(Outcome.Permit, Ask(Rule, Exec("alice", "orders-db")));
+        Assert.Equal(Outcome.Forbid, Ask(Rule, Exec("alice", "orders-db", new PolicyEffect("file.delete", EffectLevel.Low))));
+    }
+
+    [Fact]
     public void A_rule_about_the_act_is_asked_without_any_effect()
     {
         const string Rule = "rules: {r: {actions: exec, targets: {environment: production}, require: {from: approvers}, because: watched}}";

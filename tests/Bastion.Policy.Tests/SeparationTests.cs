@@ -12,6 +12,8 @@ public sealed class SeparationTests
         rules: {free: {effects: "*", permit: true}}
         targets:
           unlabelled: {host: 10.0.7.7, accounts: {app: x}}
+          shared-dev: {host: 10.0.5.5, labels: {environment: development}, accounts: {app: x}}
+          shared-prod: {host: 10.0.5.5, port: 2222, labels: {environment: production}, accounts: {app: x}}
         """;
 
     // `targets:` and `grants:` stand in two files: sections merge.
@@ -31,6 +33,11 @@ public sealed class SeparationTests
     [Theory]
     [InlineData("orders-db", false)]
     [InlineData("10.0.3.7", false)]
+    [InlineData("ORDERS-DB.", false)]
+    [InlineData("::ffff:10.0.3.7", false)]
+    [InlineData("167773959", false)]
+    [InlineData("10.0.5.5", false)]
+    [InlineData("0.0.0.0", true)]
     [InlineData("localhost", true)]
     [InlineData("127.0.0.1", true)]
     [InlineData("203.0.113.5", true)]

@@ -30,7 +30,7 @@ internal sealed class PolicyIndex
     private readonly BitSet _actionRules;
     private readonly FrozenDictionary<string, BitSet> _rulesOfEffect;
     private readonly BitSet _rulesOfEveryEffect;
-    private readonly FrozenDictionary<string, Target> _targetsByHost;
+    private readonly FrozenDictionary<string, Target[]> _targetsByHost;
     private readonly FrozenDictionary<string, Duties> _exceptions;
     private readonly Duties[] _dutyOfSubject;
 
@@ -62,9 +62,9 @@ internal sealed class PolicyIndex
         // A kind of effect this policy has never heard of meets the rules that speak of every effect.
         _rulesOfEveryEffect = Bits(Rules, r => IsAbout(r, EffectWords.Everything));
         _targetsByHost = content.Targets.Values
-            .GroupBy(t => t.Host, StringComparer.OrdinalIgnoreCase)
-            .Where(same => same.Count() == 1)
-            .ToFrozenDictionary(same => same.Key, same => same.First(), StringComparer.OrdinalIgnoreCase);
+            .SelectMany(t => new[] { (Host: HostName.Canonical(t.Host), Target: t), (Host: HostName.Canonical(t.Name), Target: t) })
+            .GroupBy(x => x.Host, x => x.Target, StringComparer.OrdinalIgnoreCase)
+            .ToFrozenDictionary(same => same.Key, same => same.Distinct().ToArray(), StringComparer.OrdinalIgnoreCase);
     }
 
     public PolicyContent Content { get; }
@@ -131,8 +131,8 @@ internal sealed class PolicyIndex
             & (_rulesForAnyone.Words[word] | OfIdentity(_rulesOfSubject, word, identity));
     }
 
-    /// <summary>The target behind a host name, an address or a target's own name; null for one this policy does not know.</summary>
-    public Target? TargetAt(string host) => Content.Targets.GetValueOrDefault(host) ?? _targetsByHost.GetValueOrDefault(host);
+    /// <summary>The targets a host name, an address or a target's own name can mean; empty for one this policy does not know.</summary>
+    public IReadOnlyList<Target> TargetsAt(string host) => _targetsByHost.GetValueOrDefault(HostName.Canonical(host)) ?? [];
 
     private static bool IsAbout(LinkedRule rule, string kind)
     {

@@ -97,18 +97,27 @@ internal sealed class Verdicts(PolicyIndex index, PolicyRequest request, Identit
 
     private void AddTerms(string rule, LinkedTerms[] terms)
     {
+        foreach (var one in terms)
+        {
+            // By the terms themselves, not by name: a grant on request may be called as a rule is.
+            if (!IsKnown(one))
+            {
+                _terms.Add((rule, one));
+            }
+        }
+    }
+
+    private bool IsKnown(LinkedTerms terms)
+    {
         foreach (var known in _terms)
         {
-            if (known.Rule == rule)
+            if (ReferenceEquals(known.Terms, terms))
             {
-                return;
+                return true;
             }
         }
 
-        foreach (var one in terms)
-        {
-            _terms.Add((rule, one));
-        }
+        return false;
     }
 
     private Decision Answer(Outcome outcome, List<DeterminingRule> determining, IReadOnlyList<Requirement> requirements)

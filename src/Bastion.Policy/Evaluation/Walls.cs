@@ -1,5 +1,5 @@
-using System.Net;
 using Bastion.Policy.Model;
+using Bastion.Policy.Values;
 
 namespace Bastion.Policy.Evaluation;
 
@@ -61,22 +61,21 @@ internal static class Walls
 
     private static Target? Separated(PolicyIndex index, Wall wall, Target target, string host)
     {
-        host = WithoutUserAndPort(host);
-
         // Seen from the target, loopback is the target itself.
-        if (host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address)))
+        host = HostName.WithoutUserAndPort(host);
+        if (HostName.IsLoopback(host))
         {
             return null;
         }
 
-        return index.TargetAt(host) is { } other && wall.Separates(target, other) ? other : null;
-    }
+        foreach (var other in index.TargetsAt(host))
+        {
+            if (wall.Separates(target, other))
+            {
+                return other;
+            }
+        }
 
-    private static string WithoutUserAndPort(string host)
-    {
-        var at = host.LastIndexOf('@');
-        host = at < 0 ? host : host[(at + 1)..];
-        var colon = host.IndexOf(':');
-        return colon > 0 && host.IndexOf(':', colon + 1) < 0 ? host[..colon] : host;
+        return null;
     }
 }

@@ -107,6 +107,7 @@ internal sealed class RuleBinder(Declarations declared, GrantBinder grants, Diag
         Effects = _effectSets.Resolve(map["effects"]),
         AtLeast = Read.Text(map, "at-least") is { } least ? Read.Level(least) : EffectLevel.Low,
         AtMost = Read.Text(map, "at-most") is { } most ? Read.Level(most) : EffectLevel.Critical,
+        SpeaksOfLevel = map["at-least"] is not null || map["at-most"] is not null,
         Objects = map["objects"] is MapNode objects ? [.. objects.Entries.Select(Objects)] : [],
         Actions = [.. Read.Texts(map, "actions").Select(Read.Action)],
         Shells = [.. Read.Texts(map, "shells").Select(Read.Shell)],

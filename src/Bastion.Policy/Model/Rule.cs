@@ -59,6 +59,9 @@ internal sealed record Match
 
     public EffectLevel AtMost { get; init; } = EffectLevel.Critical;
 
+    /// <summary>A level was written, be it one that every effect has.</summary>
+    public bool SpeaksOfLevel { get; init; }
+
     public IReadOnlyList<ObjectPatterns> Objects { get; init; } = [];
 
     public IReadOnlyList<PolicyAction> Actions { get; init; } = [];
@@ -78,7 +81,7 @@ internal sealed record Match
     public LoginMethods Login { get; init; }
 
     /// <summary>True when it speaks of effects, so it is asked once an effect and never for an act without any.</summary>
-    public bool IsAboutEffects => Effects.Count > 0 || Objects.Count > 0 || AtLeast > EffectLevel.Low || AtMost < EffectLevel.Critical;
+    public bool IsAboutEffects => Effects.Count > 0 || Objects.Count > 0 || SpeaksOfLevel;
 }
 
 internal sealed record Cumulative(int Over, PolicyCounter Counter);

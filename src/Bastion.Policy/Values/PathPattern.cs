@@ -144,7 +144,7 @@ internal sealed class PathPattern
     }
 
     private static bool StepCovers(string pattern, ReadOnlySpan<char> step, PatternNames names) =>
-        HasGlob(step) ? pattern == "*" : Glob.Matches(Filled(pattern, names), step);
+        HasGlob(step) ? pattern == "*" : Matches(pattern, step, names);
 
     // `.*` expands to `..` in older shells, and `{a,../b}` to anything.
     private static bool MayClimb(string path, ReadOnlySpan<Range> steps)
@@ -163,24 +163,33 @@ internal sealed class PathPattern
 
     private static bool StepsMayMeet(string pattern, ReadOnlySpan<char> step, PatternNames names)
     {
-        pattern = Filled(pattern, names);
         var glob = step.IndexOfAny("*?[{");
         if (glob < 0)
         {
-            return Glob.Matches(pattern, step);
+            return Matches(pattern, step, names);
         }
 
-        var wild = pattern.AsSpan().IndexOfAny('*', '?');
-        var shared = Math.Min(glob, wild < 0 ? pattern.Length : wild);
-        return step[..shared].SequenceEqual(pattern.AsSpan(0, shared));
+        var fixedPart = NameIn(pattern, names) is { } name ? name.AsSpan() : pattern.AsSpan(0, FixedLength(pattern));
+        var shared = Math.Min(glob, fixedPart.Length);
+        return step[..shared].SequenceEqual(fixedPart[..shared]);
     }
 
-    private static string Filled(string pattern, PatternNames names) => pattern switch
+    // A name is compared as it is: somebody called `*` at the identity provider gets no pattern.
+    private static bool Matches(string pattern, ReadOnlySpan<char> step, PatternNames names) =>
+        NameIn(pattern, names) is { } name ? step.SequenceEqual(name) : Glob.Matches(pattern, step);
+
+    private static string? NameIn(string pattern, PatternNames names) => pattern switch
     {
         "{person}" => names.Person,
         "{account}" => names.Account,
-        _ => pattern,
+        _ => null,
     };
+
+    private static int FixedLength(string pattern)
+    {
+        var wild = pattern.AsSpan().IndexOfAny('*', '?');
+        return wild < 0 ? pattern.Length : wild;
+    }
 
     private static bool HasGlob(ReadOnlySpan<char> step) => step.ContainsAny("*?[{");
 
