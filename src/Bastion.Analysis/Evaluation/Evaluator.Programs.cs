@@ -57,14 +57,21 @@ internal sealed partial class Evaluator
         }
         var style = invocation.Levels[^1].Node.Options.Style;
         return style is OptionStyle.Gnu or OptionStyle.Cluster or OptionStyle.KeyValue
-            && (invocation.Has("--help") || invocation.Has("--version") || invocation.Arguments is [{ IsKnown: true, Text: "--help" or "--version" }]);
+            && (invocation.Has("--help") || AsksForVersion(invocation) || invocation.Arguments is [{ IsKnown: true, Text: "--help" or "--version" }]);
     }
+
+    /// <summary>`tool --version`; with operands the option is one of the command's own: `yank --version 1.2 package`.</summary>
+    private static bool AsksForVersion(Invocation invocation) =>
+        invocation.CountOperands(invocation.Levels[^1]) == 0 && invocation.Options.Any(use => use is { Id: "--version", Argument: null });
 
     private void ApplyRules(string name, Invocation invocation, CommandLevel level, ShellState state, StandardInput input, TextSpan span)
     {
         foreach (var rule in level.Node.Effects)
         {
             var objects = rule.Objects.IsNone ? [] : invocation.Select(rule.Objects, level);
+            // An output file that is not given is not written.
+            if (objects.Count == 0 && rule is { Kind: EffectKind.FileOverwrite, Objects.Parts: [{ Kind: SelectorKind.OptionValue }, ..] })
+                continue;
             if (!rule.Condition.Holds(invocation, level, input.IsGiven, wanted => objects.Exists(value => ClassOf(value, state)?.Name == wanted)))
                 continue;
             var shown = objects.ConvertAll(value => Object(value, rule.ObjectKind));
