@@ -140,8 +140,16 @@ internal sealed partial class SqlLexer
         var start = position++;
         if (!char.IsAsciiLetter(Peek()) && Peek() is not ('!' or '.' or '?' or ';' or ':' or '#'))
         {
-            // `\\` ends a command's arguments; anything else after a backslash is no command.
-            position += Peek() == '\\' ? 1 : 0;
+            // Of anything else psql says that it knows no such command and drops the rest of the line; mysql passes both characters on.
+            if (IsMysqlReading)
+            {
+                position = Math.Min(position + 1, text.Length);
+            }
+            else
+            {
+                SkipLine();
+            }
+
             return;
         }
 
@@ -173,11 +181,13 @@ internal sealed partial class SqlLexer
         }
     }
 
+    private bool IsMysqlReading => rules.Client == SqlClient.Mysql || (rules.Client == SqlClient.Any && rules.BackslashEscapes);
+
     /// <summary>psql's arguments end at the next unquoted backslash or at the line's end; a pipe, <c>\!</c> and <c>\copy</c> take the whole line.</summary>
     private string BackslashArguments(string name)
     {
         var line = RestOfLine(position);
-        if (name is ";" or "G" || (rules.Client == SqlClient.Mysql && !(name is "!" or "." or "P" or "T" or "r" or "u" or "C" or "R")))
+        if (name is ";" or "G" || (name == "g" && IsMysqlReading) || (rules.Client == SqlClient.Mysql && !(name is "!" or "." or "P" or "T" or "r" or "u" or "C" or "R")))
         {
             return string.Empty;
         }
@@ -207,7 +217,8 @@ internal sealed partial class SqlLexer
         }
 
         var arguments = text[position..i].Trim();
-        position = i;
+        // A double backslash parts the command from SQL on the same line.
+        position = i + 1 < text.Length && text[i] == '\\' && text[i + 1] == '\\' ? i + 2 : i;
         return arguments;
     }
 }

@@ -90,7 +90,8 @@ internal sealed partial class SqlLexer(string text, LexicalRules rules)
     {
         switch (c)
         {
-            case '-' when Peek(1) == '-' && (!rules.DashNeedsSpace || position + 2 >= text.Length || Peek(2) <= ' '):
+            // The mysql client takes `--` before a statement for a comment even with no blank after it.
+            case '-' when Peek(1) == '-' && (!rules.DashNeedsSpace || position + 2 >= text.Length || Peek(2) <= ' ' || (IsMysqlReading && AtStatementStart && !inVersionedComment)):
             case '#' when rules.HashComments:
                 var end = text.AsSpan(position).IndexOfAny('\n', '\r');
                 position = end < 0 ? text.Length : position + end;
@@ -189,7 +190,7 @@ internal sealed partial class SqlLexer(string text, LexicalRules rules)
             return true;
         }
 
-        if (Peek() is 'g' or 'G' && Peek(1) is 'o' or 'O' && rules.Client is SqlClient.Sqlcmd or SqlClient.Any && AtLineStart && RestOfLine(position + 2).Length == 0)
+        if (Peek() is 'g' or 'G' && Peek(1) is 'o' or 'O' && rules.Client is SqlClient.Sqlcmd or SqlClient.Mysql or SqlClient.Any && AtLineStart && RestOfLine(position + 2).Length == 0)
         {
             var start = position;
             position += 2;
@@ -223,6 +224,13 @@ internal sealed partial class SqlLexer(string text, LexicalRules rules)
         while (char.IsAsciiDigit(Peek()) || Peek() is '.' or '_')
         {
             position++;
+        }
+
+        // What follows a number without a blank belongs to it, also before a quote: `1E'…'` is no escape string.
+        if (char.IsAsciiLetter(Peek()) && Peek(1) == '\'')
+        {
+            position++;
+            return;
         }
 
         if (Peek() is 'e' or 'E' && (char.IsAsciiDigit(Peek(1)) || (Peek(1) is '+' or '-' && char.IsAsciiDigit(Peek(2)))))

@@ -81,7 +81,7 @@ internal sealed partial class StatementReader
         ReadBlock(kindAt, end);
         chain = outer;
         if (effects.Count == before)
-            Add(EffectKind.DatabaseProgram, replaces ? RiskLevel.High : RiskLevel.Low, start, end, replaces ? SqlReasons.ReplaceCode : SqlReasons.CreateCode, objects);
+            Add(EffectKind.DatabaseProgram, replaces && kind != "LIBRARY" ? RiskLevel.High : RiskLevel.Low, start, end, replaces ? SqlReasons.ReplaceCode : SqlReasons.CreateCode, objects);
     }
 
     private void ReadDo(int start, int end)

@@ -67,10 +67,23 @@ internal sealed partial class StatementReader
             return;
         ReadStatement(start, end);
         var verb = tokens.Word(start);
+        // With another DELIMITER in force a client that does not know the command still splits at the semicolons.
+        if (depth == 0 && !IsBlockWord(verb) && verb != "CREATE" && HasSemicolon(start, end))
+            ReadBlock(start, end);
         if (verb is "CREATE" or "ALTER" or "DROP" or "COMMENT" or "GRANT" or "REVOKE" or "SECURITY")
             return;
         ReadNestedChanges(start, end);
         ReadFunctions(start, end);
+    }
+
+    private bool HasSemicolon(int start, int end)
+    {
+        for (var i = start; i < end; i++)
+        {
+            if (tokens.IsSymbol(i, ';'))
+                return true;
+        }
+        return false;
     }
 
     /// <summary>One statement, or several that follow one another with nothing between; what stands in parentheses is not looked at here.</summary>
