@@ -186,6 +186,19 @@ public sealed class ApprovalDeskTests
     }
 
     [Fact]
+    public async Task When_the_gateway_shuts_down_who_waits_is_told_to_ask_again()
+    {
+        await using var world = await ControlWorld.StartAsync();
+        var session = await world.SessionAsync();
+        var held = await world.HoldAsync(session);
+        var waiting = held.WaitAsync(CancellationToken.None);
+
+        Assert.Equal([session.Id], await world.Desk.CloseAllAsync("the gateway is shutting down"));
+
+        Assert.Equal(75, Assert.IsType<GateAnswer.Refused>(await waiting.WaitAsync(Deadline)).Refusal.ExitCode);
+    }
+
+    [Fact]
     public async Task After_a_restart_what_was_open_is_closed_and_denials_still_stand()
     {
         await using var world = await ControlWorld.StartAsync();

@@ -123,6 +123,20 @@ public sealed class ApprovalDesk(
         }
     }
 
+    /// <summary>Ends every open request without running anything: who waits is told to ask again, not that she withdrew.</summary>
+    public async Task<IReadOnlyList<string>> CloseAllAsync(string why)
+    {
+        var sessions = new List<string>();
+        foreach (var open in _open.Values)
+        {
+            sessions.Add(open.Session.Id);
+            await CloseAsync(
+                open, ApprovalEvent.TimeOut, why, request => new ApprovalExpired { Session = request.SessionId, Request = request.Id, Reason = why });
+        }
+
+        return sessions;
+    }
+
     /// <summary>Opens a request, or joins an open one for the same act. Null and a refusal when none may be opened.</summary>
     internal async Task<(OpenRequest? Request, Refusal? Refusal)> OpenAsync(
         Session session, Intent intent, IntentReading reading, Decision decision)

@@ -19,6 +19,11 @@ public sealed class BastionHost : IAsyncDisposable
     /// <summary>Time for sessions to be told and closed; after it they are cut.</summary>
     private static readonly TimeSpan ShutdownTime = TimeSpan.FromSeconds(10);
 
+    /// <summary>For the last words to held commands to reach their clients.</summary>
+    private static readonly TimeSpan FarewellTime = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan FarewellStep = TimeSpan.FromMilliseconds(20);
+
     /// <summary>In bytes. The largest body the API takes is a reason.</summary>
     private const long MaximumRequestBody = 64 * 1024;
 
@@ -92,6 +97,7 @@ public sealed class BastionHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Gateway.Health.StopTakingSessions();
+        await LetHeldCommandsEndAsync();
         Gateway.Sessions.StopAll(Control.Sessions.SessionEndKind.Shutdown, "the gateway is shutting down");
         await _app.StopAsync();
         await _app.DisposeAsync();
@@ -103,6 +109,17 @@ public sealed class BastionHost : IAsyncDisposable
 
         await Gateway.Evidence.TryRecordAsync(new GatewayStopped { Reason = "shut down in order" });
         await Gateway.DisposeAsync();
+    }
+
+    /// <summary>Whoever waits for approval gets an answer and an exit code that says: try again.</summary>
+    private async Task LetHeldCommandsEndAsync()
+    {
+        var waiting = await Gateway.Desk.CloseAllAsync("the gateway is shutting down; nothing ran, try again in a minute");
+        using var enough = new CancellationTokenSource(FarewellTime);
+        while (waiting.Any(id => Gateway.Sessions.Find(id) is not null) && !enough.IsCancellationRequested)
+        {
+            await Task.Delay(FarewellStep, CancellationToken.None);
+        }
     }
 
     private static string Version =>
