@@ -122,7 +122,7 @@ internal static class Refusals
                 request.Id),
             _ => new Refusal(
                 RefusalKind.Expired,
-                Both(request.Outcome ?? "nobody decided in time; nothing ran", "无人及时作出决定；未执行任何操作"),
+                Both(request.Outcome ?? "nobody decided in time; nothing ran", "申请已失效；未执行任何操作，请重新申请"),
                 rule,
                 request.Id),
         };

@@ -87,10 +87,14 @@ public sealed class BastionHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs until SIGTERM, Ctrl-C or the token, then stops in order.</summary>
+    /// <summary>Runs until SIGTERM, Ctrl-C or the token. Disposing the host is what stops it, in order.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        await _app.WaitForShutdownAsync(cancellationToken);
+        // Not WaitForShutdownAsync: that one stops Kestrel at once, under the feet of those who still wait for an answer.
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var signal = _app.Lifetime.ApplicationStopping.Register(() => asked.TrySetResult());
+        using var cancelled = cancellationToken.Register(() => asked.TrySetResult());
+        await asked.Task;
     }
 
     /// <summary>Takes no new sessions, ends those that run, and closes the journal last.</summary>
