@@ -36,6 +36,12 @@ internal sealed class PacketSender
     private int _postedBytes;
     private TaskCompletionSource? _unblocked;
 
+    /// <summary>
+    /// Exchanges begun and not ended on the way out. Two when the peer's end of one came before ours left, and the
+    /// next was begun: the first end must not let payloads into the second.
+    /// </summary>
+    private int _exchanges;
+
     // Written by the holder of the turn.
     private int _unflushed;
     private volatile bool _urgent;
@@ -128,6 +134,7 @@ internal sealed class PacketSender
     {
         lock (_gate)
         {
+            _exchanges++;
             _unblocked ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _keyExchange.Enqueue(new KeyExchangeItem(kexInit, null, false, false));
             _hasQueued = true;
@@ -402,11 +409,14 @@ internal sealed class PacketSender
         }
         if (item.Unblocks)
         {
-            TaskCompletionSource? unblocked;
+            TaskCompletionSource? unblocked = null;
             lock (_gate)
             {
-                unblocked = _unblocked;
-                _unblocked = null;
+                if (--_exchanges == 0)
+                {
+                    unblocked = _unblocked;
+                    _unblocked = null;
+                }
                 _hasQueued = _keyExchange.Count > 0 || _posted.Count > 0;
             }
             unblocked?.TrySetResult();
