@@ -63,9 +63,10 @@ internal sealed class PacketSender
     /// <summary>Asked after each packet, on the sender's thread; it starts a key exchange when one is due.</summary>
     public Action? PacketSent { get; set; }
 
-    public long BytesUnderKeys => _encoder.Bytes;
+    /// <summary>Zero while an exchange is under way: the keys that were used up are on their way out.</summary>
+    public long BytesUnderKeys => Blocked ? 0 : _encoder.Bytes;
 
-    public long PacketsUnderKeys => _encoder.Packets;
+    public long PacketsUnderKeys => Blocked ? 0 : _encoder.Packets;
 
     /// <summary>The identification string goes out before any packet, while nobody else has this sender yet.</summary>
     public void WriteIdentification()

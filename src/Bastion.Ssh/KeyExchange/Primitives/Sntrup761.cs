@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
@@ -7,7 +8,8 @@ namespace Bastion.Ssh.KeyExchange.Primitives;
 /// <summary>
 /// The sender's half of Streamlined NTRU Prime 761 (the NTRU Prime submission of 2020, section 3), as OpenSSH has it
 /// since 8.5. Written here because every login to the gateway takes one and BouncyCastle's takes 16 ms; the tests let
-/// BouncyCastle open what this makes. Nothing secret reaches a branch, an index or a division.
+/// BouncyCastle open what this makes. Nothing secret reaches a branch, an index or a division. The loops are compiled at once: the
+/// first logins after a start would otherwise run them interpreted-slow.
 /// </summary>
 internal static class Sntrup761
 {
@@ -81,6 +83,7 @@ internal static class Sntrup761
     }
 
     /// <summary>Batcher's odd-even merge exchange: the same comparisons whatever the words are.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Sort(Span<uint> words)
     {
         int top = (int)BitOperations.RoundUpToPowerOf2((uint)words.Length) >> 1;
@@ -106,6 +109,7 @@ internal static class Sntrup761
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Exchange(ref uint low, ref uint high)
     {
         // The borrow of high − low is the mask: no comparison that a compiler could make a branch of.
@@ -154,6 +158,7 @@ internal static class Sntrup761
     }
 
     /// <summary>Schoolbook, a vector of coefficients at a time; every one of r's is multiplied, zero or not.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Multiply(ReadOnlySpan<int> h, ReadOnlySpan<sbyte> r, Span<int> product)
     {
         product.Clear();

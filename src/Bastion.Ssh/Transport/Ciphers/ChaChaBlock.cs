@@ -13,13 +13,13 @@ internal static class ChaChaBlock
     public const int Bytes = 64;
     private const int DoubleRounds = 10;
 
-    private static readonly Vector128<uint> Constants = Vector128.Create(0x61707865u, 0x3320646e, 0x79622d32, 0x6b206574);
-
     /// <summary>Writes 64 bytes for each key. The nonce is the packet's sequence number, big-endian.</summary>
     public static void First(
         ReadOnlySpan<byte> firstKey, ReadOnlySpan<byte> secondKey, uint sequence, Span<byte> first, Span<byte> second)
     {
-        Vector256<uint> constants = Vector256.Create(Constants, Constants);
+        // `expand 32-byte k`, in both halves.
+        Vector256<uint> constants = Vector256.Create(
+            0x61707865u, 0x3320646e, 0x79622d32, 0x6b206574, 0x61707865, 0x3320646e, 0x79622d32, 0x6b206574);
         Vector256<uint> low = Load(firstKey, secondKey);
         Vector256<uint> high = Load(firstKey[16..], secondKey[16..]);
         Vector128<uint> position = Vector128.Create(0, 0, 0, BinaryPrimitives.ReverseEndianness(sequence));

@@ -22,6 +22,7 @@ internal static class Poly1305Vector
     public static bool IsSupported => Avx2.IsSupported;
 
     /// <summary>h becomes what it would be after all whole blocks of <paramref name="data"/>; h is zero at first.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Absorb(ref ulong h0, ref ulong h1, ref ulong h2, ulong r0, ulong r1, ReadOnlySpan<byte> data)
     {
         Span<ulong> powers = stackalloc ulong[4 * 5];
