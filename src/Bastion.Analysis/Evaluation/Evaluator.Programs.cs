@@ -28,7 +28,7 @@ internal sealed partial class Evaluator
         foreach (var level in invocation.Levels)
             ApplyRules(name, invocation, level, state, input, span);
         if (invocation.Levels is [{ Node.HasCommands: true }])
-            ApplyUnknown(name, fields, state, input, span);
+            ApplyUnknown(name, [fields[0], .. invocation.Operands], state, input, span);
         var inner = RunInside(name, invocation, state, input, span);
         return output ?? inner;
     }
