@@ -1,10 +1,12 @@
+using System.Security.Cryptography;
 using Bastion.Conformance.Peers;
 using Bastion.Ssh;
+using Bastion.Ssh.UserAuth;
 
 namespace Bastion.Conformance;
 
-/// <summary>One set of keys and one server of ours for all tests of the server role.</summary>
-public sealed class ServerRole : IAsyncLifetime
+/// <summary>One set of keys and our servers for all tests of the server role.</summary>
+public sealed class ServerRole : IAsyncLifetime, IPeerUnderTest
 {
     internal TestKeyRing Keys { get; private set; } = null!;
 
@@ -13,6 +15,16 @@ public sealed class ServerRole : IAsyncLifetime
 
     /// <summary>Offers what a gateway offers unless told otherwise.</summary>
     internal OurServer DefaultServer { get; private set; } = null!;
+
+    TestKeyRing IPeerUnderTest.Keys => Keys;
+
+    int IPeerUnderTest.Port => Server.Port;
+
+    string IPeerUnderTest.KnownHosts => Server.KnownHosts;
+
+    string IPeerUnderTest.User => TestKeyRing.User;
+
+    string IPeerUnderTest.Home => Server.Home;
 
     /// <summary>128 KiB that are no repetition of anything.</summary>
     internal static byte[] Noise { get; } = MakeNoise(128 * 1024);
@@ -31,25 +43,9 @@ public sealed class ServerRole : IAsyncLifetime
         await Keys.DisposeAsync();
     }
 
-    internal static byte[] MakeNoise(int length)
-    {
-        byte[] noise = new byte[length];
-        System.Security.Cryptography.RandomNumberGenerator.Fill(noise);
-        return noise;
-    }
+    Task<int> IPeerUnderTest.CountLoginsAsync() => Task.FromResult(Server.Logins.Count(login => login.Result == UserAuthResult.Accepted));
 
-    /// <summary>
-    /// `ssh` with nothing taken from the machine's own configuration. OpenSSH keeps the first value that it is given:
-    /// options of a test go in front.
-    /// </summary>
-    internal string[] SshOptions(string key) =>
-    [
-        "-F", "none", "-o", $"UserKnownHostsFile={Server.KnownHosts}", "-o", "GlobalKnownHostsFile=none", "-o", "StrictHostKeyChecking=yes",
-        "-o", "UpdateHostKeys=no", "-o", "IdentitiesOnly=yes", "-o", "BatchMode=yes", "-o", "LogLevel=ERROR", "-i", Keys.PathOf(key),
-    ];
-
-    internal Task<ProgramResult> SshAsync(IEnumerable<string> options, string command, byte[]? input = null, string key = "ed25519", string user = TestKeyRing.User) =>
-        StockProgram.RunAsync("ssh", [.. options, .. SshOptions(key), "-p", $"{Server.Port}", $"{user}@127.0.0.1", command], input);
+    internal static byte[] MakeNoise(int length) => RandomNumberGenerator.GetBytes(length);
 }
 
 [CollectionDefinition(nameof(ServerRole))]

@@ -1,4 +1,4 @@
-"""AsyncSSH against our server role: port known_hosts user key home."""
+"""AsyncSSH as a client of ours: port known_hosts user key home [sessions-only]."""
 import asyncio
 import os
 import sys
@@ -39,6 +39,10 @@ async def run():
 
         killed = await connection.run("kill -KILL $$")
         assert killed.exit_signal and killed.exit_signal[0] == "KILL", killed.exit_signal
+
+    if "sessions-only" in sys.argv:
+        print("all good")
+        return
 
     class Interactive(asyncssh.SSHClient):
         def kbdint_auth_requested(self):
