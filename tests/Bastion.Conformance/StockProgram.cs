@@ -7,7 +7,11 @@ internal sealed record ProgramResult(int ExitCode, byte[] Output, string Errors)
 {
     public string Text => Encoding.UTF8.GetString(Output);
 
-    public string Explain() => $"exit {ExitCode}\n{Text}\n{Errors}";
+    /// <summary>For a failed assertion: enough to see why, and never what a terminal would obey.</summary>
+    public string Explain() => $"exit {ExitCode}, {Output.Length} bytes of output\n{Printable(Text)}\n{Printable(Errors)}";
+
+    private static string Printable(string text) =>
+        string.Concat(text[^Math.Min(text.Length, 3000)..].Where(character => character is '\n' || !char.IsControl(character)));
 }
 
 /// <summary>Programs that others wrote. A missing one is a failure, unless BASTION_CONFORMANCE_WITHOUT names it.</summary>
