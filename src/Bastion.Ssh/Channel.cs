@@ -231,7 +231,9 @@ public sealed class Channel : IAsyncDisposable
         {
             lock (_state)
             {
-                if (!CanSend)
+                // A peer that has closed may still be told how its command ended: OpenSSH's client closes at the last
+                // EOF and waits for the exit status. It will answer nothing any more.
+                if (!CanSend && (wantReply || !_closeReceived || _closeSent || _over))
                 {
                     return false;
                 }

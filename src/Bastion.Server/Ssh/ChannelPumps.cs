@@ -9,7 +9,11 @@ namespace Bastion.Server.Ssh;
 /// </summary>
 internal sealed class ChannelPumps(ChannelEnds ends, IChannelPath path, StartRequest start)
 {
+    /// <summary>How long a target that has no more output may take to say how its command ended, once the client has closed.</summary>
+    private static readonly TimeSpan LastWord = TimeSpan.FromSeconds(5);
+
     private bool _terminalAnswered = !ends.Target.HasTerminal;
+    private volatile bool _outputEnded;
 
     /// <summary>True when the target closed the channel, false when the client did, or when both are gone.</summary>
     public async Task<bool> RunAsync(CancellationToken cancellationToken)
@@ -18,6 +22,12 @@ internal sealed class ChannelPumps(ChannelEnds ends, IChannelPath path, StartReq
         Task toTarget = PumpToTargetAsync(stop.Token);
         Task<bool> toClient = PumpToClientAsync(stop.Token);
         Task first = await Task.WhenAny(toTarget, toClient);
+        if (toTarget.IsCompletedSuccessfully && _outputEnded && !toClient.IsCompleted)
+        {
+            // OpenSSH's client closes when both sides have sent EOF, and still wants the exit status that follows.
+            await Task.WhenAny(toClient, Task.Delay(LastWord, ends.Session.Time, stop.Token));
+            first = toClient.IsCompleted ? toClient : toTarget;
+        }
         if (first == toTarget)
         {
             // The client is gone: whatever the target still says has nobody to go to.
@@ -135,6 +145,7 @@ internal sealed class ChannelPumps(ChannelEnds ends, IChannelPath path, StartReq
                 await RelayRequestToClientAsync(item.Request!, cancellationToken);
                 break;
             case ChannelItemKind.Eof:
+                _outputEnded = true;
                 await ends.Client.SendEofAsync(cancellationToken);
                 break;
             case ChannelItemKind.EndOfWrite:

@@ -24,6 +24,37 @@ public sealed class ExecTests
     }
 
     [Fact]
+    public async Task A_client_that_closes_at_the_last_EOF_is_still_told_the_exit_status_that_follows_it()
+    {
+        // OpenSSH's client closes so, and its multiplexed sessions exit with 255 when no status comes.
+        await using RelayWorld world = await RelayWorld.StartAsync();
+        TaskCompletionSource clientClosed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        world.Target.Command = async (channel, _) =>
+        {
+            await channel.SendEofAsync(RelayWorld.Deadline());
+            await clientClosed.Task;
+            // Long enough for a relay that hangs up on the target to have done so.
+            await Task.WhenAny(channel.Gone, Task.Delay(300, RelayWorld.Deadline()));
+            await FakeTarget.ExitAsync(channel, 3);
+        };
+        await using SshConnection client = await world.ConnectAsync("alice+orders-db");
+        Channel channel = await client.OpenChannelAsync("session", default, RelayWorld.Deadline());
+        Assert.True(await channel.RequestAsync("exec", ExecRequest.Format("uptime"u8), RelayWorld.Deadline()));
+        await channel.SendEofAsync(RelayWorld.Deadline());
+        Assert.Equal(ChannelItemKind.Eof, (await channel.ReadAsync(RelayWorld.Deadline())).Kind);
+        await channel.CloseAsync();
+        clientClosed.SetResult();
+
+        using CancellationTokenSource deadline = new(TimeSpan.FromSeconds(20));
+        while (!world.Journal().Contains("channel.ended"))
+        {
+            await Task.Delay(5, deadline.Token);
+        }
+        string ended = Encoding.UTF8.GetString(world.Gateway.JournalReader.Read().Single(entry => entry.Kind == "channel.ended").Json.Span);
+        Assert.Contains("\"exitStatus\":3", ended, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_forbidden_command_shows_its_rule_exits_126_and_never_reaches_the_target()
     {
         await using RelayWorld world = await RelayWorld.StartAsync();

@@ -23,6 +23,23 @@ public sealed class RequestTests
     }
 
     [Fact]
+    public async Task A_peer_that_has_closed_is_still_told_the_exit_status_and_nothing_that_wants_an_answer()
+    {
+        await using ScriptedClient client = new();
+        Channel channel = await client.OpenSessionAsync();
+        CancellationToken deadline = ScriptedClient.Deadline();
+        client.SendBare(channel, MessageNumber.ChannelClose);
+        Assert.Equal(ChannelItemKind.Close, (await channel.ReadAsync(deadline)).Kind);
+
+        Assert.False(await channel.SendRequestAsync("q", true, default, deadline));
+        Assert.True(await channel.SendRequestAsync("exit-status", false, ExitStatus.Format(3), deadline));
+        await client.Peer.ReceiveAsync(MessageNumber.ChannelRequest);
+        await channel.CloseAsync();
+        await client.Peer.ReceiveAsync(MessageNumber.ChannelClose);
+        Assert.False(await channel.SendRequestAsync("exit-status", false, ExitStatus.Format(3), deadline));
+    }
+
+    [Fact]
     public async Task Replies_match_their_requests_in_order()
     {
         await using ConnectionPair pair = new();
