@@ -24,9 +24,12 @@ internal sealed class RecordFields(PooledBuffer output, FieldLimits limits)
 
     private string? lastName;
 
+    /// <summary>This attempt is lost already: digesting the rest of what a peer sent would only cost time.</summary>
+    private bool Overflows => output.Length > RecordEncoder.MaxRecordBytes;
+
     public void Text(string name, PeerText? value)
     {
-        if (value is { } text)
+        if (value is { } text && !Overflows)
         {
             Name(name);
             JsonText.WriteBounded(output, text.Bytes.Span, limits.TextBytes);
@@ -90,7 +93,7 @@ internal sealed class RecordFields(PooledBuffer output, FieldLimits limits)
         }
         Name(name);
         output.Append((byte)'[');
-        for (int index = 0; index < values.Count && index < limits.ListItems; index++)
+        for (int index = 0; index < values.Count && index < limits.ListItems && !Overflows; index++)
         {
             Separate(index);
             output.Append((byte)'{');
@@ -104,7 +107,7 @@ internal sealed class RecordFields(PooledBuffer output, FieldLimits limits)
     {
         Name(name);
         output.Append((byte)'[');
-        for (int index = 0; index < values.Count && index < limits.ListItems; index++)
+        for (int index = 0; index < values.Count && index < limits.ListItems && !Overflows; index++)
         {
             Separate(index);
             JsonText.WriteBounded(output, values[index].Bytes.Span, limits.TextBytes);
