@@ -84,11 +84,11 @@ internal sealed class PacketSender
         }
         if (!_turn.Wait(0, CancellationToken.None))
         {
-            return SendInTurnAsync(header, body, cancellationToken);
+            return SendLaterAsync(header, body, hasTurn: false, cancellationToken);
         }
         if (!TryEncode(header.Span, body.Span))
         {
-            return SendAfterKeyExchangeAsync(header, body, cancellationToken);
+            return SendLaterAsync(header, body, hasTurn: true, cancellationToken);
         }
         ValueTask leaving = LeaveTurnAsync(cancellationToken);
         return leaving.IsCompletedSuccessfully && !_end.HasCome ? ValueTask.CompletedTask : FinishSendAsync(leaving);
@@ -137,7 +137,7 @@ internal sealed class PacketSender
         {
             _exchanges++;
             _unblocked ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _keyExchange.Enqueue(new KeyExchangeItem(kexInit, null, false, false));
+            _keyExchange.Enqueue(new KeyExchangeItem(kexInit));
             _hasQueued = true;
         }
     }
@@ -147,7 +147,7 @@ internal sealed class PacketSender
     {
         lock (_gate)
         {
-            _keyExchange.Enqueue(new KeyExchangeItem(payload, null, false, false));
+            _keyExchange.Enqueue(new KeyExchangeItem(payload));
             _hasQueued = true;
         }
     }
@@ -160,10 +160,10 @@ internal sealed class PacketSender
     {
         lock (_gate)
         {
-            _keyExchange.Enqueue(new KeyExchangeItem(newKeys, sealer, resetSequence, extInfo is null));
+            _keyExchange.Enqueue(new KeyExchangeItem(newKeys, sealer, resetSequence, Unblocks: extInfo is null));
             if (extInfo is not null)
             {
-                _keyExchange.Enqueue(new KeyExchangeItem(extInfo, null, false, true));
+                _keyExchange.Enqueue(new KeyExchangeItem(extInfo, Unblocks: true));
             }
             _hasQueued = true;
         }
@@ -208,7 +208,7 @@ internal sealed class PacketSender
             _postedBytes = 0;
             if (last is not null)
             {
-                _keyExchange.Enqueue(new KeyExchangeItem(last, null, false, false));
+                _keyExchange.Enqueue(new KeyExchangeItem(last));
             }
             _hasQueued = _keyExchange.Count > 0;
         }
@@ -247,28 +247,18 @@ internal sealed class PacketSender
         await _flushing;
     }
 
+    /// <summary>Waits for the turn, and gives it up again while keys are exchanged.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask SendInTurnAsync(
-        ReadOnlyMemory<byte> header, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
-    {
-        await EnterTurnAsync(cancellationToken);
-        if (TryEncode(header.Span, body.Span))
-        {
-            await LeaveTurnAsync(cancellationToken);
-            _end.ThrowIfCome();
-        }
-        else
-        {
-            await SendAfterKeyExchangeAsync(header, body, cancellationToken);
-        }
-    }
-
-    /// <summary>Entered with the turn held; gives it up while keys are exchanged.</summary>
-    private async ValueTask SendAfterKeyExchangeAsync(
-        ReadOnlyMemory<byte> header, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    private async ValueTask SendLaterAsync(
+        ReadOnlyMemory<byte> header, ReadOnlyMemory<byte> body, bool hasTurn, CancellationToken cancellationToken)
     {
         while (true)
         {
+            if (!hasTurn)
+            {
+                await EnterTurnAsync(cancellationToken);
+            }
+            bool encoded = TryEncode(header.Span, body.Span);
             Task? unblocked;
             lock (_gate)
             {
@@ -276,16 +266,14 @@ internal sealed class PacketSender
             }
             await LeaveTurnAsync(cancellationToken);
             _end.ThrowIfCome();
+            if (encoded)
+            {
+                return;
+            }
+            hasTurn = false;
             if (unblocked is not null)
             {
                 await unblocked.WaitAsync(cancellationToken);
-            }
-            await EnterTurnAsync(cancellationToken);
-            if (TryEncode(header.Span, body.Span))
-            {
-                await LeaveTurnAsync(cancellationToken);
-                _end.ThrowIfCome();
-                return;
             }
         }
     }
@@ -507,7 +495,4 @@ internal sealed class PacketSender
 
     private void Lost(Exception? error) => _end.Set(new SshDisconnectException(
         DisconnectReason.ConnectionLost, Blame.Network, "the connection was lost", error));
-
-    /// <summary>One step of a key exchange: a payload, then perhaps new keys, then perhaps the end of the waiting.</summary>
-    private readonly record struct KeyExchangeItem(byte[] Payload, PacketSealer? Sealer, bool ResetSequence, bool Unblocks);
 }
