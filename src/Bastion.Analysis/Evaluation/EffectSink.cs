@@ -15,6 +15,9 @@ internal sealed class EffectSink
 
     public int Count => effects.Count;
 
+    /// <summary>False when so much was found that another effect of this level would not be kept.</summary>
+    public bool Wants(RiskLevel level) => effects.Count < MaxEffects || level > effects[^1].Level;
+
     public void Add(Effect effect)
     {
         if (places.TryGetValue((effect.Kind, effect.Span), out var place))

@@ -11,6 +11,7 @@ internal sealed class EvaluationSession(Catalogue catalogue, int textLength)
 
     private readonly List<string> programs = [];
     private readonly List<string> unknownPrograms = [];
+    private readonly HashSet<string> noted = new(StringComparer.Ordinal);
 
     public Catalogue Catalogue => catalogue;
 
@@ -48,7 +49,7 @@ internal sealed class EvaluationSession(Catalogue catalogue, int textLength)
     {
         // Lists for people and policies; a hostile text must not make them long.
         const int maxPrograms = 256;
-        if (programs.Count < maxPrograms && !programs.Contains(name))
+        if (programs.Count < maxPrograms && noted.Add(name))
         {
             programs.Add(name);
             if (!known)

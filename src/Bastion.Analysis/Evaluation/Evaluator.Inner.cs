@@ -15,7 +15,7 @@ internal sealed partial class Evaluator
         {
             foreach (var inner in level.Node.Runs)
             {
-                if (!inner.Condition.Holds(invocation, level, input.IsGiven, _ => false))
+                if (!inner.Condition.Holds(invocation, level, input.IsGiven))
                     continue;
                 var before = chain;
                 chain = [.. before, Label(name, invocation, level, inner)];

@@ -68,11 +68,15 @@ internal sealed partial class Evaluator
     {
         foreach (var rule in level.Node.Effects)
         {
+            if (!session.Sink.Wants(rule.Level))
+                continue;
+            if (!rule.Condition.Holds(invocation, level, input.IsGiven))
+                continue;
             var objects = rule.Objects.IsNone ? [] : invocation.Select(rule.Objects, level);
             // An output file that is not given is not written.
             if (objects.Count == 0 && rule is { Kind: EffectKind.FileOverwrite, Objects.Parts: [{ Kind: SelectorKind.OptionValue }, ..] })
                 continue;
-            if (!rule.Condition.Holds(invocation, level, input.IsGiven, wanted => objects.Exists(value => ClassOf(value, state)?.Name == wanted)))
+            if (rule.Condition.Classes.Length > 0 && !objects.Exists(value => ClassOf(value, state) is { } found && rule.Condition.Classes.Contains(found.Name)))
                 continue;
             var shown = objects.ConvertAll(value => Object(value, rule.ObjectKind));
             var reason = Reasons.Fill(rule.Reason ?? Reasons.For(rule.Kind), shown, name);
@@ -165,6 +169,8 @@ internal sealed partial class Evaluator
     /// <summary>When this text has written the file that the tool follows, the tool runs what was written.</summary>
     private void ReadProjectFile(string name, ShellState state, TextSpan span)
     {
+        if (!state.HasFiles)
+            return;
         foreach (var (program, file, language) in ProjectFiles)
         {
             if (program != name || !state.TryGetFile(FullPath(file, state), out var content))

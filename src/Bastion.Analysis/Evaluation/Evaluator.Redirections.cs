@@ -104,7 +104,7 @@ internal sealed partial class Evaluator
         }
         if (file.IsKnown && file.Text is "/dev/null" or "/dev/stdout" or "/dev/stderr" or "/dev/tty" or "/dev/zero")
             return;
-        if (!append)
+        if (!append && session.Sink.Wants(RiskLevel.Low))
             Report(EffectKind.FileOverwrite, RiskLevel.Low, span, Filled(EffectKind.FileOverwrite, file), [Object(file, ObjectKind.Path)], EffectScope.Named);
         ReportClass(file, append ? FileAct.Append : FileAct.Overwrite, span, state);
     }

@@ -66,6 +66,8 @@ internal sealed class ShellState(ShellState? parent = null)
         return files is not null && files.TryGetValue(path, out content) || (parent?.TryGetFile(path, out content) ?? false);
     }
 
+    public bool HasFiles => files is not null || (parent?.HasFiles ?? false);
+
     /// <summary>Files outlive the subshell that writes them.</summary>
     public void Write(string path, string? content)
     {

@@ -4,7 +4,8 @@ namespace Bastion.Analysis.Programs;
 
 internal static class ConditionTest
 {
-    public static bool Holds(this Condition condition, Invocation invocation, CommandLevel level, bool hasStdin, Func<string, bool> ofClass)
+    /// <summary>All but the classes of the objects, which the caller asks for once they are chosen.</summary>
+    public static bool Holds(this Condition condition, Invocation invocation, CommandLevel level, bool hasStdin)
     {
         if (condition == Condition.Always)
             return true;
@@ -31,8 +32,7 @@ internal static class ConditionTest
             if (Matches(test, invocation, level))
                 return false;
         }
-        return (condition.Stdin is not { } stdin || stdin == hasStdin)
-            && (condition.Classes.Length == 0 || Array.Exists(condition.Classes, name => ofClass(name)));
+        return condition.Stdin is not { } stdin || stdin == hasStdin;
     }
 
     private static bool Matches(OperandTest test, Invocation invocation, CommandLevel level)

@@ -7,13 +7,29 @@ internal sealed record EnvironmentRule(string[] Names, EffectKind? Kind, RiskLev
 
 internal sealed class EnvironmentVariables(IReadOnlyList<EnvironmentRule> rules)
 {
+    private readonly Dictionary<string, List<EnvironmentRule>> byName = Index(rules);
+    private readonly List<EnvironmentRule> patterns = [.. rules.Where(rule => rule.Names.Any(name => name.Contains('*', StringComparison.Ordinal)))];
+
     public IEnumerable<EnvironmentRule> Find(string name)
     {
+        if (byName.TryGetValue(name, out var found))
+            return found;
+        return patterns.Where(rule => Glob.IsAnyMatch(rule.Names, name));
+    }
+
+    private static Dictionary<string, List<EnvironmentRule>> Index(IReadOnlyList<EnvironmentRule> rules)
+    {
+        var index = new Dictionary<string, List<EnvironmentRule>>(StringComparer.Ordinal);
         foreach (var rule in rules)
         {
-            if (Glob.IsAnyMatch(rule.Names, name))
-                yield return rule;
+            foreach (var name in rule.Names)
+            {
+                if (!index.TryGetValue(name, out var list))
+                    index[name] = list = [];
+                list.Add(rule);
+            }
         }
+        return index;
     }
 
     public static EnvironmentVariables Parse(CatalogueSource? source, List<CatalogueError> errors)

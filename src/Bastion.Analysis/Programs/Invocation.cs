@@ -140,11 +140,21 @@ internal sealed class Invocation
                 continue;
             foreach (var pattern in level.Node.Patterns)
             {
-                if (!levels.Exists(known => known.Node == pattern.Node) && Matches(pattern.Words, 0, level.FirstOperand, level.Node.IgnoreCase))
+                if (Matches(pattern.Words, 0, level.FirstOperand, level.Node.IgnoreCase) && !IsTaken(pattern.Node))
                     entered = Enter(pattern.Node);
             }
         }
         return entered;
+    }
+
+    private bool IsTaken(CommandNode node)
+    {
+        foreach (var level in levels)
+        {
+            if (level.Node == node)
+                return true;
+        }
+        return false;
     }
 
     private CommandNode Enter(CommandNode node)

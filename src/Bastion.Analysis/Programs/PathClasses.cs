@@ -10,16 +10,73 @@ internal sealed record PathClass(string Name, string[] Patterns, PathEffect? Del
 
 internal sealed class PathClasses(IReadOnlyList<PathClass> classes)
 {
+    private readonly Dictionary<string, List<(string Pattern, int Class)>> byRoot = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> byExtension = new(StringComparer.Ordinal);
+    private readonly List<(string Pattern, int Class)> others = [];
+    private Dictionary<string, List<(string Pattern, int Class)>>.AlternateLookup<ReadOnlySpan<char>> roots;
+    private Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> extensions;
+
     /// <summary>The first class, in the order of the file, one of whose patterns matches.</summary>
     public PathClass? Classify(string path)
     {
-        var bare = path.Length > 1 ? path.TrimEnd('/') : path;
-        foreach (var candidate in classes)
+        ReadOnlySpan<char> bare = path.Length > 1 ? path.AsSpan().TrimEnd('/') : path;
+        if (bare.IsEmpty)
+            bare = "/";
+        var best = int.MaxValue;
+        if (roots.TryGetValue(Root(bare), out var anchored))
+            best = First(anchored, bare, best);
+        var dot = bare.LastIndexOf('.');
+        if (dot >= 0 && extensions.TryGetValue(bare[dot..], out var ofExtension))
+            best = Math.Min(best, ofExtension);
+        best = First(others, bare, best);
+        return best == int.MaxValue ? null : classes[best];
+    }
+
+    private static int First(List<(string Pattern, int Class)> patterns, ReadOnlySpan<char> path, int best)
+    {
+        foreach (var (pattern, index) in patterns)
         {
-            if (Glob.IsAnyMatch(candidate.Patterns, bare, ignoreCase: false))
-                return candidate;
+            if (index < best && Glob.IsMatch(pattern, path))
+                best = index;
         }
-        return null;
+        return best;
+    }
+
+    /// <summary><c>/var</c> of <c>/var/log/x</c>.</summary>
+    private static ReadOnlySpan<char> Root(ReadOnlySpan<char> path)
+    {
+        if (path.IsEmpty || path[0] != '/')
+            return default;
+        var slash = path[1..].IndexOf('/');
+        return slash < 0 ? path : path[..(slash + 1)];
+    }
+
+    /// <summary>Sorts the patterns by what they can match, so that a path is tried against few of them.</summary>
+    private PathClasses Index()
+    {
+        for (var i = 0; i < classes.Count; i++)
+        {
+            foreach (var pattern in classes[i].Patterns)
+            {
+                var root = Root(pattern);
+                if (root.Length > 1 && root.IndexOfAny("*?\\") < 0)
+                    Add(byRoot, root.ToString(), (pattern, i));
+                else if (pattern.StartsWith("*.", StringComparison.Ordinal) && pattern.AsSpan(2).IndexOfAny("*?\\./") < 0)
+                    byExtension.TryAdd(pattern[1..], i);
+                else
+                    others.Add((pattern, i));
+            }
+        }
+        roots = byRoot.GetAlternateLookup<ReadOnlySpan<char>>();
+        extensions = byExtension.GetAlternateLookup<ReadOnlySpan<char>>();
+        return this;
+    }
+
+    private static void Add(Dictionary<string, List<(string Pattern, int Class)>> index, string key, (string, int) entry)
+    {
+        if (!index.TryGetValue(key, out var list))
+            index[key] = list = [];
+        list.Add(entry);
     }
 
     public static PathClasses Parse(CatalogueSource? source, List<CatalogueError> errors)
@@ -40,7 +97,7 @@ internal sealed class PathClasses(IReadOnlyList<PathClass> classes)
             else
                 parser!.Error(node, "expected `class` and `paths`, such as `{ class: log, paths: /var/log/* }`");
         }
-        return new PathClasses(classes);
+        return new PathClasses(classes).Index();
 
         PathEffect? ParseEffect(YamlMappingNode map, string key)
         {

@@ -10,9 +10,9 @@ internal sealed partial class Parser
     private SimpleCommand? ParseSimple()
     {
         var start = position;
-        var assignments = new List<Assignment>();
+        List<Assignment>? assignments = null;
         var words = new List<Word>(4);
-        var redirections = new List<Redirection>();
+        List<Redirection>? redirections = null;
         List<Assignment>? arrays = null;
         var takesArrays = false;
         while (failure is null)
@@ -21,17 +21,17 @@ internal sealed partial class Parser
             SkipBlanks();
             if (position >= limit)
                 break;
-            if (TryReadRedirection(redirections))
+            if (TryReadRedirection(ref redirections))
                 continue;
             if (IsDelimiter(position) && !AtProcessSubstitution())
             {
-                if (text[position] == '(' && words.Count == 1 && assignments.Count == 0 && redirections.Count == 0)
+                if (text[position] == '(' && words.Count == 1 && assignments is null && redirections is null)
                     Unexpected();
                 break;
             }
             WordBuilder? rest = null;
             if (words.Count == 0 && TryReadAssignment(out var assignment, out rest))
-                assignments.Add(assignment);
+                (assignments ??= []).Add(assignment);
             else if (rest is not null)
                 words.Add(ReadWord(rest));
             else if (takesArrays && TryReadArrayArgument(out var array))
@@ -42,15 +42,15 @@ internal sealed partial class Parser
                 takesArrays |= words.Count == 1 && words[0].BareText is { } name && AssignmentBuiltins.Contains(name);
             }
         }
-        if (words.Count == 0 && assignments.Count == 0 && redirections.Count == 0)
+        if (words.Count == 0 && assignments is null && redirections is null)
         {
             if (failure is null)
                 Unexpected();
             return null;
         }
-        return new SimpleCommand(Place(start), Place(Math.Min(EndOfLast(start), limit)), assignments, words)
+        return new SimpleCommand(Place(start), Place(Math.Min(EndOfLast(start), limit)), assignments ?? (IReadOnlyList<Assignment>)[], words)
         {
-            Redirections = redirections,
+            Redirections = redirections ?? (IReadOnlyList<Redirection>)[],
             ArrayArguments = arrays ?? (IReadOnlyList<Assignment>)[],
         };
     }
@@ -168,7 +168,7 @@ internal sealed partial class Parser
         return at;
     }
 
-    private bool TryReadRedirection(List<Redirection> into)
+    private bool TryReadRedirection(ref List<Redirection>? into)
     {
         var start = position;
         var at = position;
@@ -199,7 +199,7 @@ internal sealed partial class Parser
         }
         var target = kind == RedirectionOperator.HereDocument ? ReadHereDocumentDelimiter() : ReadWord();
         var redirection = new Redirection(Place(start), Place(position), kind, descriptor, target);
-        into.Add(redirection);
+        (into ??= []).Add(redirection);
         if (kind == RedirectionOperator.HereDocument)
             pendingHereDocuments.Enqueue(new PendingHereDocument(redirection, stripTabs));
         return true;
@@ -231,13 +231,16 @@ internal sealed partial class Parser
 
     private List<Redirection> ReadRedirections()
     {
-        var redirections = new List<Redirection>();
+        List<Redirection>? redirections = null;
         while (failure is null)
         {
             SkipBlanks();
-            if (position >= limit || !TryReadRedirection(redirections))
+            if (position >= limit || !TryReadRedirection(ref redirections))
                 break;
         }
-        return redirections;
+        return redirections ?? NoRedirections;
     }
+
+    /// <summary>Shared and never added to.</summary>
+    private static readonly List<Redirection> NoRedirections = [];
 }

@@ -23,6 +23,8 @@ internal sealed partial class Parser
     /// <summary>Reads up to the next blank or operator; at least one character is taken, or the reading has failed.</summary>
     private Word ReadWord(WordBuilder? builder = null)
     {
+        if (builder is null && ReadPlainWord() is { } plain)
+            return plain;
         builder ??= new WordBuilder(position);
         while (position < limit)
         {
@@ -42,6 +44,19 @@ internal sealed partial class Parser
                 break;
         }
         return new Word(Place(builder.Start), Place(position), builder.Parts);
+    }
+
+    /// <summary>Most words are a run of plain characters.</summary>
+    private Word? ReadPlainWord()
+    {
+        var run = text.AsSpan(position, limit - position).IndexOfAny(UnquotedSpecial);
+        var end = run < 0 ? limit : position + run;
+        if (run == 0 || (run > 0 && text[end] is not (' ' or '\t' or '\n' or ';' or '&' or '|' or ')')))
+            return null;
+        steps++;
+        var literal = new Literal(Place(position), Place(end), text[position..end]);
+        position = end;
+        return new Word(literal.Start, literal.End, [literal]);
     }
 
     private void AddLiteral(List<WordPart> parts, int end)
