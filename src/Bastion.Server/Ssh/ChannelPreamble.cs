@@ -33,8 +33,8 @@ internal sealed class ChannelPreamble(Channel client)
     /// <summary>As sent. What is not granted is left out at the start without a word, as sshd does.</summary>
     public IReadOnlyList<EnvironmentVariable> Environment => _environment;
 
-    /// <summary>BASTION_REASON: why, in the requester's words. It is for the gateway and goes no further.</summary>
-    public string? Reason { get; private set; }
+    /// <summary>Why, in the requester's words: BASTION_REASON, or asked at the terminal. It goes no further than the gateway.</summary>
+    public string? Reason { get; set; }
 
     /// <summary>BASTION_WAIT=0: rather fail at once than wait for approval.</summary>
     public bool Waits { get; private set; } = true;

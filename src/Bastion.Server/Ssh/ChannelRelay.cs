@@ -122,6 +122,13 @@ internal sealed class ChannelRelay(Channel client, int number, Task<SessionConte
         await session.Flow.FreeAsync(cancellationToken);
         Intent intent = _preamble.IntentOf(start, number, session.Session.Access.Shell);
         GateAnswer answer = await session.Gate.SubmitAsync(session.Session, intent, cancellationToken);
+        if (answer is GateAnswer.Refused { Refusal.NeedsReason: true } && HasTerminal
+            && await new ReasonPrompt(client).AskAsync(cancellationToken) is { } reason)
+        {
+            _preamble.Reason = reason;
+            intent = _preamble.IntentOf(start, number, session.Session.Access.Shell);
+            answer = await session.Gate.SubmitAsync(session.Session, intent, cancellationToken);
+        }
         if (answer is not GateAnswer.Held { Intent: var held })
         {
             return answer;

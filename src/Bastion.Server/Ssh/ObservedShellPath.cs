@@ -100,13 +100,25 @@ internal sealed class ObservedShellPath(ChannelEnds ends, int columns, int rows)
         }
         Intent intent = Intent.ShellLine(line, ends.Setting);
         GateAnswer answer = await ends.Session.Gate.SubmitAsync(ends.Session.Session, intent, cancellationToken);
-        bool held = answer is GateAnswer.Held;
+        bool held = false;
+        if (answer is GateAnswer.Held or GateAnswer.Refused { Refusal.NeedsReason: true } && !fullScreen)
+        {
+            // The rest of `data` is not looked at after this: asking and waiting read the channel on.
+            held = true;
+            key = key.ToArray();
+            await ends.Client.WriteAsync("\r\n"u8.ToArray(), cancellationToken);
+        }
+        if (answer is GateAnswer.Refused { Refusal.NeedsReason: true } && !fullScreen
+            && await new ReasonPrompt(ends.Client).AskAsync(cancellationToken) is { } reason)
+        {
+            intent = Intent.ShellLine(line, ends.Setting with { Reason = reason });
+            answer = await ends.Session.Gate.SubmitAsync(ends.Session.Session, intent, cancellationToken);
+        }
         if (answer is GateAnswer.Held { Intent: var waiting })
         {
-            // The rest of `data` is not looked at after this: waiting reads the channel on.
+            held = true;
             key = key.ToArray();
             await ends.Recorder.MarkAsync($"held: {line.Text}");
-            await ends.Client.WriteAsync("\r\n"u8.ToArray(), cancellationToken);
             answer = await ends.Wait.WaitAsync(waiting, terminal: true, cancellationToken);
         }
         if (answer is GateAnswer.Released { Release: var release })

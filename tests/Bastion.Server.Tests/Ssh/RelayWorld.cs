@@ -110,6 +110,10 @@ internal sealed class RelayWorld : IAsyncDisposable
             unless: {objects: {path: [/tmp/**]}, effects: [file.delete]}
             require: {from: approvers, tier: medium, within: 5m}
             because: what is deleted does not come back
+          stopping-needs-a-reason:
+            effects: service.stop
+            require: {from: approvers, tier: medium, within: 5m, reason: true}
+            because: it takes the order system away from customers
           no-wiping:
             effects: [disk.wipe, disk.format]
             forbid: true

@@ -44,6 +44,20 @@ public sealed class ShellTests
     }
 
     [Fact]
+    public async Task A_reason_that_policy_wants_is_asked_for_at_the_terminal()
+    {
+        await using RelayWorld world = await RelayWorld.StartAsync();
+        await using ShellClient shell = await ShellClient.StartAsync(world);
+        await shell.TypeAsync("systemctl stop orders\r");
+        await shell.UntilSeenAsync("reason (Enter sends");
+        await shell.TypeAsync("INC-45\u007f521 upgrade\r");
+        ApprovalRequest request = await world.HeldAsync();
+        Assert.Equal("INC-4521 upgrade", request.Reason);
+        await world.ApproveAsync(request);
+        await shell.UntilSeenAsync("ran `systemctl stop orders`");
+    }
+
+    [Fact]
     public async Task Ctrl_C_withdraws_a_held_line()
     {
         await using RelayWorld world = await RelayWorld.StartAsync();
