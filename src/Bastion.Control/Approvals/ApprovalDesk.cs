@@ -161,7 +161,7 @@ public sealed class ApprovalDesk(
             _open = _open.Add(opening.Current.Id, opening);
         }
 
-        await AnnounceAsync(opening, decision);
+        await AnnounceAsync(opening);
         return (opening, null);
     }
 
@@ -248,7 +248,7 @@ public sealed class ApprovalDesk(
 
     private Refusal? WhyNotOpen(Session session, Intent intent, ActKey act, Decision decision)
     {
-        var reason = Clip(intent.Context.Reason ?? session.Opening.Reason);
+        var reason = ReasonOf(session, intent);
         if (_denials.Standing(act, reason) is var (denied, remaining))
         {
             return Refusals.DeniedLately(denied, remaining);
@@ -288,68 +288,22 @@ public sealed class ApprovalDesk(
         }
         while (_open.ContainsKey(id));
 
-        var now = time.GetUtcNow();
-        var expires = now + decision.Requirements.Min(requirement => requirement.Within);
         var labels = policies.Current.Targets.TryGetValue(session.Target, out var target)
             ? target.Labels
             : ImmutableDictionary<string, string>.Empty;
-        var request = new ApprovalRequest
-        {
-            Id = id,
-            State = ApprovalState.Pending,
-            Revision = 1,
-            SessionId = session.Id,
-            Requester = session.Principal,
-            ClientAddress = session.Client.Address.ToString(),
-            Target = session.Target,
-            TargetLabels = labels,
-            Account = session.Account,
-            Source = intent.Source,
-            Certainty = intent.Certainty,
-            Command = intent.Describe(),
-            CommandBytes = intent.Bytes.ToArray(),
-            WorkingDirectory = intent.WorkingDirectory,
-            IntentDigest = intent.Digest.ToString(),
-            Risk = reading.Risk,
-            Opaque = reading.Opaque,
-            Effects = reading.Effects,
-            Tier = decision.Tier,
-            Rules = [.. decision.Requirements.SelectMany(requirement => requirement.Rules).Distinct()],
-            PolicyVersion = decision.PolicyVersion,
-            Explanation = decision.Explanation,
-            Requirements = decision.Requirements,
-            Reason = Clip(intent.Context.Reason ?? session.Opening.Reason),
-            Created = now,
-            Expires = expires,
-            Statement = ApprovalStatement.Of(id, session, intent, reading, decision, expires),
-        };
+        var request = ApprovalRequest.About(
+            id, session, intent, reading, decision, labels, ReasonOf(session, intent), time.GetUtcNow());
         return new OpenRequest(request, session, intent, reading, time.GetTimestamp());
     }
 
     /// <summary>Nobody can see or decide the request before this is through: it holds the turn and the flag is not set.</summary>
-    private async Task AnnounceAsync(OpenRequest opening, Decision decision)
+    private async Task AnnounceAsync(OpenRequest opening)
     {
         await opening.Turn.WaitAsync();
         try
         {
             var request = opening.Current;
-            await evidence.RecordAsync(new ApprovalRequested
-            {
-                Session = request.SessionId,
-                Request = request.Id,
-                User = request.Requester,
-                Target = request.Target,
-                Account = request.Account,
-                Command = new PeerText(request.CommandBytes.Length == 0 ? System.Text.Encoding.UTF8.GetBytes(request.Command) : request.CommandBytes),
-                Approvers = [.. decision.Requirements.SelectMany(requirement => requirement.From).Distinct()],
-                Quorum = request.Quorum,
-                ExpiresAt = request.Expires,
-                Tier = PolicyWords.Of(request.Tier),
-                StatementSha256 = request.Statement.Sha256,
-                Rules = request.Rules,
-                PolicyVersion = request.PolicyVersion,
-                Reason = OptionalText.OrNone(request.Reason),
-            });
+            await evidence.RecordAsync(ApprovalRecords.Requested(request));
             await store.SaveAsync(request, CancellationToken.None);
             opening.Announced = true;
             Feed.Publish(request);
@@ -393,7 +347,7 @@ public sealed class ApprovalDesk(
             open.Turn.Release();
         }
 
-        if (Complaint(outcome) is { } why)
+        if (outcome.Complaint is { } why)
         {
             await evidence.TryRecordAsync(new ApprovalRefused
             {
@@ -431,17 +385,7 @@ public sealed class ApprovalDesk(
             open,
             met ? ApprovalEvent.Quorum : ApprovalEvent.Vote,
             before => before with { Votes = votes },
-            new ApprovalApproved
-            {
-                Session = request.SessionId,
-                Request = request.Id,
-                Approver = approver.Name,
-                Method = proof.Kind == ProofKind.Totp ? "totp" : "passkey",
-                Source = OptionalText.OrNone(address),
-                StatementSha256 = request.Statement.Sha256,
-                DecisionMilliseconds = (long)time.GetElapsedTime(open.OpenedTimestamp).TotalMilliseconds,
-                Final = met,
-            });
+            ApprovalRecords.Approved(request, vote, time.GetElapsedTime(open.OpenedTimestamp), met));
         return counted ? new DecisionOutcome.Recorded(open.Current) : TooLate(open.Current);
     }
 
@@ -454,15 +398,7 @@ public sealed class ApprovalDesk(
             open,
             ApprovalEvent.Refuse,
             request => request with { Votes = [.. request.Votes, vote], Outcome = outcome },
-            request => new ApprovalDenied
-            {
-                Session = request.SessionId,
-                Request = request.Id,
-                Approver = approver.Name,
-                Reason = OptionalText.OrNone(reason),
-                Source = OptionalText.OrNone(address),
-                DecisionMilliseconds = (long)time.GetElapsedTime(open.OpenedTimestamp).TotalMilliseconds,
-            });
+            request => ApprovalRecords.Denied(request, vote, time.GetElapsedTime(open.OpenedTimestamp)));
         if (!counted)
         {
             return TooLate(open.Current);
@@ -557,20 +493,10 @@ public sealed class ApprovalDesk(
             ? TooLate(request)
             : new DecisionOutcome.NotFound();
 
-    private DecisionOutcome.TooLate TooLate(ApprovalRequest request) => new(
-        request,
-        request.Closed is { } closed
-            ? $"too late: {StateWord(request.State)} {Math.Max(0, (time.GetUtcNow() - closed).TotalSeconds):0} s ago; {request.Outcome}"
-            : $"too late: it is {StateWord(request.State)} already");
+    private DecisionOutcome.TooLate TooLate(ApprovalRequest request) =>
+        DecisionOutcome.TooLate.For(request, time.GetUtcNow());
 
-    private static string StateWord(ApprovalState state) => state.ToString().ToLowerInvariant();
-
-    private static string? Complaint(DecisionOutcome outcome) => outcome switch
-    {
-        DecisionOutcome.NotEntitled { Why: var why } => why,
-        DecisionOutcome.TooLate { Why: var why } => why,
-        _ => null,
-    };
+    private static string? ReasonOf(Session session, Intent intent) => Clip(intent.Context.Reason ?? session.Opening.Reason);
 
     private static string? Clip(string? reason)
     {

@@ -1,5 +1,6 @@
 using Bastion.Analysis;
 using Bastion.Control.Gating;
+using Bastion.Control.Sessions;
 using Bastion.Policy;
 
 namespace Bastion.Control.Approvals;
@@ -91,6 +92,43 @@ public sealed record ApprovalRequest
         [.. Requirements.SelectMany(requirement => requirement.Candidates).Distinct(StringComparer.Ordinal)];
 
     public bool IsOpen => !ApprovalMachine.IsFinal(State);
+
+    internal static ApprovalRequest About(
+        string id, Session session, Intent intent, IntentReading reading, Decision decision,
+        IReadOnlyDictionary<string, string> labels, string? reason, DateTimeOffset now)
+    {
+        var expires = now + decision.Requirements.Min(requirement => requirement.Within);
+        return new ApprovalRequest
+        {
+            Id = id,
+            State = ApprovalState.Pending,
+            Revision = 1,
+            SessionId = session.Id,
+            Requester = session.Principal,
+            ClientAddress = session.Client.Address.ToString(),
+            Target = session.Target,
+            TargetLabels = labels,
+            Account = session.Account,
+            Source = intent.Source,
+            Certainty = intent.Certainty,
+            Command = intent.Describe(),
+            CommandBytes = intent.Bytes.ToArray(),
+            WorkingDirectory = intent.WorkingDirectory,
+            IntentDigest = intent.Digest.ToString(),
+            Risk = reading.Risk,
+            Opaque = reading.Opaque,
+            Effects = reading.Effects,
+            Tier = decision.Tier,
+            Rules = [.. decision.Requirements.SelectMany(requirement => requirement.Rules).Distinct()],
+            PolicyVersion = decision.PolicyVersion,
+            Explanation = decision.Explanation,
+            Requirements = decision.Requirements,
+            Reason = reason,
+            Created = now,
+            Expires = expires,
+            Statement = ApprovalStatement.Of(id, session, intent, reading, decision, expires),
+        };
+    }
 }
 
 /// <summary>One person's decision.</summary>
