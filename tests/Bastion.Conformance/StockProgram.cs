@@ -14,25 +14,16 @@ internal sealed record ProgramResult(int ExitCode, byte[] Output, string Errors)
         string.Concat(text[^Math.Min(text.Length, 3000)..].Where(character => character is '\n' || !char.IsControl(character)));
 }
 
-/// <summary>Programs that others wrote. A missing one is a failure, unless BASTION_CONFORMANCE_WITHOUT names it.</summary>
+/// <summary>Programs that others wrote. A missing one is a failure: nothing is skipped in silence.</summary>
 internal static class StockProgram
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
-    private static readonly string[] Without =
-        (Environment.GetEnvironmentVariable("BASTION_CONFORMANCE_WITHOUT") ?? "").Split([' ', ','], StringSplitOptions.RemoveEmptyEntries);
-
-    /// <summary>The path of a program; throws what xunit takes for a skip when the environment says it is left out.</summary>
     public static string Require(string name)
     {
-        if (Without.Contains(name))
-        {
-            throw new InvalidOperationException($"$XunitDynamicSkip$BASTION_CONFORMANCE_WITHOUT names {name}");
-        }
         string[] directories = [.. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':'), "/usr/sbin", "/usr/lib/openssh"];
         return directories.Select(directory => Path.Combine(directory, name)).FirstOrDefault(File.Exists)
-            ?? throw new FileNotFoundException(
-                $"`{name}` is not installed: install it (tests/run does), or leave it out by BASTION_CONFORMANCE_WITHOUT={name}");
+            ?? throw new FileNotFoundException($"`{name}` is not installed: install it, as tests/run does");
     }
 
     public static async Task<ProgramResult> RunAsync(
