@@ -31,7 +31,15 @@ public sealed class ExplainLines(Analyzer analyzer)
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
         {
-            return new JsonObject { ["id"] = id, ["error"] = "expected an object with `id`, `kind` and `text`: " + e.Message }.ToJsonString();
+            // Nobody may take a line that could not be read for a harmless one.
+            return new JsonObject
+            {
+                ["id"] = id,
+                ["risk"] = "high",
+                ["opaque"] = true,
+                ["effects"] = new JsonArray(),
+                ["error"] = "expected an object with `id`, `kind` and `text`: " + e.Message,
+            }.ToJsonString();
         }
     }
 
@@ -42,13 +50,13 @@ public sealed class ExplainLines(Analyzer analyzer)
         {
             case "argv":
                 var argv = root.TryGetProperty("argv", out var vector) && vector.ValueKind == JsonValueKind.Array
-                    ? vector.EnumerateArray().Select(word => word.GetString() ?? "").ToList()
-                    : JsonSerializer.Deserialize<List<string>>(root.GetProperty("text").GetString() ?? "[]") ?? [];
+                    ? vector.EnumerateArray().Select(JsonText.Of).ToList()
+                    : JsonSerializer.Deserialize<List<string>>(JsonText.Of(root.GetProperty("text"))) ?? [];
                 return analyzer.AnalyzeArgv(argv);
             case "sql":
-                return analyzer.AnalyzeSql(root.GetProperty("text").GetString() ?? "");
+                return analyzer.AnalyzeSql(JsonText.Of(root.GetProperty("text")));
             default:
-                return analyzer.AnalyzeShell(root.GetProperty("text").GetString() ?? "");
+                return analyzer.AnalyzeShell(JsonText.Of(root.GetProperty("text")));
         }
     }
 

@@ -16,7 +16,29 @@ internal sealed class CommandNode
 
     public required FrozenDictionary<string, CommandNode> Commands { get; init; }
 
-    public required IReadOnlyList<CommandPattern> Patterns { get; init; }
+    public required IReadOnlyList<CommandPattern> Patterns
+    {
+        get;
+        init
+        {
+            field = value;
+            var closed = value.Where(pattern => !IsOpen(pattern));
+            patternsByLastWord = closed.GroupBy(pattern => pattern.Words[^1], StringComparer.OrdinalIgnoreCase)
+                .ToFrozenDictionary(group => group.Key, group => group.ToArray(), StringComparer.OrdinalIgnoreCase);
+            openPatterns = [.. value.Where(IsOpen)];
+        }
+    }
+
+    private readonly FrozenDictionary<string, CommandPattern[]> patternsByLastWord = FrozenDictionary<string, CommandPattern[]>.Empty;
+    private readonly CommandPattern[] openPatterns = [];
+
+    private static bool IsOpen(CommandPattern pattern) => pattern.Words[^1].AsSpan().ContainsAny('*', '?', '\\');
+
+    /// <summary>The patterns that may end with this word: a node can have hundreds, and each operand is tried.</summary>
+    public ReadOnlySpan<CommandPattern> PatternsEndingWith(string word) => patternsByLastWord.GetValueOrDefault(word);
+
+    /// <summary>The patterns whose last word is a pattern itself.</summary>
+    public ReadOnlySpan<CommandPattern> OpenPatterns => openPatterns;
 
     public required bool IgnoreCase { get; init; }
 

@@ -138,11 +138,19 @@ internal sealed class Invocation
             var level = levels[i];
             if (level.Node.Patterns.Count == 0 || operands.Count - level.FirstOperand > MaxCommandWords)
                 continue;
-            foreach (var pattern in level.Node.Patterns)
-            {
-                if (Matches(pattern.Words, 0, level.FirstOperand, level.Node.IgnoreCase) && !IsTaken(pattern.Node))
-                    entered = Enter(pattern.Node);
-            }
+            entered = EnterMatching(level.Node.PatternsEndingWith(operand.Text), level) ?? entered;
+            entered = EnterMatching(level.Node.OpenPatterns, level) ?? entered;
+        }
+        return entered;
+    }
+
+    private CommandNode? EnterMatching(ReadOnlySpan<CommandPattern> patterns, CommandLevel level)
+    {
+        CommandNode? entered = null;
+        foreach (var pattern in patterns)
+        {
+            if (Matches(pattern.Words, 0, level.FirstOperand, level.Node.IgnoreCase) && !IsTaken(pattern.Node))
+                entered = Enter(pattern.Node);
         }
         return entered;
     }

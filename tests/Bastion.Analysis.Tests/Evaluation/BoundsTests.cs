@@ -52,6 +52,19 @@ public class BoundsTests
         Assert.True(Analyzer.Default.AnalyzeShell("ls\u202e; rm -rf /opt/x").Opaque);
     }
 
+    [Fact]
+    public void What_once_broke_something_gets_an_answer()
+    {
+        foreach (var line in File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Cases", "findings.txt")).Where(line => line[0] != '#'))
+        {
+            var text = System.Text.Json.JsonSerializer.Deserialize<string>(line)!;
+            foreach (var dialect in Enum.GetValues<ShellDialect>())
+                Assert.All(Analyzer.Default.AnalyzeShell(text, dialect).Effects, effect => Assert.InRange(effect.Span.End, effect.Span.Start, text.Length));
+            Assert.NotNull(Analyzer.Default.AnalyzeArgv(text.Split(' ')));
+            Assert.NotNull(Analyzer.Default.AnalyzeScript(text));
+        }
+    }
+
     [Property(MaxTest = 500)]
     public void Any_text_gets_an_answer_whose_spans_lie_in_it(string? text)
     {
