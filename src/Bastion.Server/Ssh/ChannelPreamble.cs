@@ -26,12 +26,19 @@ internal sealed class ChannelPreamble(Channel client)
     /// </summary>
     private static readonly byte[] ShellOnInput = "exec $SHELL -l"u8.ToArray();
 
+    /// <summary>Names of refused requests that are remembered for the journal.</summary>
+    private const int MaximumRefused = 8;
+
     private readonly List<EnvironmentVariable> _environment = [];
+    private readonly List<string> _refused = [];
 
     public PtyRequest? Terminal { get; private set; }
 
     /// <summary>As sent. What is not granted is left out at the start without a word, as sshd does.</summary>
     public IReadOnlyList<EnvironmentVariable> Environment => _environment;
+
+    /// <summary>What was asked for on this channel and is not offered: agent and X11 forwarding among others.</summary>
+    public IReadOnlyList<string> Refused => _refused;
 
     /// <summary>Why, in the requester's words: BASTION_REASON, or asked at the terminal. It goes no further than the gateway.</summary>
     public string? Reason { get; set; }
@@ -91,12 +98,23 @@ internal sealed class ChannelPreamble(Channel client)
                     && EnvironmentVariable.Parse(request.Payload.Span) is { } variable:
                 accepted = Take(variable);
                 break;
+            default:
+                Refuse(request.Type);
+                break;
         }
         if (request.WantReply)
         {
             await client.ReplyAsync(accepted, cancellationToken);
         }
         return null;
+    }
+
+    private void Refuse(string type)
+    {
+        if (_refused.Count < MaximumRefused && !_refused.Contains(type))
+        {
+            _refused.Add(type);
+        }
     }
 
     private bool Take(EnvironmentVariable variable)

@@ -86,6 +86,7 @@ internal sealed class ChannelRelay(Channel client, int number, Task<SessionConte
         CancellationToken cancellationToken)
     {
         HeldWait wait = new(client, notices, session.Flow, session.Time);
+        await RecordRefusedRequestsAsync(session);
         Task opened = session.Evidence.RecordAsync(OpenedRecord(session, start)).AsTask();
         GateAnswer answer = await AskAsync(session, start, wait, notices, cancellationToken);
         await opened;
@@ -112,6 +113,22 @@ internal sealed class ChannelRelay(Channel client, int number, Task<SessionConte
         session.Count(recorder.BytesToTarget, recorder.BytesToClient);
         SshMetrics.Relayed(recorder.BytesToTarget, recorder.BytesToClient);
         await session.Evidence.RecordAsync(await recorder.CompleteAsync());
+    }
+
+    private async ValueTask RecordRefusedRequestsAsync(SessionContext session)
+    {
+        foreach (string type in _preamble.Refused)
+        {
+            await session.Evidence.RecordAsync(new RequestRefused
+            {
+                Session = session.Session.Id,
+                Channel = number,
+                What = "channel-request",
+                User = session.Session.Principal,
+                Subject = type,
+                Reason = "this gateway does not offer it",
+            });
+        }
     }
 
     private async Task<GateAnswer> AskAsync(

@@ -162,6 +162,7 @@ public sealed class ExecTests
         await channel.SendRequestAsync("auth-agent-req@openssh.com", false, default, RelayWorld.Deadline());
         await channel.SendRequestAsync("exec", true, ExecRequest.Format("env"u8), RelayWorld.Deadline());
         await CommandResult.ReadAsync(channel);
+        Assert.Contains("request.refused", world.Journal());
         Assert.Equal(["env LANG", "exec env"], world.Target.Requests);
     }
 
