@@ -20,6 +20,9 @@ internal sealed class ChannelRelay(Channel client, int number, Task<SessionConte
     /// <summary>Exit status of a command whose target or session went away while it ran: trying again makes sense.</summary>
     private const int CutOff = 75;
 
+    /// <summary>Columns or rows that the gateway follows; the target is told the true size.</summary>
+    private const uint WidestTerminal = 1000;
+
     /// <summary>How long a last word may take to reach a client that does not read.</summary>
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(1);
 
@@ -227,13 +230,19 @@ internal sealed class ChannelRelay(Channel client, int number, Task<SessionConte
         _ => RecordingKind.Stream,
     };
 
-    private IChannelPath PathFor(ChannelEnds ends, StartRequest start) => start.Type switch
+    private IChannelPath PathFor(ChannelEnds ends, StartRequest start)
     {
-        RequestNames.Shell when _preamble.Terminal is { } terminal => new ObservedShellPath(
-            ends, (int)Math.Clamp(terminal.Columns, 1, 1000), (int)Math.Clamp(terminal.Rows, 1, 1000)),
-        RequestNames.Subsystem => new SftpPath(ends),
-        _ => new CommandPath(ends),
-    };
+        // 0 is how a client says that it does not know; the screen then takes 80 by 24.
+        int columns = (int)Math.Min(_preamble.Terminal?.Columns ?? 0, WidestTerminal);
+        int rows = (int)Math.Min(_preamble.Terminal?.Rows ?? 0, WidestTerminal);
+        return start.Type switch
+        {
+            RequestNames.Subsystem => new SftpPath(ends),
+            RequestNames.Shell when HasTerminal => new ObservedShellPath(ends, columns, rows),
+            _ when HasTerminal => new TerminalCommandPath(ends, columns, rows),
+            _ => new CommandPath(ends),
+        };
+    }
 
     /// <summary>RFC 4254 section 6.5. Success also for what did not run: clients that get a bare failure exit with 0 or in silence.</summary>
     private async ValueTask AnswerAsync(StartRequest start, CancellationToken cancellationToken)
@@ -276,11 +285,14 @@ internal sealed class ChannelRelay(Channel client, int number, Task<SessionConte
         Terminal = HasTerminal,
     };
 
+    private static int RecordedSize(uint? asked, int usual) =>
+        asked is null or 0 ? usual : (int)Math.Min(asked.Value, WidestTerminal);
+
     private RecordingHeader RecordingHeaderOf(SessionContext session, StartRequest start) => new(
         session.Session.Id,
         number,
-        (int)Math.Clamp(_preamble.Terminal?.Columns ?? 80, 1, ushort.MaxValue),
-        (int)Math.Clamp(_preamble.Terminal?.Rows ?? 24, 1, ushort.MaxValue))
+        RecordedSize(_preamble.Terminal?.Columns, 80),
+        RecordedSize(_preamble.Terminal?.Rows, 24))
     {
         TerminalType = _preamble.Terminal is { } terminal ? PeerText.FromString(terminal.Term) : default(PeerText?),
         Command = start.Type == RequestNames.Exec ? new PeerText(start.Argument) : default(PeerText?),

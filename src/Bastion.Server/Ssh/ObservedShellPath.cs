@@ -17,9 +17,6 @@ internal sealed class ObservedShellPath(ChannelEnds ends, int columns, int rows)
     /// <summary>A target that talks without pause does not hold Enter back for longer.</summary>
     private static readonly TimeSpan LongestEchoWait = TimeSpan.FromMilliseconds(400);
 
-    /// <summary>Keys of a line that was not submitted yet, kept back from the recording until it is known whether they echo.</summary>
-    private const int MaximumUnrecorded = 4096;
-
     /// <summary>To the end of the line, then erase to its start: readline, and the terminal's own line editor.</summary>
     private static readonly byte[] ClearLine = [5, 21];
 
@@ -28,7 +25,7 @@ internal sealed class ObservedShellPath(ChannelEnds ends, int columns, int rows)
     private readonly Lock _lock = new();
     private readonly ObservedShell _shell = new(
         columns, rows, text => ends.Session.Analyzer.AnalyzeShell(text).Completeness == Analysis.Completeness.Incomplete);
-    private readonly List<byte> _unrecorded = [];
+    private readonly TypedInput _typed = new(ends.Recorder);
     private TaskCompletionSource? _output;
 
     public async ValueTask ToTargetAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
@@ -43,7 +40,7 @@ internal sealed class ObservedShellPath(ChannelEnds ends, int columns, int rows)
                 step = _shell.ClientInput(data.Span);
                 fullScreen = _shell.FullScreen;
             }
-            await RecordKeysAsync(data[..step.Forward], fullScreen);
+            await _typed.KeysAsync(data[..step.Forward], fullScreen, IsEchoed);
             await ends.Target.ForwardAsync(data[..step.Forward], cancellationToken);
             if (step.Submission == 0)
             {
@@ -72,13 +69,16 @@ internal sealed class ObservedShellPath(ChannelEnds ends, int columns, int rows)
 
     public void Resized(WindowChange size)
     {
-        lock (_lock)
+        if (size is { Columns: > 0 and <= 1000, Rows: > 0 and <= 1000 })
         {
-            _shell.Resize((int)Math.Clamp(size.Columns, 1, 1000), (int)Math.Clamp(size.Rows, 1, 1000));
+            lock (_lock)
+            {
+                _shell.Resize((int)size.Columns, (int)size.Rows);
+            }
         }
     }
 
-    public async ValueTask DisposeAsync() => await FlushRecordingAsync(echoed: IsEchoed());
+    public ValueTask DisposeAsync() => _typed.FlushAsync(IsEchoed());
 
     /// <summary>False when the line did not run, or ran only after a wait in which everything else typed was dropped.</summary>
     private async ValueTask<bool> SubmitAsync(ReadOnlyMemory<byte> key, CancellationToken cancellationToken)
@@ -93,7 +93,7 @@ internal sealed class ObservedShellPath(ChannelEnds ends, int columns, int rows)
         }
         if (line.IsEmpty)
         {
-            await RecordSubmissionAsync(key, line);
+            await _typed.SubmittedAsync(key, line.Echoed);
             await ends.Target.ForwardAsync(key, cancellationToken);
             Submitted();
             return true;
@@ -123,7 +123,7 @@ internal sealed class ObservedShellPath(ChannelEnds ends, int columns, int rows)
         }
         if (answer is GateAnswer.Released { Release: var release })
         {
-            await RecordSubmissionAsync(key, line);
+            await _typed.SubmittedAsync(key, line.Echoed);
             if (held && !fullScreen && IsPlain(line.Text))
             {
                 await ends.Notices.SayAsync("approved", cancellationToken);
@@ -143,7 +143,7 @@ internal sealed class ObservedShellPath(ChannelEnds ends, int columns, int rows)
     private async ValueTask RefuseAsync(
         Refusal refusal, ObservedLine line, bool fullScreen, bool held, CancellationToken cancellationToken)
     {
-        await FlushRecordingAsync(line.Echoed);
+        await _typed.FlushAsync(line.Echoed);
         await ends.Recorder.MarkAsync($"refused: {line.Text}");
         if (!fullScreen)
         {
@@ -200,37 +200,6 @@ internal sealed class ObservedShellPath(ChannelEnds ends, int columns, int rows)
         lock (_lock)
         {
             return _shell.Echoed;
-        }
-    }
-
-    /// <summary>A full-screen program acts on single keys: they are recorded before they go. At a line they wait for its end.</summary>
-    private async ValueTask RecordKeysAsync(ReadOnlyMemory<byte> keys, bool fullScreen)
-    {
-        if (fullScreen)
-        {
-            await FlushRecordingAsync(echoed: true);
-            await ends.Recorder.InputAsync(keys);
-            return;
-        }
-        _unrecorded.AddRange(keys.Span);
-        if (_unrecorded.Count > MaximumUnrecorded)
-        {
-            await FlushRecordingAsync(echoed: IsEchoed());
-        }
-    }
-
-    private ValueTask RecordSubmissionAsync(ReadOnlyMemory<byte> key, ObservedLine line)
-    {
-        _unrecorded.AddRange(key.Span);
-        return FlushRecordingAsync(line.Echoed);
-    }
-
-    private async ValueTask FlushRecordingAsync(bool echoed)
-    {
-        if (_unrecorded.Count > 0)
-        {
-            await ends.Recorder.InputAsync(_unrecorded.ToArray(), hidden: !echoed);
-            _unrecorded.Clear();
         }
     }
 

@@ -95,6 +95,28 @@ public sealed class ShellTests
     }
 
     [Fact]
+    public async Task A_password_typed_into_a_command_at_a_terminal_is_not_recorded()
+    {
+        await using RelayWorld world = await RelayWorld.StartAsync();
+        await using (ShellClient shell = await ShellClient.StartAsync(world, "login-tool"))
+        {
+            await shell.TypeAsync("read-password\r");
+            await shell.UntilSeenAsync("Password:");
+            await shell.TypeAsync("hunter2-secret\r");
+            await shell.UntilSeenAsync("thanks");
+        }
+        using CancellationTokenSource deadline = new(TimeSpan.FromSeconds(20));
+        while (!world.Journal().Contains("session.ended"))
+        {
+            await Task.Delay(5, deadline.Token);
+        }
+        string recording = string.Concat(
+            Directory.GetFiles(world.Gateway.Data.Recordings, "*.cast", SearchOption.AllDirectories).Select(File.ReadAllText));
+        Assert.Contains("thanks", recording, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", recording, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_recording_that_cannot_be_written_keeps_the_shell_from_starting()
     {
         await using RelayWorld world = await RelayWorld.StartAsync();
@@ -139,14 +161,16 @@ internal sealed class ShellClient : IAsyncDisposable
         }
     }
 
-    public static async Task<ShellClient> StartAsync(RelayWorld world)
+    public static async Task<ShellClient> StartAsync(RelayWorld world, string? command = null)
     {
         List<string> ran = [];
         world.Target.Command = (channel, _) => RunShellAsync(channel, ran);
         SshConnection connection = await world.ConnectAsync("alice+orders-db");
         Channel channel = await connection.OpenChannelAsync("session", default, RelayWorld.Deadline());
         Assert.True(await channel.RequestAsync("pty-req", new PtyRequest("xterm", 80, 24, 0, 0, default).Format(), RelayWorld.Deadline()));
-        Assert.True(await channel.RequestAsync("shell", default, RelayWorld.Deadline()));
+        Assert.True(command is null
+            ? await channel.RequestAsync("shell", default, RelayWorld.Deadline())
+            : await channel.RequestAsync("exec", ExecRequest.Format(Encoding.UTF8.GetBytes(command)), RelayWorld.Deadline()));
         ShellClient client = new(connection, channel, ran);
         await client.UntilSeenAsync("$ ");
         return client;
