@@ -34,6 +34,9 @@ internal sealed class ClientKeys
     /// <summary>An interrupt was typed: the line, and any continuation, is gone.</summary>
     public bool Interrupted { get; private set; }
 
+    /// <summary>The last line was submitted by Ctrl-O: the next one is on the screen before a key of it was pressed.</summary>
+    public bool NextLineIsLoaded { get; private set; }
+
     /// <summary>The last submitting key was readline's edit-and-execute-command (Ctrl-X Ctrl-E).</summary>
     public bool OpensEditor { get; private set; }
 
@@ -65,6 +68,7 @@ internal sealed class ClientKeys
             if (!literal && (key is 0x0D or 0x0A or 0x0F))
             {
                 _controlX = false;
+                NextLineIsLoaded = key == 0x0F;
                 return new InputStep(i, 1);
             }
             if (!literal && _controlX && key == 0x05)

@@ -17,6 +17,9 @@ public sealed class ObservedShell(int columns, int rows, Func<string, bool> isIn
     /// <summary>Lines that continue a command are joined up to this many characters; beyond, each is read alone too.</summary>
     private const int MaximumContinued = 256 * 1024;
 
+    /// <summary>Marks an anchor that does not hold.</summary>
+    private const int NoClears = -1;
+
     private readonly TerminalScreen _screen = new(columns, rows);
     private readonly ClientKeys _keys = new();
     private ScreenPosition _anchor;
@@ -64,18 +67,24 @@ public sealed class ObservedShell(int columns, int rows, Func<string, bool> isIn
         string shown = Shown(out bool certain);
         bool echoed = typed.Length == 0 || shown.Length > 0;
         var readings = new ReadingList();
-        string line = _screen.AlternateScreen ? Row() : echoed ? shown : typed;
+        // What was typed before the prompt had settled stands behind a part of the prompt.
+        bool typedOnly = _keys.Plain && typed.Length > 0 && shown.TrimEnd().EndsWith(typed.TrimEnd(), StringComparison.Ordinal);
+        string line = _screen.AlternateScreen ? Row() : echoed && !typedOnly ? shown : typed;
         _lastRead = line;
-        bool typedElsewhere = _keys.Plain && typed.Length > 0 && !shown.EndsWith(typed, StringComparison.Ordinal);
         if (_screen.AlternateScreen)
         {
-            AddFullScreen(readings, typedElsewhere ? typed : "");
+            AddFullScreen(readings, shown.EndsWith(typed, StringComparison.Ordinal) ? "" : typed);
         }
         else
         {
             AddLine(readings, line, certain);
-            if (typedElsewhere)
+            if (typedOnly && shown.Trim() != typed.Trim())
             {
+                readings.AddUncertain(shown);
+            }
+            else if (_keys.Plain && (!echoed || typed != line))
+            {
+                // Whatever else the screen shows, these keys are on their way to whoever reads them.
                 readings.AddShell(typed);
             }
         }
@@ -112,6 +121,12 @@ public sealed class ObservedShell(int columns, int rows, Func<string, bool> isIn
 
     private void SetAnchor()
     {
+        if (_keys.NextLineIsLoaded && _primaryPrompt is not null)
+        {
+            // The cursor stands behind a line that history has put there: only the prompt tells where it begins.
+            (_prompt, _anchorClears) = (_primaryPrompt, NoClears);
+            return;
+        }
         _anchor = _screen.Cursor;
         _anchorClears = _screen.Clears;
         _prompt = _screen.TextBefore(_anchor);

@@ -11,11 +11,8 @@ namespace Bastion.Server.Ssh;
 /// </summary>
 internal sealed class ObservedShellPath(ChannelEnds ends, int columns, int rows) : IChannelPath
 {
-    /// <summary>Without any output for so long, the echo of what was typed has come or will not come.</summary>
-    private static readonly TimeSpan QuietMoment = TimeSpan.FromMilliseconds(40);
-
     /// <summary>A target that talks without pause does not hold Enter back for longer.</summary>
-    private static readonly TimeSpan LongestEchoWait = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan LongestEchoWait = TimeSpan.FromSeconds(2);
 
     /// <summary>To the end of the line, then erase to its start: readline, and the terminal's own line editor.</summary>
     private static readonly byte[] ClearLine = [5, 21];
@@ -26,25 +23,43 @@ internal sealed class ObservedShellPath(ChannelEnds ends, int columns, int rows)
     private readonly ObservedShell _shell = new(
         columns, rows, text => ends.Session.Analyzer.AnalyzeShell(text).Completeness == Analysis.Completeness.Incomplete);
     private readonly TypedInput _typed = new(ends.Recorder);
+    private readonly EchoClock _clock = new(ends.Session.Time);
     private TaskCompletionSource? _output;
+    private bool _promptPending = true;
 
     public async ValueTask ToTargetAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
         while (!data.IsEmpty)
         {
             await ends.Session.Flow.FreeAsync(cancellationToken);
+            if (_promptPending && !IsSignal(data.Span[0]))
+            {
+                // A line begins where the cursor stands when its first key comes: the prompt has to be there by then.
+                await QuietAsync(untilEchoed: false, cancellationToken);
+                _promptPending = false;
+            }
             InputStep step;
             bool fullScreen;
             lock (_lock)
             {
                 step = _shell.ClientInput(data.Span);
                 fullScreen = _shell.FullScreen;
+                if (step.Forward > 0)
+                {
+                    _clock.Forwarded();
+                }
             }
             await _typed.KeysAsync(data[..step.Forward], fullScreen, IsEchoed);
-            await ends.Target.ForwardAsync(data[..step.Forward], cancellationToken);
+            if (step.Forward > 0)
+            {
+                await ends.Target.ForwardAsync(data[..step.Forward], cancellationToken);
+            }
             if (step.Submission == 0)
             {
-                return;
+                // An interrupt: what was typed behind it waits for the new prompt.
+                data = data[step.Forward..];
+                _promptPending |= !data.IsEmpty;
+                continue;
             }
             ReadOnlyMemory<byte> key = data.Slice(step.Forward, step.Submission);
             if (!await SubmitAsync(key, cancellationToken))
@@ -60,6 +75,7 @@ internal sealed class ObservedShellPath(ChannelEnds ends, int columns, int rows)
     {
         lock (_lock)
         {
+            _clock.Answered();
             _shell.TargetOutput(data.Span);
             _output?.TrySetResult();
         }
@@ -83,7 +99,7 @@ internal sealed class ObservedShellPath(ChannelEnds ends, int columns, int rows)
     /// <summary>False when the line did not run, or ran only after a wait in which everything else typed was dropped.</summary>
     private async ValueTask<bool> SubmitAsync(ReadOnlyMemory<byte> key, CancellationToken cancellationToken)
     {
-        await EchoAsync(cancellationToken);
+        await QuietAsync(untilEchoed: true, cancellationToken);
         ObservedLine line;
         bool fullScreen;
         lock (_lock)
@@ -157,19 +173,23 @@ internal sealed class ObservedShellPath(ChannelEnds ends, int columns, int rows)
         lock (_lock)
         {
             _shell.Cleared();
+            _clock.Forwarded();
         }
+        _promptPending = true;
     }
 
-    /// <summary>Waits until the screen shows what was typed, or nothing comes any more.</summary>
-    private async ValueTask EchoAsync(CancellationToken cancellationToken)
+    /// <summary>Waits until nothing has gone or come for a moment, or until the screen shows what was typed.</summary>
+    private async ValueTask QuietAsync(bool untilEchoed, CancellationToken cancellationToken)
     {
         long start = ends.Session.Time.GetTimestamp();
         while (ends.Session.Time.GetElapsedTime(start) < LongestEchoWait)
         {
             Task output;
+            TimeSpan left;
             lock (_lock)
             {
-                if (_shell.Echoed)
+                left = _clock.UntilQuiet();
+                if (left <= TimeSpan.Zero || (untilEchoed && _shell.Echoed))
                 {
                     return;
                 }
@@ -178,11 +198,11 @@ internal sealed class ObservedShellPath(ChannelEnds ends, int columns, int rows)
             }
             try
             {
-                await output.WaitAsync(QuietMoment, ends.Session.Time, cancellationToken);
+                await output.WaitAsync(left, ends.Session.Time, cancellationToken);
             }
             catch (TimeoutException)
             {
-                return;
+                // Quiet so far; the loop looks again.
             }
         }
     }
@@ -192,7 +212,9 @@ internal sealed class ObservedShellPath(ChannelEnds ends, int columns, int rows)
         lock (_lock)
         {
             _shell.Submitted();
+            _clock.Forwarded();
         }
+        _promptPending = true;
     }
 
     private bool IsEchoed()
@@ -202,6 +224,9 @@ internal sealed class ObservedShellPath(ChannelEnds ends, int columns, int rows)
             return _shell.Echoed;
         }
     }
+
+    /// <summary>Ctrl-C, Ctrl-Z and Ctrl-\ go to a program that floods the terminal without waiting for it to be quiet.</summary>
+    private static bool IsSignal(byte key) => key is 0x03 or 0x1A or 0x1C;
 
     private static bool IsPlain(string text) => !text.EnumerateRunes().Any(rune => Rune.IsControl(rune) || rune.Value == 0xFFFD);
 }

@@ -52,6 +52,28 @@ public class ObservedShellTests
     }
 
     [Fact]
+    public void What_is_typed_before_the_prompt_has_settled_is_the_line_all_the_same()
+    {
+        _shell.ClientInput("rm -rf /srv"u8);
+        _shell.TargetOutput("\r\nops@ledger:~# rm -rf /srv"u8);
+        ObservedLine line = Submit();
+        Assert.Equal("rm -rf /srv", line.Text);
+        Assert.Contains(new ObservedReading("rm -rf /srv", ObservedLanguage.Shell), line.Readings);
+    }
+
+    [Fact]
+    public void A_line_that_ctrl_o_has_loaded_is_read_though_no_key_of_it_was_pressed()
+    {
+        Prompt("$ ");
+        Type("ls");
+        Assert.Equal(1, _shell.ClientInput("\x0f"u8).Submission);
+        _shell.Read();
+        _shell.Submitted();
+        Prompt("$ rm -rf /srv");
+        Assert.Equal("rm -rf /srv", Assert.Single(Submit().Readings).Text);
+    }
+
+    [Fact]
     public void A_prompt_that_holds_a_dangerous_word_is_no_part_of_the_line()
     {
         Prompt("ops@rm-db:~$ ");
