@@ -78,8 +78,8 @@ internal sealed partial class Evaluator
             : new StandardInput(InputKind.File, null, -1, file.Text, file.Span);
     }
 
-    /// <summary>A file that grows beyond this counts as computed: `>>` in a loop must not cost the square of its rounds.</summary>
-    private const int MaxFile = 64 * 1024;
+    /// <summary>A file that has grown beyond this counts as computed: thousands of `>>` must not cost the square of their number.</summary>
+    private const int MaxAppended = 8 * 1024;
 
     /// <summary>Remembers what went into the file; what goes on to the next command.</summary>
     private static string? Deliver(RedirectionPlan plan, string? output, ShellState state)
@@ -90,7 +90,7 @@ internal sealed partial class Evaluator
         {
             var path = FullPath(file.Text, state);
             var before = plan.Appends && state.TryGetFile(path, out var content) ? content : "";
-            var known = output is not null && before is not null && before.Length + output.Length <= MaxFile;
+            var known = output is not null && before is { Length: <= MaxAppended };
             state.Write(path, known ? before + output : null);
         }
         return "";

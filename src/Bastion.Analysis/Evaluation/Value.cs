@@ -102,7 +102,9 @@ internal sealed class ValueBuilder
     /// <summary>A longer value (`a=$a$a` in a loop) counts as computed.</summary>
     private const int MaxLength = 1 << 20;
 
-    private readonly StringBuilder text = new();
+    /// <summary>Most fields have one piece: it is kept as it is until a second comes.</summary>
+    private string first = "";
+    private StringBuilder? rest;
     private List<(int, int)>? unknown;
     private int verbatim = -1;
     private int pieces;
@@ -116,35 +118,47 @@ internal sealed class ValueBuilder
 
     public bool IsList { get; set; }
 
-    public int Length => text.Length;
+    public int Length => rest?.Length ?? first.Length;
 
     public bool IsKnown => unknown is null;
 
     public void Append(string piece, int source = -1)
     {
         Exists |= piece.Length > 0;
-        if (text.Length + piece.Length > MaxLength)
+        if (Length + piece.Length > MaxLength)
         {
             AppendUnknown();
             return;
         }
         if (piece.Length > 0)
         {
-            verbatim = pieces == 0 ? source : verbatim >= 0 && source == verbatim + text.Length ? verbatim : -1;
+            verbatim = pieces == 0 ? source : verbatim >= 0 && source == verbatim + Length ? verbatim : -1;
             pieces++;
         }
-        text.Append(piece);
+        AppendText(piece);
     }
 
     public void AppendUnknown(string assumed = "")
     {
         Exists = true;
-        (unknown ??= []).Add((text.Length, assumed.Length));
-        if (text.Length + assumed.Length <= MaxLength)
-            text.Append(assumed);
+        (unknown ??= []).Add((Length, assumed.Length));
+        if (Length + assumed.Length <= MaxLength)
+            AppendText(assumed);
     }
 
+    private void AppendText(string piece)
+    {
+        if (piece.Length == 0)
+            return;
+        if (Length == 0)
+            first = piece;
+        else
+            (rest ??= new StringBuilder(first)).Append(piece);
+    }
+
+    private string Text => rest?.ToString() ?? first;
+
     public Value Build(string display, TextSpan span) => unknown is null
-        ? Value.Known(text.ToString(), span, verbatim, HasGlob, Content)
-        : Value.Computed(text.ToString(), [.. unknown], display, span, IsList);
+        ? Value.Known(Text, span, verbatim, HasGlob, Content)
+        : Value.Computed(Text, [.. unknown], display, span, IsList);
 }
