@@ -20,6 +20,9 @@ internal sealed class GatewayAuthenticator(
 {
     private const string WrongKey = "no such person, or not one of her keys";
 
+    /// <summary>Somebody tried, and the journal says what came of it.</summary>
+    public bool HasRecorded { get; private set; }
+
     public ValueTask<UserAuthDecision> AuthenticateKeyAsync(
         UserAuthContext context, VerifiedKey key, CancellationToken cancellationToken) =>
         ValueTask.FromResult(Decide(context, key));
@@ -73,6 +76,7 @@ internal sealed class GatewayAuthenticator(
     /// <summary>A login that cannot be recorded does not happen: the failure passes up and ends the connection.</summary>
     public async ValueTask RecordAsync(UserAuthEvent login, CancellationToken cancellationToken)
     {
+        HasRecorded = true;
         PeerText source = login.ClientEndPoint?.ToString() ?? "";
         switch (login.Result)
         {

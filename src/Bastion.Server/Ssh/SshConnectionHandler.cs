@@ -23,7 +23,8 @@ namespace Bastion.Server.Ssh;
 /// </summary>
 internal sealed partial class SshConnectionHandler(
     SshServerOptions options, PolicyHolder policies, CredentialVerifier credentials, SessionRegistry sessions, Gate gate,
-    Analyzer analyzer, EvidenceLog evidence, RecordingStudio studio, TargetDialer dialer, StartupLimiter limiter, TimeProvider time,
+    Analyzer analyzer, EvidenceLog evidence, RecordingStudio studio, TargetDialer dialer, StartupLimiter limiter,
+    RefusedConnections refusals, TimeProvider time,
     ILoggerFactory loggers) : ConnectionHandler
 {
     private readonly ILogger<SshConnectionHandler> _logger = loggers.CreateLogger<SshConnectionHandler>();
@@ -36,6 +37,7 @@ internal sealed partial class SshConnectionHandler(
         {
             // Not a word: composing one would cost what the limit is to save.
             connection.Abort(new ConnectionAbortedException("too many connections that are not logged in"));
+            await refusals.RecordAsync(client, "too many connections that are not logged in");
             return;
         }
         SshMetrics.ConnectionOpened();
@@ -78,8 +80,7 @@ internal sealed partial class SshConnectionHandler(
             Methods = [UserAuthMethod.PublicKey],
             TimeProvider = time,
         };
-        (SshConnection ssh, AuthenticatedUser user) =
-            await SshServer.AcceptAsync(connection.Transport, options, userAuth, authenticator, stopping.Token);
+        (SshConnection ssh, AuthenticatedUser user) = await LogInAsync(connection, client, userAuth, authenticator, stopping.Token);
         place.Dispose();
         await using (ssh)
         {
@@ -89,6 +90,21 @@ internal sealed partial class SshConnectionHandler(
                 .RunAsync(stopping.Token);
             await EndAsync(entering, ssh, outcome);
             return outcome;
+        }
+    }
+
+    private async Task<(SshConnection Connection, AuthenticatedUser User)> LogInAsync(
+        ConnectionContext connection, IPEndPoint client, UserAuthServerOptions userAuth, GatewayAuthenticator authenticator,
+        CancellationToken stopping)
+    {
+        try
+        {
+            return await SshServer.AcceptAsync(connection.Transport, options, userAuth, authenticator, stopping);
+        }
+        catch (SshDisconnectException refused) when (!authenticator.HasRecorded)
+        {
+            await refusals.RecordAsync(client, refused.Message);
+            throw;
         }
     }
 

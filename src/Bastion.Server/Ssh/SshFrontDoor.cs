@@ -31,7 +31,8 @@ public static class SshFrontDoor
         services.AddSingleton<IConnectionListenerFactory, SshListenerFactory>();
         services.AddSingleton<ConnectionHandler>(provider => new SshConnectionHandler(
             options, gateway.Policies, gateway.Credentials, gateway.Sessions, gateway.Gate, gateway.Analyzer,
-            gateway.Evidence, studio, dialer, limiter, gateway.Time, provider.GetRequiredService<ILoggerFactory>()));
+            gateway.Evidence, studio, dialer, limiter,
+            new RefusedConnections(gateway.Evidence, gateway.Time), gateway.Time, provider.GetRequiredService<ILoggerFactory>()));
     }
 
     private static SshCredential CredentialOf(TargetCredential found)

@@ -88,6 +88,14 @@ public sealed class FrontDoorTests
     }
 
     [Fact]
+    public async Task A_peer_that_speaks_no_ssh_leaves_a_record()
+    {
+        await using RelayWorld world = await RelayWorld.StartAsync();
+        await world.KnockAsync("GET / HTTP/1.1\r\n\r\n"u8.ToArray());
+        Assert.Contains("request.refused", world.Journal());
+    }
+
+    [Fact]
     public async Task Forwards_are_refused_with_a_reason()
     {
         await using RelayWorld world = await RelayWorld.StartAsync();

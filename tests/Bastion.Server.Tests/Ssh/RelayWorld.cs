@@ -145,6 +145,22 @@ internal sealed class RelayWorld : IAsyncDisposable
         return ssh!;
     }
 
+    /// <summary>Sends bytes to the front door, reads what comes, and returns when the connection is over.</summary>
+    public async Task KnockAsync(byte[] bytes)
+    {
+        Pipe up = new();
+        Pipe down = new();
+        DefaultConnectionContext connection = new("x", new DuplexPipe(down.Reader, up.Writer), new DuplexPipe(up.Reader, down.Writer))
+        {
+            RemoteEndPoint = new IPEndPoint(IPAddress.Parse("192.0.2.7"), 50000),
+        };
+        connection.Transport = new DuplexPipe(up.Reader, down.Writer);
+        Task serving = _handler.OnConnectedAsync(connection);
+        await up.Writer.WriteAsync(bytes, Deadline());
+        await up.Writer.CompleteAsync();
+        await serving.WaitAsync(TimeSpan.FromSeconds(20));
+    }
+
     public async Task<UserAuthOutcome> TryLoginAsync(string user, SshPrivateKey key)
     {
         Pipe up = new();
