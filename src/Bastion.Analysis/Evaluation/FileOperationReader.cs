@@ -26,6 +26,11 @@ internal static class FileOperationReader
                 AddClass(operation.Path, from, found => found.Append, session);
                 break;
             case FileOperationKind.Rename:
+                if (!Directory(operation.Path).SequenceEqual(Directory(operation.NewPath ?? "")))
+                {
+                    // Out of its directory it is gone from where it was looked for; a new name beside it ends an upload.
+                    Report(EffectKind.FileDelete, RiskLevel.Low, operation.Path, from, session);
+                }
                 AddClass(operation.Path, from, found => found.Delete, session);
                 Add(EffectKind.FileOverwrite, operation.NewPath ?? "", to, found => found.Overwrite, session);
                 break;
@@ -57,6 +62,8 @@ internal static class FileOperationReader
         EffectObject[] objects = [new(path, ObjectKind.Path)];
         session.Sink.Add(new Effect(kind, level, objects, EffectScope.Named, span, Reasons.Fill(Reasons.For(kind), objects, "sftp"), ["sftp"]));
     }
+
+    private static ReadOnlySpan<char> Directory(string path) => path.AsSpan(0, path.LastIndexOf('/') + 1);
 
     private static string Verb(FileOperationKind kind) => kind switch
     {

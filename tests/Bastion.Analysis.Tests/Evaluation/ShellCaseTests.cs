@@ -96,6 +96,15 @@ public class ShellCaseTests
     public void File_operations_are_judged_by_what_the_file_is(FileOperationKind kind, string path, RiskLevel expected) =>
         Assert.Equal(expected, Analyzer.Default.AnalyzeFileOperation(new FileOperation(kind, path)).Risk);
 
+    [Theory]
+    [InlineData("/srv/app/.app.conf.part", "/srv/app/app.conf", false)]
+    [InlineData("/srv/app/app.conf", "/tmp/app.conf", true)]
+    public void A_rename_out_of_a_directory_deletes_there(string from, string to, bool deletes)
+    {
+        AnalysisResult result = Analyzer.Default.AnalyzeFileOperation(new FileOperation(FileOperationKind.Rename, from, to));
+        Assert.Equal(deletes, result.Effects.Any(effect => effect.Kind == EffectKind.FileDelete));
+    }
+
     private static bool Suits(RiskLevel level, string[] words) => words switch
     {
         [_, "low"] => true,
