@@ -183,7 +183,7 @@ def verify(directory, trusted, known):
     journal = os.path.join(directory, "journal")
     segments = os.path.join(journal, "segments")
     names = sorted(name for name in os.listdir(segments) if name.endswith(".records"))
-    stack, size, after, key, vouched, seals, newest = [], 0, 0, None, set(), {}, 0
+    stack, size, after, key, vouched, seals, shredded, newest = [], 0, 0, None, set(), {}, set(), 0
     for name in names:
         if int(name[:20]) != size:
             fault(f"{name}: records {size} to {int(name[:20]) - 1} are missing")
@@ -215,6 +215,10 @@ def verify(directory, trusted, known):
                     fault(f"record {size}: another key without a rotation")
             elif kind == "recording.sealed":
                 seals.setdefault(data["file"], (size, data["length"], data["sha256"]))
+                if "keySha256" in data:
+                    seals.setdefault(record["session"] + "/key", (size, None, data["keySha256"]))
+            elif kind == "recording.shredded":
+                shredded.add(record["session"])
             append(stack, size, leaf)
             size, after = size + 1, record["after"]
             while checkpoints and checkpoints[0][1] <= size:
@@ -233,12 +237,16 @@ def verify(directory, trusted, known):
         fault(f"a checkpoint over {covered} records was shown elsewhere, but only {size} are here")
     if trusted not in vouched:
         fault(f"the journal is not signed by {trusted}")
+    # The bytes on disk are what was sealed: no key is needed. Of a destroyed recording nothing need be left.
     for file, (sequence, length, digest) in seals.items():
         path = os.path.join(directory, "recordings", file)
         content = open(path, "rb").read() if os.path.exists(path) else None
-        if content is None or len(content) != length or hashlib.sha256(content).hexdigest() != digest:
+        if file.split("/")[0] in shredded and (content is None or file.endswith("/key")):
+            continue
+        if content is None or length not in (None, len(content)) or hashlib.sha256(content).hexdigest() != digest:
             fault(f"recording {file} is missing or not what record {sequence} sealed")
-    print(f"{size} records, {newest} under a checkpoint, {len(seals)} recordings")
+    parts = sum(not file.endswith("/key") for file in seals)
+    print(f"{size} records, {newest} under a checkpoint, {parts} recordings")
 
 
 def read_receipts(path, trusted):

@@ -95,10 +95,9 @@ public sealed class CrashTests
         var disk = new SimulatedDisk();
         Journal journal = await Journal.OpenAsync(SampleJournal.Directory, SampleJournal.Options(disk, SmallSegments));
         await journal.AppendAsync(SampleJournal.Started("open"));
-        var recording = Recordings.RecordingWriter.Start(
-            journal,
-            new Recordings.RecordingOptions { DataDirectory = SampleJournal.Directory, FileSystem = disk },
-            new Recordings.RecordingHeader("open", 0, 80, 24));
+        using var recordings = new Recordings.SessionRecordings(
+            journal, SampleJournal.RecordingOptions(SampleJournal.Directory, disk), "open");
+        Recordings.RecordingWriter recording = recordings.Start(new Recordings.RecordingHeader("open", 0, 80, 24));
         await recording.OutputAsync("$ "u8.ToArray());
         for (int index = 0; index < 10; index++)
         {

@@ -18,15 +18,20 @@ public sealed class RecordingTests : IAsyncLifetime, IDisposable
 
     public void Dispose() => directory.Dispose();
 
-    private RecordingWriter Start(long partBytes = 20_000_000) => RecordingWriter.Start(
+    private RecordingWriter Start(long partBytes = 20_000_000) => new SessionRecordings(
         journal,
-        new RecordingOptions { DataDirectory = directory.Path, TimeProvider = time, PartBytes = partBytes },
-        new RecordingHeader("s1", 0, 80, 24) { TerminalType = "xterm" });
+        new RecordingOptions
+        {
+            DataDirectory = directory.Path, Lock = SampleJournal.RecordingKey.PublicKey, TimeProvider = time, PartBytes = partBytes,
+        },
+        "s1").Start(new RecordingHeader("s1", 0, 80, 24) { TerminalType = "xterm" });
+
+    private RecordingReader Reader => new(directory.Path, SampleJournal.KeyRing);
 
     private async Task<string> AsciicastAsync()
     {
         using var stream = new MemoryStream();
-        Assert.True(await new RecordingReader(directory.Path).WriteAsciicastAsync("s1", 0, stream));
+        Assert.True(await Reader.WriteAsciicastAsync("s1", 0, stream));
         return Encoding.UTF8.GetString(stream.ToArray());
     }
 
@@ -64,7 +69,7 @@ public sealed class RecordingTests : IAsyncLifetime, IDisposable
             await writer.InputAsync("more"u8.ToArray(), suppressed: true);
             await writer.InputAsync("ls"u8.ToArray());
         }
-        RecordingEvent[] events = [.. new RecordingReader(directory.Path).Events("s1", 0)];
+        RecordingEvent[] events = [.. Reader.Events("s1", 0)];
         Assert.Equal(["m input not recorded", "i ls"], events.Select(each => $"{each.Code} {each.Data}"));
     }
 
@@ -80,7 +85,7 @@ public sealed class RecordingTests : IAsyncLifetime, IDisposable
             }
             await writer.OutputAsync(new byte[] { 0xFF, (byte)'y', 0xE6, 0xBC });
         }
-        string output = string.Concat(new RecordingReader(directory.Path).Events("s1", 0).Select(each => each.Data));
+        string output = string.Concat(Reader.Events("s1", 0).Select(each => each.Data));
         Assert.Equal("é漢😀x\uFFFDy\uFFFD", output);
     }
 
@@ -98,7 +103,7 @@ public sealed class RecordingTests : IAsyncLifetime, IDisposable
                 await writer.OutputAsync(Encoding.UTF8.GetBytes(chunk));
             }
         }
-        FileInfo[] files = new DirectoryInfo(Path.Combine(directory.Recordings, "s1")).GetFiles();
+        FileInfo[] files = new DirectoryInfo(Path.Combine(directory.Recordings, "s1")).GetFiles("*.cast.enc");
         Assert.True(files.Length > 4);
         Assert.All(files, file => Assert.InRange(file.Length, 1, PartBytes));
         JsonElement[] seals = [.. new JournalReader(directory.Path).Read()
@@ -106,7 +111,7 @@ public sealed class RecordingTests : IAsyncLifetime, IDisposable
         Assert.Equal(Enumerable.Range(1, files.Length), seals.Select(seal => seal.GetProperty("part").GetInt32()));
         Assert.Equal(files.Length, seals.Select(seal => seal.GetProperty("sha256").GetString()).Distinct().Count());
         Assert.True(seals[^1].GetProperty("last").GetBoolean());
-        string replayed = string.Concat(new RecordingReader(directory.Path).Events("s1", 0).Select(each => each.Data));
+        string replayed = string.Concat(Reader.Events("s1", 0).Select(each => each.Data));
         Assert.Equal(sent.ToString(), replayed);
     }
 
@@ -128,7 +133,7 @@ public sealed class RecordingTests : IAsyncLifetime, IDisposable
             }
             await output;
         }
-        RecordingEvent[] events = [.. new RecordingReader(directory.Path).Events("s1", 0)];
+        RecordingEvent[] events = [.. Reader.Events("s1", 0)];
         Assert.Equal(2000, events.Count(each => each is { Code: 'o', Data: "output" }));
         Assert.Equal(2000, events.Count(each => each is { Code: 'i', Data: "i" }));
     }

@@ -1,5 +1,6 @@
 using Bastion.Audit.Notes;
 using Bastion.Audit.Recordings;
+using Bastion.Audit.Recordings.Sealing;
 using Bastion.Audit.Records;
 using Bastion.Audit.Storage;
 using Bastion.Audit.Verification;
@@ -13,11 +14,18 @@ internal static class SampleJournal
 
     public static Ed25519NoteSigner Signer { get; } = Ed25519NoteSigner.Generate("bastion.test/journal");
 
+    public static RecordingPrivateKey RecordingKey { get; } = RecordingPrivateKey.Generate();
+
+    public static RecordingKeyRing KeyRing { get; } = new(RecordingKey);
+
     public static JournalOptions Options(IFileSystem files, long segmentBytes = 64 * 1024 * 1024) =>
         new() { Signer = Signer, FileSystem = files, SegmentBytes = segmentBytes, TimeProvider = new ManualTime() };
 
     public static VerificationReport Verify(IFileSystem files, params Checkpoint[] known) => JournalVerifier.Verify(
-        Directory, new VerifierOptions { TrustedKey = Signer.VerifierKey, FileSystem = files, KnownCheckpoints = known });
+        Directory, new VerifierOptions
+        {
+            TrustedKey = Signer.VerifierKey, FileSystem = files, KnownCheckpoints = known, RecordingKeys = KeyRing,
+        });
 
     public static async Task<SimulatedDisk> CreateAsync(int sessions = 1, long segmentBytes = 64 * 1024 * 1024)
     {
@@ -32,15 +40,21 @@ internal static class SampleJournal
     }
 
     public static Task AppendSessionAsync(Journal journal, IFileSystem disk, string session) =>
-        AppendSessionAsync(journal, new RecordingOptions { DataDirectory = Directory, FileSystem = disk }, session);
+        AppendSessionAsync(journal, RecordingOptions(Directory, disk), session);
 
     public static Task AppendSessionAsync(Journal journal, string directory, string session) =>
-        AppendSessionAsync(journal, new RecordingOptions { DataDirectory = directory }, session);
+        AppendSessionAsync(journal, RecordingOptions(directory), session);
+
+    public static RecordingOptions RecordingOptions(string directory, IFileSystem? disk = null) => new()
+    {
+        DataDirectory = directory, Lock = RecordingKey.PublicKey, FileSystem = disk ?? PhysicalFileSystem.Instance,
+    };
 
     private static async Task AppendSessionAsync(Journal journal, RecordingOptions options, string session)
     {
         await journal.AppendAsync(Started(session));
-        await using (RecordingWriter recording = RecordingWriter.Start(journal, options, new RecordingHeader(session, 0, 80, 24)))
+        using (var recordings = new SessionRecordings(journal, options, session))
+        await using (RecordingWriter recording = recordings.Start(new RecordingHeader(session, 0, 80, 24)))
         {
             await recording.OutputAsync("$ "u8.ToArray());
         }

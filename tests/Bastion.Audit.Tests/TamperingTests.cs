@@ -156,10 +156,10 @@ public sealed class TamperingTests
     public async Task A_missing_a_changed_and_a_foreign_recording_are_found()
     {
         SimulatedDisk disk = await SampleJournal.CreateAsync(sessions: 3);
-        disk.Delete("/data/recordings/s0/channel-0.part-001.cast");
-        disk.Overwrite("/data/recordings/s1/channel-0.part-001.cast", "{}"u8.ToArray());
+        disk.Delete("/data/recordings/s0/channel-0.part-001.cast.enc");
+        disk.Overwrite("/data/recordings/s1/channel-0.part-001.cast.enc", "{}"u8.ToArray());
         disk.CreateDirectory("/data/recordings/s9");
-        disk.Create("/data/recordings/s9/channel-0.part-001.cast").Dispose();
+        disk.Create("/data/recordings/s9/channel-0.part-001.cast.enc").Dispose();
         Assert.Equal(
             [FindingKind.RecordingMissing, FindingKind.RecordingChanged, FindingKind.RecordingUnknown],
             Failures(SampleJournal.Verify(disk)).Select(finding => finding.Kind));

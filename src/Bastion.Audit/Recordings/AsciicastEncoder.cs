@@ -12,6 +12,9 @@ internal static class AsciicastEncoder
 
     private const long MicrosecondsPerSecond = 1_000_000;
 
+    // Of a command or title in the header; the journal has it whole. In JSON it takes at most six times as much.
+    private const int MaxMemberBytes = 16 * 1024;
+
     private static ReadOnlySpan<byte> ReplacementCharacter => "\uFFFD"u8;
 
     public static void WriteHeader(PooledBuffer output, RecordingHeader header, DateTimeOffset startedAt)
@@ -101,7 +104,7 @@ internal static class AsciicastEncoder
         }
         output.Append(name);
         output.Append((byte)'"');
-        WriteData(output, text.Bytes.Span);
+        WriteData(output, text.Bytes.Span[..Math.Min(text.Bytes.Length, MaxMemberBytes)]);
         output.Append((byte)'"');
     }
 

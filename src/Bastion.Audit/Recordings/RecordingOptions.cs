@@ -1,3 +1,4 @@
+using Bastion.Audit.Recordings.Sealing;
 using Bastion.Audit.Records;
 using Bastion.Audit.Storage;
 
@@ -8,12 +9,17 @@ public sealed class RecordingOptions
     /// <summary>The journal's data directory; recordings lie in `recordings/` below it.</summary>
     public required string DataDirectory { get; init; }
 
+    /// <summary>What recordings are locked with; only the holder of its other half can read them.</summary>
+    public required RecordingPublicKey Lock { get; init; }
+
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
     public IFileSystem FileSystem { get; init; } = PhysicalFileSystem.Instance;
 
-    /// <summary>No part grows beyond this many bytes. Small enough to hash, ship and fetch in one piece.</summary>
+    /// <summary>No part grows beyond this many bytes, on disk and unpacked. Small enough to hash, ship and fetch in one piece.</summary>
     public long PartBytes { get; init; } = 20_000_000;
+
+    internal string Directory => Path.Combine(DataDirectory, "recordings");
 }
 
 /// <summary>What a recording says about itself.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using Bastion.Audit.Recordings.Sealing;
 
 namespace Bastion.Audit.Recordings;
 
@@ -15,7 +16,13 @@ public static class RecordingPath
     public static bool IsSessionId(string? text) =>
         text is { Length: > 0 and <= MaxSessionIdLength } && !text.AsSpan().ContainsAnyExcept(SessionIdCharacters);
 
-    /// <summary>`SESSION/channel-C.part-PPP.cast`.</summary>
+    /// <summary>The file with the wrapped key of a session's recordings.</summary>
+    internal static string Key(string directory, string session) =>
+        IsSessionId(session)
+            ? Path.Combine(directory, session, SessionKeyFile.Name)
+            : throw new ArgumentException($"`{session}` is no session identifier", nameof(session));
+
+    /// <summary>`SESSION/channel-C.part-PPP.cast.enc`.</summary>
     public static string Part(string session, int channel, int part)
     {
         if (!IsSessionId(session))
@@ -24,7 +31,7 @@ public static class RecordingPath
         }
         ArgumentOutOfRangeException.ThrowIfNegative(channel);
         ArgumentOutOfRangeException.ThrowIfLessThan(part, 1);
-        return string.Create(CultureInfo.InvariantCulture, $"{session}/channel-{channel}.part-{part:d3}.cast");
+        return string.Create(CultureInfo.InvariantCulture, $"{session}/channel-{channel}.part-{part:d3}.cast.enc");
     }
 
     /// <summary>Reads back what <see cref="Part"/> made.</summary>
@@ -37,7 +44,7 @@ public static class RecordingPath
             return false;
         }
         string[] pieces = path[(slash + 1)..].Split('.');
-        bool parsed = pieces is [['c', 'h', 'a', 'n', 'n', 'e', 'l', '-', .. var c], ['p', 'a', 'r', 't', '-', .. var p], "cast"]
+        bool parsed = pieces is [['c', 'h', 'a', 'n', 'n', 'e', 'l', '-', .. var c], ['p', 'a', 'r', 't', '-', .. var p], "cast", "enc"]
             && int.TryParse(c, NumberStyles.None, CultureInfo.InvariantCulture, out channel)
             && int.TryParse(p, NumberStyles.None, CultureInfo.InvariantCulture, out part);
         session = path[..slash];

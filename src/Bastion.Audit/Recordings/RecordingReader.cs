@@ -1,5 +1,7 @@
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Bastion.Audit.Recordings.Sealing;
 using Bastion.Audit.Storage;
 
 namespace Bastion.Audit.Recordings;
@@ -10,11 +12,15 @@ namespace Bastion.Audit.Recordings;
 /// <param name="Data">What a peer sent, mostly: never markup.</param>
 public sealed record RecordingEvent(TimeSpan At, char Code, string Data);
 
-/// <summary>Reads the recordings of a data directory, also of a session that is still running.</summary>
-public sealed class RecordingReader(string dataDirectory, IFileSystem? fileSystem = null)
-{
-    private const int CopyBufferBytes = 64 * 1024;
+/// <summary>The recording is there, but none of the keys at hand opens it. The message says which key would, or that it was destroyed.</summary>
+public sealed class RecordingLockedException(string message) : IOException(message);
 
+/// <summary>Reads the recordings of a data directory, also of a session that is still running.</summary>
+/// <param name="dataDirectory">Recordings lie in `recordings/` below it.</param>
+/// <param name="keys">What opens them.</param>
+/// <param name="fileSystem">Where it lies.</param>
+public sealed class RecordingReader(string dataDirectory, RecordingKeyRing keys, IFileSystem? fileSystem = null)
+{
     private readonly string directory = Path.Combine(dataDirectory, "recordings");
     private readonly IFileSystem files = fileSystem ?? PhysicalFileSystem.Instance;
 
@@ -22,33 +28,41 @@ public sealed class RecordingReader(string dataDirectory, IFileSystem? fileSyste
     public IReadOnlyList<int> Channels(string session) =>
         [.. Parts(session).Select(part => part.Channel).Distinct().Order()];
 
+    /// <summary>Why recordings of this session cannot be read here, one line; null when they can.</summary>
+    public string? WhyLocked(string session)
+    {
+        string? why = TryUnlock(session, out byte[]? dataKey);
+        CryptographicOperations.ZeroMemory(dataKey);
+        return why;
+    }
+
     /// <summary>
     /// Writes one channel as one asciicast: the header of the first part, then the events of all. The intervals join
-    /// without change. A last line that is still being written, or that a crash cut short, is left out.
+    /// without change. An event that is still being written, or that a crash cut short, is left out. Where bytes were
+    /// changed a marker says so, and the next part goes on.
     /// </summary>
     /// <returns>False when there is no such recording.</returns>
+    /// <exception cref="RecordingLockedException">No key opens it.</exception>
     public async Task<bool> WriteAsciicastAsync(string session, int channel, Stream destination, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(destination);
-        (int Channel, int Part)[] parts = [.. Parts(session).Where(part => part.Channel == channel).OrderBy(part => part.Part)];
-        for (int index = 0; index < parts.Length; index++)
+        bool any = false;
+        foreach (ReadOnlyMemory<byte> text in Texts(session, channel))
         {
-            using IFile file = OpenPart(session, channel, parts[index].Part);
-            long end = EndOfLastLine(file);
-            long start = index == 0 ? 0 : Math.Min(EndOfFirstLine(file), end);
-            await CopyAsync(file, start, end, destination, cancellationToken);
+            any = true;
+            await destination.WriteAsync(text, cancellationToken);
         }
-        return parts.Length > 0;
+        return any;
     }
 
     /// <summary>The events of one channel in order. Lines that are no events are passed over.</summary>
+    /// <exception cref="RecordingLockedException">No key opens it.</exception>
     public IEnumerable<RecordingEvent> Events(string session, int channel)
     {
         TimeSpan at = TimeSpan.Zero;
-        foreach ((int _, int number) in Parts(session).Where(part => part.Channel == channel).OrderBy(part => part.Part))
+        foreach (ReadOnlyMemory<byte> text in Texts(session, channel))
         {
-            using IFile file = OpenPart(session, channel, number);
-            foreach (string line in Lines(file).Skip(1))
+            foreach (string line in Encoding.UTF8.GetString(text.Span).Split('\n', StringSplitOptions.RemoveEmptyEntries))
             {
                 if (Parse(line) is { } parsed)
                 {
@@ -57,6 +71,58 @@ public sealed class RecordingReader(string dataDirectory, IFileSystem? fileSyste
                 }
             }
         }
+    }
+
+    /// <summary>
+    /// The asciicast in pieces of whole lines: the first part's header, then all events. A piece is valid until the next.
+    /// </summary>
+    private IEnumerable<ReadOnlyMemory<byte>> Texts(string session, int channel)
+    {
+        int[] parts = [.. Parts(session).Where(part => part.Channel == channel).Select(part => part.Part).Order()];
+        if (parts.Length == 0)
+        {
+            yield break;
+        }
+        if (TryUnlock(session, out byte[]? dataKey) is { } locked)
+        {
+            throw new RecordingLockedException(locked);
+        }
+        foreach (int number in parts)
+        {
+            string name = RecordingPath.Part(session, channel, number);
+            using IFile file = files.OpenRead(Path.Combine(directory, name));
+            using var reader = new PartReader(file, dataKey, name);
+            while (reader.TryRead(out ReadOnlyMemory<byte> text))
+            {
+                if (reader.Frames > 1 || number == parts[0])
+                {
+                    yield return text;
+                }
+            }
+            if (reader.End == PartEnd.Damaged)
+            {
+                yield return DamageMarker(name, reader.Frames);
+            }
+        }
+        CryptographicOperations.ZeroMemory(dataKey);
+    }
+
+    private string? TryUnlock(string session, out byte[]? dataKey)
+    {
+        dataKey = null;
+        byte[]? bytes = RecordingPath.IsSessionId(session) ? SessionKeyFile.ReadBytes(files, RecordingPath.Key(directory, session)) : null;
+        if (bytes is null)
+        {
+            return $"the recordings of session {session} have no key (any more): it was destroyed after their retention, or lost";
+        }
+        if (SessionKeyFile.Parse(bytes) is not { } file)
+        {
+            return $"the key of the recordings of session {session} is damaged";
+        }
+        dataKey = file.Unwrap(keys, session);
+        return dataKey is null
+            ? $"the recordings of session {session} are locked for key {file.Recipient}, which is not here"
+            : null;
     }
 
     private IEnumerable<(int Channel, int Part)> Parts(string session)
@@ -72,66 +138,8 @@ public sealed class RecordingReader(string dataDirectory, IFileSystem? fileSyste
             .Where(part => part.part > 0);
     }
 
-    private IFile OpenPart(string session, int channel, int part) =>
-        files.OpenRead(Path.Combine(directory, RecordingPath.Part(session, channel, part)));
-
-    private static async Task CopyAsync(IFile file, long start, long end, Stream destination, CancellationToken cancellationToken)
-    {
-        var buffer = new byte[CopyBufferBytes];
-        while (start < end)
-        {
-            int read = file.Read(buffer.AsSpan(0, (int)Math.Min(buffer.Length, end - start)), start);
-            if (read == 0)
-            {
-                return;
-            }
-            await destination.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
-            start += read;
-        }
-    }
-
-    private static long EndOfFirstLine(IFile file)
-    {
-        var buffer = new byte[CopyBufferBytes];
-        long offset = 0;
-        for (int read = file.Read(buffer, offset); read > 0; read = file.Read(buffer, offset))
-        {
-            int feed = buffer.AsSpan(0, read).IndexOf((byte)'\n');
-            if (feed >= 0)
-            {
-                return offset + feed + 1;
-            }
-            offset += read;
-        }
-        return offset;
-    }
-
-    private static long EndOfLastLine(IFile file)
-    {
-        var buffer = new byte[CopyBufferBytes];
-        long end = file.Length;
-        while (end > 0)
-        {
-            long start = Math.Max(0, end - buffer.Length);
-            int read = file.Read(buffer.AsSpan(0, (int)(end - start)), start);
-            int feed = buffer.AsSpan(0, read).LastIndexOf((byte)'\n');
-            if (feed >= 0)
-            {
-                return start + feed + 1;
-            }
-            end = start;
-        }
-        return 0;
-    }
-
-    private static IEnumerable<string> Lines(IFile file)
-    {
-        using var reader = new StreamReader(new FileReadStream(file, EndOfLastLine(file)), Encoding.UTF8);
-        while (reader.ReadLine() is { } line)
-        {
-            yield return line;
-        }
-    }
+    private static byte[] DamageMarker(string part, long frame) =>
+        Encoding.UTF8.GetBytes($"[0.000000,\"m\",\"damaged: from frame {frame} on {part} is not what was recorded\"]\n");
 
     private static (TimeSpan Interval, char Code, string Data)? Parse(string line)
     {

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Bastion.Audit.Recordings.Sealing;
 using Bastion.Audit.Records;
 using Bastion.Audit.Storage;
 
@@ -19,6 +20,14 @@ internal static class RecordingRecovery
         {
             return [];
         }
+        string key = RecordingPath.Key(recordings, session);
+        string? keySha256 = null;
+        if (SessionKeyFile.ReadBytes(files, key) is { } bytes)
+        {
+            using IFile file = files.Open(key);
+            file.Sync();
+            keySha256 = SessionKeyFile.Sha256Hex(bytes);
+        }
         var newest = new SortedDictionary<int, int>();
         foreach (FileSystemEntry entry in files.List(directory).Where(entry => entry.Kind == EntryKind.File))
         {
@@ -27,10 +36,11 @@ internal static class RecordingRecovery
                 newest[channel] = Math.Max(part, newest.GetValueOrDefault(channel));
             }
         }
-        return [.. newest.Select(part => Seal(recordings, session, part.Key, part.Value, files))];
+        return [.. newest.Select(part => Seal(recordings, session, part.Key, part.Value, keySha256, files))];
     }
 
-    private static RecordingSealed Seal(string recordings, string session, int channel, int part, IFileSystem files)
+    private static RecordingSealed Seal(
+        string recordings, string session, int channel, int part, string? keySha256, IFileSystem files)
     {
         string name = RecordingPath.Part(session, channel, part);
         using IFile file = files.Open(Path.Combine(recordings, name));
@@ -44,7 +54,8 @@ internal static class RecordingRecovery
             File = name,
             Length = length,
             Sha256 = sha256,
-            Format = RecordingFormat.Asciicast,
+            KeySha256 = keySha256,
+            Format = RecordingFormat.SealedAsciicast,
             Last = true,
             Recovered = true,
         };

@@ -13,15 +13,14 @@ public sealed class RecordingWriter : IAsyncDisposable
 {
     // One event is written at a time; in JSON its bytes take at most six times their length.
     private const int MaxChunkBytes = 32 * 1024;
-    private const int MaxEventBytes = (MaxChunkBytes * 6) + 64;
+    private const int MaxEventBytes = (MaxChunkBytes * 6) + 128;
 
     private const long MicrosecondsPerSecond = 1_000_000;
 
     private const string SuppressedLabel = "input not recorded";
 
-    private readonly Journal journal;
+    private readonly SessionRecordings session;
     private readonly RecordingOptions options;
-    private readonly string directory;
     private readonly long startedAt;
 
     private readonly Lock gate = new();
@@ -35,30 +34,14 @@ public sealed class RecordingWriter : IAsyncDisposable
     private bool closed;
     private Exception? failure;
 
-    private RecordingWriter(Journal journal, RecordingOptions options, RecordingHeader header)
+    /// <summary>Creates the first part with its header.</summary>
+    internal RecordingWriter(SessionRecordings session, RecordingHeader header)
     {
-        this.journal = journal;
-        this.options = options;
+        this.session = session;
         this.header = header;
-        directory = Path.Combine(options.DataDirectory, "recordings");
+        options = session.Options;
         startedAt = options.TimeProvider.GetTimestamp();
         part = StartPart(1);
-    }
-
-    /// <summary>Creates the first part with its header.</summary>
-    /// <exception cref="RecordingFailedException">It cannot be written: the channel must not start.</exception>
-    public static RecordingWriter Start(Journal journal, RecordingOptions options, RecordingHeader header)
-    {
-        ArgumentNullException.ThrowIfNull(options);
-        ArgumentNullException.ThrowIfNull(header);
-        try
-        {
-            return new RecordingWriter(journal, options, header);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw Failed(header, exception);
-        }
     }
 
     /// <summary>Bytes from the target, before they are forwarded to the client.</summary>
@@ -226,7 +209,7 @@ public sealed class RecordingWriter : IAsyncDisposable
     /// <summary>Goes over to a new part when the next event might not fit; returns the one to seal.</summary>
     private RecordingPart? MakeRoom()
     {
-        if (part.Length + MaxEventBytes <= options.PartBytes || part.Events == 0)
+        if (part.Size + MaxEventBytes <= options.PartBytes || part.Events == 0)
         {
             return null;
         }
@@ -243,7 +226,7 @@ public sealed class RecordingWriter : IAsyncDisposable
 
     private RecordingPart StartPart(int number)
     {
-        var started = new RecordingPart(options.FileSystem, directory, header.Session, header.Channel, number);
+        var started = new RecordingPart(session, header.Channel, number);
         using var first = new PooledBuffer();
         AsciicastEncoder.WriteHeader(first, header, options.TimeProvider.GetUtcNow());
         started.Append(first.Written, events: 0);
@@ -263,8 +246,8 @@ public sealed class RecordingWriter : IAsyncDisposable
         try
         {
             // The fsync of a whole part takes a while: not on the caller's thread.
-            RecordingSealed record = await Task.Run(() => full.Seal(header.Session, header.Channel, last));
-            await journal.AppendAsync(record);
+            RecordingSealed record = await Task.Run(() => full.Seal(last));
+            await session.Journal.AppendAsync(record);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -304,7 +287,7 @@ public sealed class RecordingWriter : IAsyncDisposable
         }
     }
 
-    private static RecordingFailedException Failed(RecordingHeader header, Exception exception) => new(
+    internal static RecordingFailedException Failed(RecordingHeader header, Exception exception) => new(
         $"the recording of session {header.Session} cannot be written: {exception.Message}", exception);
 
     /// <summary>The bytes of a character whose rest comes with the next chunk.</summary>

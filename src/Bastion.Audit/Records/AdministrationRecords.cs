@@ -54,10 +54,14 @@ public sealed record GatewayStarted : AuditRecord
     /// <summary>Fingerprints of the gateway's own host keys.</summary>
     public IReadOnlyList<string>? HostKeys { get; init; }
 
+    /// <summary>The public key that recordings are locked with from here on: whoever brings in another can read them.</summary>
+    public string? RecordingKey { get; init; }
+
     internal override void WriteFields(RecordFields fields)
     {
         fields.Text("host", Host);
         fields.Tokens("hostKeys", HostKeys);
+        fields.Token("recordingKey", RecordingKey);
         fields.Token("version", Version);
     }
 }

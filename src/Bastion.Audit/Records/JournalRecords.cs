@@ -126,7 +126,10 @@ public sealed record RecordingSealed : AuditRecord
     /// <summary>SHA-256 of the file, hexadecimal.</summary>
     public required string Sha256 { get; init; }
 
-    /// <summary>`asciicast`.</summary>
+    /// <summary>SHA-256 of the file with the session's wrapped key, hexadecimal; null when a crash left none.</summary>
+    public string? KeySha256 { get; init; }
+
+    /// <summary>`asciicast+zstd+aes-256-gcm`.</summary>
     public required string Format { get; init; }
 
     /// <summary>No part follows on this channel.</summary>
@@ -143,10 +146,34 @@ public sealed record RecordingSealed : AuditRecord
         fields.Number("events", Events);
         fields.Token("file", File);
         fields.Token("format", Format);
+        fields.Token("keySha256", KeySha256);
         fields.Flag("last", Last);
         fields.Number("length", Length);
         fields.Number("part", Part);
         fields.Flag("recovered", Recovered);
         fields.Token("sha256", Sha256);
+    }
+}
+
+/// <summary>
+/// The key of a session's recordings is destroyed, now that their time is over: they cannot be read any more, by anyone.
+/// Written before it is done.
+/// </summary>
+public sealed record RecordingShredded : AuditRecord
+{
+    public override string Kind => "recording.shredded";
+
+    public required PeerText By { get; init; }
+
+    public required PeerText Reason { get; init; }
+
+    /// <summary>SHA-256 of the key's file, hexadecimal.</summary>
+    public required string KeySha256 { get; init; }
+
+    internal override void WriteFields(RecordFields fields)
+    {
+        fields.Text("by", By);
+        fields.Token("keySha256", KeySha256);
+        fields.Text("reason", Reason);
     }
 }

@@ -43,6 +43,18 @@ public enum FindingKind
 
     RecordingMissing,
 
+    /// <summary>The key of a session's recordings is gone, though nobody was to destroy it.</summary>
+    RecordingKeyMissing,
+
+    /// <summary>The key of a session's recordings is still there, though a record says that it was destroyed.</summary>
+    RecordingNotShredded,
+
+    /// <summary>Recordings are locked for a key that the verifier was not given: their text was not looked at.</summary>
+    RecordingLocked,
+
+    /// <summary>The bytes are those that were sealed, but they decrypt to nothing.</summary>
+    RecordingUnreadable,
+
     /// <summary>A part of a recording has no seal, though its session is over.</summary>
     RecordingNotSealed,
 
@@ -91,6 +103,12 @@ public sealed record Finding(FindingKind Kind, FindingSeverity Severity, long? S
 public sealed record VerificationReport(
     long Records, long SignedRecords, long Checkpoints, long Recordings, string? Key, IReadOnlyList<Finding> Findings)
 {
+    /// <summary>Of the recording parts, those that were also decrypted and read to their end.</summary>
+    public long RecordingsRead { get; init; }
+
+    /// <summary>Sessions whose recordings were made unreadable after their retention.</summary>
+    public long SessionsShredded { get; init; }
+
     /// <summary>Nothing takes away from the evidence.</summary>
     public bool Holds => Findings.All(finding => finding.Severity != FindingSeverity.Failure);
 }

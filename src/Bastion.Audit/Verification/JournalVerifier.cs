@@ -1,6 +1,7 @@
 using System.Globalization;
 using Bastion.Audit.Merkle;
 using Bastion.Audit.Notes;
+using Bastion.Audit.Recordings.Sealing;
 using Bastion.Audit.Storage;
 
 namespace Bastion.Audit.Verification;
@@ -15,6 +16,9 @@ public sealed class VerifierOptions
 
     /// <summary>Also check the bytes of recordings.</summary>
     public bool Recordings { get; init; } = true;
+
+    /// <summary>With these, recordings are also decrypted and read. Without, their digests are checked.</summary>
+    public RecordingKeyRing RecordingKeys { get; init; } = RecordingKeyRing.Empty;
 
     public IFileSystem FileSystem { get; init; } = PhysicalFileSystem.Instance;
 }
@@ -55,7 +59,7 @@ internal sealed class JournalVerification
         files = options.FileSystem;
         tiles = new JournalTiles(layout.DataDirectory, files);
         replay = new JournalReplay(Report, new TileAssembler(CheckTile));
-        recordings = new RecordingVerification(layout.Recordings, files, Report);
+        recordings = new RecordingVerification(layout.Recordings, files, options.RecordingKeys, Report);
     }
 
     public VerificationReport Run(CancellationToken cancellationToken)
@@ -89,7 +93,11 @@ internal sealed class JournalVerification
             recordings.Verify(replay.Sessions.All, cancellationToken);
         }
         return new VerificationReport(
-            records, replay.Latest?.Size ?? 0, replay.CheckpointsChecked, recordings.Verified, replay.KeyInForce?.ToString(), findings);
+            records, replay.Latest?.Size ?? 0, replay.CheckpointsChecked, recordings.Verified, replay.KeyInForce?.ToString(), findings)
+        {
+            RecordingsRead = recordings.Read,
+            SessionsShredded = recordings.Shredded,
+        };
     }
 
     private void VerifySegment(long segment, bool last, CancellationToken cancellationToken)

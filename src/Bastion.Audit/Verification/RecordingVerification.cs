@@ -1,20 +1,32 @@
 using System.Text.Json;
 using Bastion.Audit.Recordings;
+using Bastion.Audit.Recordings.Sealing;
 using Bastion.Audit.Storage;
 
 namespace Bastion.Audit.Verification;
 
-/// <summary>Checks the files under `recordings/` against their seals in the journal.</summary>
-internal sealed class RecordingVerification(string directory, IFileSystem files, Action<Finding> report)
+/// <summary>
+/// Checks the files under `recordings/` against their seals in the journal, which needs no key; with one also that they
+/// can be read from beginning to end.
+/// </summary>
+internal sealed class RecordingVerification(string directory, IFileSystem files, RecordingKeyRing keys, Action<Finding> report)
 {
-    private readonly record struct Seal(long Sequence, string Session, int Channel, int Part, long Length, string Sha256);
+    private readonly record struct Seal(
+        long Sequence, string Session, int Channel, int Part, long Length, string Sha256, string? KeySha256, bool Recovered);
 
     private readonly Dictionary<string, Seal> seals = new(StringComparer.Ordinal);
     private readonly HashSet<string> sessions = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> shredded = new(StringComparer.Ordinal);
     private readonly List<string> listed = [];
 
     /// <summary>Parts whose bytes fit their seal.</summary>
     public long Verified { get; private set; }
+
+    /// <summary>Of these, parts that a key at hand opened and that could be read to their end.</summary>
+    public long Read { get; private set; }
+
+    /// <summary>Sessions whose key was destroyed after their retention.</summary>
+    public long Shredded => shredded.Count;
 
     /// <summary>Takes down what lies there, before the journal is read: a file that comes later is not in question.</summary>
     public void ListFiles()
@@ -33,6 +45,10 @@ internal sealed class RecordingVerification(string directory, IFileSystem files,
             foreach (FileSystemEntry file in files.List(Path.Combine(directory, session.Name)))
             {
                 string name = $"{session.Name}/{file.Name}";
+                if (file is { Kind: EntryKind.File, Name: SessionKeyFile.Name } && RecordingPath.IsSessionId(session.Name))
+                {
+                    continue;
+                }
                 if (file.Kind == EntryKind.File && RecordingPath.TryParse(name, out _, out _, out _))
                 {
                     listed.Add(name);
@@ -51,7 +67,11 @@ internal sealed class RecordingVerification(string directory, IFileSystem files,
         {
             sessions.Add(session);
         }
-        if (entry.Kind == "recording.sealed" && Read(entry) is { } seal)
+        if (entry is { Kind: "recording.shredded", Session: { } destroyed })
+        {
+            shredded[destroyed] = entry.Sequence;
+        }
+        if (entry.Kind == "recording.sealed" && ReadSeal(entry) is { } seal)
         {
             ObserveSeal(RecordingPath.Part(seal.Session, seal.Channel, seal.Part), seal);
         }
@@ -61,10 +81,14 @@ internal sealed class RecordingVerification(string directory, IFileSystem files,
     /// <param name="cancellationToken">Ends it early.</param>
     public void Verify(IReadOnlyCollection<string> open, CancellationToken cancellationToken)
     {
-        foreach ((string name, Seal seal) in seals)
+        foreach (IGrouping<string, KeyValuePair<string, Seal>> session in seals.GroupBy(seal => seal.Value.Session))
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            VerifyPart(name, seal);
+            byte[]? dataKey = CheckKey(session.Key, [.. session.Select(seal => seal.Value)]);
+            foreach ((string name, Seal seal) in session)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                VerifyPart(name, seal, dataKey);
+            }
         }
         foreach (string name in listed.Where(name => !seals.ContainsKey(name)))
         {
@@ -73,14 +97,62 @@ internal sealed class RecordingVerification(string directory, IFileSystem files,
         ReportGaps();
     }
 
-    private void VerifyPart(string name, Seal seal)
+    /// <summary>Compares the session's key with what its seals say of it. Returns what it unlocks, when a key is at hand.</summary>
+    private byte[]? CheckKey(string session, IReadOnlyList<Seal> parts)
+    {
+        string path = RecordingPath.Key(directory, session);
+        byte[]? bytes = SessionKeyFile.ReadBytes(files, path);
+        if (shredded.TryGetValue(session, out long destroyed))
+        {
+            if (bytes is not null)
+            {
+                report(new Finding(
+                    FindingKind.RecordingNotShredded, FindingSeverity.Warning, destroyed, path,
+                    $"the key of session {session} was to be destroyed, and is still there; let it be destroyed again"));
+            }
+            return null;
+        }
+        foreach (Seal seal in parts.Where(seal => seal.KeySha256 is not null).DistinctBy(seal => seal.KeySha256))
+        {
+            if (bytes is null)
+            {
+                report(new Finding(
+                    FindingKind.RecordingKeyMissing, FindingSeverity.Failure, seal.Sequence, path,
+                    $"the key of the recordings of session {session} is missing, and no record says that it was destroyed: nobody can read them"));
+            }
+            else if (SessionKeyFile.Sha256Hex(bytes) != seal.KeySha256)
+            {
+                report(new Finding(
+                    FindingKind.RecordingChanged, FindingSeverity.Failure, seal.Sequence, path,
+                    $"the key of the recordings of session {session} is not the one that was sealed: they cannot be read with it"));
+                return null;
+            }
+        }
+        if (bytes is null || keys.IsEmpty || SessionKeyFile.Parse(bytes) is not { } file)
+        {
+            return null;
+        }
+        if (file.Unwrap(keys, session) is { } dataKey)
+        {
+            return dataKey;
+        }
+        report(new Finding(
+            FindingKind.RecordingLocked, FindingSeverity.Notice, null, path,
+            $"the recordings of session {session} are locked for key {file.Recipient}, which was not given: their digests were checked, their text was not"));
+        return null;
+    }
+
+    private void VerifyPart(string name, Seal seal, byte[]? dataKey)
     {
         string path = Path.Combine(directory, name);
         if (!files.FileExists(path))
         {
-            report(new Finding(
-                FindingKind.RecordingMissing, FindingSeverity.Failure, seal.Sequence, path,
-                $"part {seal.Part} of the recording of session {seal.Session}, channel {seal.Channel} is missing"));
+            if (!shredded.ContainsKey(seal.Session))
+            {
+                report(new Finding(
+                    FindingKind.RecordingMissing, FindingSeverity.Failure, seal.Sequence, path,
+                    $"part {seal.Part} of the recording of session {seal.Session}, channel {seal.Channel} is missing"));
+            }
             return;
         }
         using IFile file = files.OpenRead(path);
@@ -88,12 +160,34 @@ internal sealed class RecordingVerification(string directory, IFileSystem files,
         if (length == seal.Length && sha256 == seal.Sha256)
         {
             Verified++;
+            ReadPart(name, seal, file, dataKey);
             return;
         }
         string how = length == seal.Length ? "its bytes were changed" : $"it has {length} bytes instead of {seal.Length}";
         report(new Finding(
             FindingKind.RecordingChanged, FindingSeverity.Failure, seal.Sequence, path,
             $"part {seal.Part} of the recording of session {seal.Session}, channel {seal.Channel} is not the one that was sealed: {how}"));
+    }
+
+    private void ReadPart(string name, Seal seal, IFile file, byte[]? dataKey)
+    {
+        if (dataKey is null)
+        {
+            return;
+        }
+        using var reader = new PartReader(file, dataKey, name);
+        while (reader.TryRead(out _))
+        {
+        }
+        // What a killed process left ends anywhere, and after a power cut perhaps in bytes that were never written.
+        if (reader.End == PartEnd.Complete || seal.Recovered)
+        {
+            Read++;
+            return;
+        }
+        report(new Finding(
+            FindingKind.RecordingUnreadable, FindingSeverity.Failure, seal.Sequence, Path.Combine(directory, name),
+            $"these are the bytes that were sealed, but from frame {reader.Frames} on they are no recording under the session's key: they were never right"));
     }
 
     private void ReportUnsealed(string name, IReadOnlyCollection<string> open)
@@ -147,7 +241,7 @@ internal sealed class RecordingVerification(string directory, IFileSystem files,
     private void ReportForeign(string path) => report(new Finding(
         FindingKind.ForeignFile, FindingSeverity.Warning, null, path, $"`{path}` does not belong among recordings; move it elsewhere"));
 
-    private static Seal? Read(JournalEntry entry)
+    private static Seal? ReadSeal(JournalEntry entry)
     {
         JsonElement data = entry.Data();
         return entry.Session is { } session && RecordingPath.IsSessionId(session)
@@ -155,7 +249,9 @@ internal sealed class RecordingVerification(string directory, IFileSystem files,
             && data.TryGetProperty("part", out JsonElement part) && part.TryGetInt32(out int index) && index >= 1
             && data.TryGetProperty("length", out JsonElement length) && length.TryGetInt64(out long bytes)
             && data.TryGetProperty("sha256", out JsonElement sha256) && sha256.GetString() is { } digest
-            ? new Seal(entry.Sequence, session, number, index, bytes, digest)
+            ? new Seal(
+                entry.Sequence, session, number, index, bytes, digest, entry.Text("keySha256"),
+                data.TryGetProperty("recovered", out JsonElement recovered) && recovered.ValueKind == JsonValueKind.True)
             : null;
     }
 }

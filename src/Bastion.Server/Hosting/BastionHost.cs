@@ -72,7 +72,10 @@ public sealed class BastionHost : IAsyncDisposable
             var app = builder.Build();
             app.UseWebApi();
             await app.StartAsync(cancellationToken);
-            await gateway.Evidence.RecordAsync(new GatewayStarted { Version = Version, Host = Environment.MachineName });
+            await gateway.Evidence.RecordAsync(new GatewayStarted
+            {
+                Version = Version, Host = Environment.MachineName, RecordingKey = gateway.RecordingOptions.Lock.ToString(),
+            });
             return new BastionHost(gateway, app, listeners);
         }
         catch (IOException failure) when (failure.InnerException is AddressInUseException)

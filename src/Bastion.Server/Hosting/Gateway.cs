@@ -1,6 +1,7 @@
 using Bastion.Analysis;
 using Bastion.Audit;
 using Bastion.Audit.Recordings;
+using Bastion.Audit.Recordings.Sealing;
 using Bastion.Control.Approvals;
 using Bastion.Control.Authentication;
 using Bastion.Control.Evidence;
@@ -20,7 +21,7 @@ public sealed class Gateway : IAsyncDisposable
 {
     private Gateway(
         BastionOptions options, DataDirectory data, SecretBox box, Database database, Journal journal,
-        PolicySnapshot policy, PolicySource source, Analyzer analyzer, TimeProvider time)
+        RecordingPublicKey recordingLock, RecordingKeyRing recordingKeys, PolicySnapshot policy, PolicySource source, Analyzer analyzer, TimeProvider time)
     {
         Options = options;
         Time = time;
@@ -39,7 +40,8 @@ public sealed class Gateway : IAsyncDisposable
         Desk = new ApprovalDesk(Policies, Evidence, new SqliteRequestStore(database), time);
         Analyzer = analyzer;
         Gate = new Gate(analyzer, Policies, Desk, Sessions, Evidence, time);
-        Recordings = new RecordingReader(data.Root);
+        RecordingOptions = new RecordingOptions { DataDirectory = data.Root, Lock = recordingLock, TimeProvider = time };
+        Recordings = new RecordingReader(data.Root, recordingKeys);
         JournalReader = new JournalReader(data.Root);
     }
 
@@ -55,6 +57,8 @@ public sealed class Gateway : IAsyncDisposable
     public Journal Journal { get; }
 
     public JournalReader JournalReader { get; }
+
+    public RecordingOptions RecordingOptions { get; }
 
     public RecordingReader Recordings { get; }
 
@@ -96,9 +100,10 @@ public sealed class Gateway : IAsyncDisposable
             var database = Own(Database.Open(data.DatabaseFile));
             var signer = Bastion.Audit.Notes.Ed25519NoteSigner.LoadOrCreate(
                 Path.Combine(data.Keys, "journal.key"), options.JournalName);
+            var (recordingLock, recordingKeys) = RecordingKeyRing.LoadOrCreate(data.Keys);
             var journal = await Journal.OpenAsync(
                 data.Root, new JournalOptions { Signer = signer, TimeProvider = time }, cancellationToken);
-            var gateway = new Gateway(options, data, box, database, journal, policy, source, analyzer, time);
+            var gateway = new Gateway(options, data, box, database, journal, recordingLock, recordingKeys, policy, source, analyzer, time);
             await gateway.Sessions.CloseInterruptedAsync(cancellationToken);
             await gateway.Desk.CloseInterruptedAsync(cancellationToken);
             await gateway.Policies.RecordFirstAsync();
@@ -111,7 +116,7 @@ public sealed class Gateway : IAsyncDisposable
                 part.Dispose();
             }
 
-            if (failure is DataDirectoryException or JournalDamagedException or JournalUnavailableException)
+            if (failure is DataDirectoryException or IOException or UnauthorizedAccessException or FormatException)
             {
                 throw new GatewayStartException([failure.Message], failure);
             }

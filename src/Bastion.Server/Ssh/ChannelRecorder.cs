@@ -22,8 +22,7 @@ internal enum RecordingKind
 }
 
 /// <summary>The recording of one channel. Every call completes before its bytes go on; one that throws ends the session.</summary>
-internal sealed class ChannelRecorder(RecordingStudio studio, Session session, RecordingHeader header, RecordingKind kind)
-    : IAsyncDisposable
+internal sealed class ChannelRecorder(SessionContext context, RecordingHeader header, RecordingKind kind) : IAsyncDisposable
 {
     /// <summary>Of each direction of a channel without a terminal: enough to read what a command said, not a copy of a backup.</summary>
     public const int KeptBytes = 256 * 1024;
@@ -89,7 +88,7 @@ internal sealed class ChannelRecorder(RecordingStudio studio, Session session, R
         }
         return new ChannelEnded
         {
-            Session = session.Id,
+            Session = context.Session.Id,
             Channel = header.Channel,
             ExitStatus = _exitStatus,
             ExitSignal = _exit.Length == 0 ? null : _exit,
@@ -128,10 +127,10 @@ internal sealed class ChannelRecorder(RecordingStudio studio, Session session, R
         {
             if (_writer is null)
             {
-                RecordingWriter writer = RecordingWriter.Start(studio.Journal, studio.Options, header);
-                await studio.Sessions.AddRecordingAsync(
-                    session,
-                    new SessionRecording(header.Channel, studio.Options.TimeProvider.GetUtcNow()),
+                RecordingWriter writer = context.Recordings.Start(header);
+                await context.Studio.Sessions.AddRecordingAsync(
+                    context.Session,
+                    new SessionRecording(header.Channel, context.Time.GetUtcNow()),
                     CancellationToken.None);
                 _writer = writer;
             }

@@ -101,7 +101,7 @@ internal sealed class ChannelRelay(Channel client, int number, Task<SessionConte
             await ExitAsync(refusal.ExitCode, cancellationToken);
             return;
         }
-        await using ChannelRecorder recorder = new(session.Studio, session.Session, RecordingHeaderOf(session, start), KindOf(start));
+        await using ChannelRecorder recorder = new(session, RecordingHeaderOf(session, start), KindOf(start));
         await recorder.StartAsync();
         if (await StartAsync(session, release, opening, cancellationToken) is not { } target)
         {

@@ -93,7 +93,7 @@ internal sealed class ForwardRelay(ChannelOpenRequest open, int number, Task<Ses
         CancellationToken cancellationToken)
     {
         RecordingHeader header = new(session.Session.Id, number, 80, 24) { Title = $"{open.Type} {destination}" };
-        await using ChannelRecorder recorder = new(session.Studio, session.Session, header, RecordingKind.Operations);
+        await using ChannelRecorder recorder = new(session, header, RecordingKind.Operations);
         ChannelNotices notices = new(client, terminal: false);
         ChannelEnds ends = new(
             session, client, target, recorder, notices, new HeldWait(client, notices, session.Flow, session.Time),

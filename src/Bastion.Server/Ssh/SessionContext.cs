@@ -1,4 +1,5 @@
 using Bastion.Analysis;
+using Bastion.Audit.Recordings;
 using Bastion.Control.Evidence;
 using Bastion.Control.Gating;
 using Bastion.Control.Sessions;
@@ -9,7 +10,7 @@ namespace Bastion.Server.Ssh;
 /// <summary>What all channels of one session share.</summary>
 internal sealed class SessionContext(
     Session session, SshConnection target, Gate gate, Analyzer analyzer, EvidenceLog evidence, RecordingStudio studio,
-    TimeProvider time)
+    TimeProvider time) : IDisposable
 {
     private long _bytesToTarget;
     private long _bytesToClient;
@@ -27,6 +28,8 @@ internal sealed class SessionContext(
 
     public RecordingStudio Studio { get; } = studio;
 
+    public SessionRecordings Recordings { get; } = new(studio.Journal, studio.Options, session.Id);
+
     public TimeProvider Time { get; } = time;
 
     public SessionFlow Flow { get; } = new();
@@ -38,4 +41,7 @@ internal sealed class SessionContext(
         Interlocked.Add(ref _bytesToTarget, bytesToTarget);
         Interlocked.Add(ref _bytesToClient, bytesToClient);
     }
+
+    /// <summary>Forgets the key of its recordings; no channel is recorded any more.</summary>
+    public void Dispose() => Recordings.Dispose();
 }

@@ -170,6 +170,7 @@ internal sealed partial class SshConnectionHandler(
             await ssh.DisconnectAsync(DisconnectReason.ByApplication, "no session");
             return;
         }
+        using SessionContext ending = session;
         await sessions.EndAsync(session.Session, outcome.ToEndKind(), Sentence(outcome, ssh), session.Traffic);
         string parting = session.Session.End is { } end ? $"the session has ended: {end.Reason}" : "the session has ended";
         await session.Target.DisconnectAsync(DisconnectReason.ByApplication, "the session has ended");

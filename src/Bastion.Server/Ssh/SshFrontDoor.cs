@@ -1,5 +1,4 @@
 using System.Text;
-using Bastion.Audit.Recordings;
 using Bastion.Server.Hosting;
 using Bastion.Server.Storage;
 using Bastion.Ssh;
@@ -23,7 +22,7 @@ public static class SshFrontDoor
         };
         RecordingStudio studio = new(
             gateway.Journal,
-            new RecordingOptions { DataDirectory = gateway.Data.Root, TimeProvider = gateway.Time },
+            gateway.RecordingOptions,
             gateway.Sessions);
         TargetDialer dialer = new(
             (name, _) => ValueTask.FromResult(gateway.Vault.Find(name) is { } found ? CredentialOf(found) : null), gateway.Time);

@@ -20,7 +20,7 @@ internal static class SessionRoutes
         group.MapGet("/{id}", GetAsync).RequireRight(ConsoleRights.SessionsRead)
             .Produces<SessionView>().ProducesProblem(403).ProducesProblem(404);
         group.MapGet("/{id}/recording", RecordingAsync).RequireRight(ConsoleRights.RecordingsRead)
-            .Produces(200, contentType: Asciicast).ProducesProblem(403).ProducesProblem(404);
+            .Produces(200, contentType: Asciicast).ProducesProblem(403).ProducesProblem(404).ProducesProblem(409);
         group.MapPost("/{id}/kill", KillAsync).RequireRight(ConsoleRights.SessionsKill)
             .Produces(204).ProducesProblem(403).ProducesProblem(404);
     }
@@ -61,6 +61,11 @@ internal static class SessionRoutes
         if (channels.Count == 0 || (channel is { } asked && !channels.Contains(asked)))
         {
             return Problem.NotFound("recording");
+        }
+
+        if (recordings.WhyLocked(id) is { } locked)
+        {
+            return Problem.Because(409, locked);
         }
 
         await RecordLookAsync(http, evidence, "recording", id, null);

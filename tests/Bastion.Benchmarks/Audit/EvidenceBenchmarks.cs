@@ -1,6 +1,7 @@
 using Bastion.Audit;
 using Bastion.Audit.Notes;
 using Bastion.Audit.Recordings;
+using Bastion.Audit.Recordings.Sealing;
 using Bastion.Audit.Records;
 using BenchmarkDotNet.Attributes;
 
@@ -24,6 +25,7 @@ public class EvidenceBenchmarks
     private readonly byte[] packet = new byte[PacketBytes];
     private string directory = "";
     private Journal journal = null!;
+    private SessionRecordings recordings = null!;
     private RecordingWriter recording = null!;
 
     [GlobalSetup]
@@ -32,14 +34,16 @@ public class EvidenceBenchmarks
         Array.Fill(packet, (byte)'a');
         directory = Directory.CreateTempSubdirectory("bastion-bench-").FullName;
         journal = await Journal.OpenAsync(directory, new JournalOptions { Signer = Ed25519NoteSigner.Generate("bastion.bench/journal") });
-        recording = RecordingWriter.Start(
-            journal, new RecordingOptions { DataDirectory = directory }, new RecordingHeader("s1", 0, 80, 24));
+        recordings = new SessionRecordings(
+            journal, new RecordingOptions { DataDirectory = directory, Lock = RecordingPrivateKey.Generate().PublicKey }, "s1");
+        recording = recordings.Start(new RecordingHeader("s1", 0, 80, 24));
     }
 
     [GlobalCleanup]
     public async Task CleanUp()
     {
         await recording.DisposeAsync();
+        recordings.Dispose();
         await journal.DisposeAsync();
         Directory.Delete(directory, recursive: true);
     }

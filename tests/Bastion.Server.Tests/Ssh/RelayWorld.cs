@@ -215,6 +215,13 @@ internal sealed class RelayWorld : IAsyncDisposable
     /// <summary>Kinds of the records so far, in order.</summary>
     public IReadOnlyList<string> Journal() => [.. Gateway.JournalReader.Read().Select(entry => entry.Kind)];
 
+    /// <summary>What all recordings so far hold, unlocked.</summary>
+    public string Recordings() => string.Concat(
+        from session in Directory.GetDirectories(Gateway.Data.Recordings).Select(Path.GetFileName)
+        from channel in Gateway.Recordings.Channels(session!)
+        from happened in Gateway.Recordings.Events(session!, channel)
+        select happened.Data);
+
     public static CancellationToken Deadline() => new CancellationTokenSource(TimeSpan.FromSeconds(20)).Token;
 
     public async ValueTask DisposeAsync()

@@ -88,8 +88,7 @@ public sealed class ShellTests
         {
             await Task.Delay(5, deadline.Token);
         }
-        string recording = string.Concat(
-            Directory.GetFiles(Path.Combine(world.Gateway.Data.Recordings), "*.cast", SearchOption.AllDirectories).Select(File.ReadAllText));
+        string recording = world.Recordings();
         Assert.Contains("uname", recording, StringComparison.Ordinal);
         Assert.DoesNotContain("hunter2", recording, StringComparison.Ordinal);
     }
@@ -110,8 +109,7 @@ public sealed class ShellTests
         {
             await Task.Delay(5, deadline.Token);
         }
-        string recording = string.Concat(
-            Directory.GetFiles(world.Gateway.Data.Recordings, "*.cast", SearchOption.AllDirectories).Select(File.ReadAllText));
+        string recording = world.Recordings();
         Assert.Contains("thanks", recording, StringComparison.Ordinal);
         Assert.DoesNotContain("hunter2", recording, StringComparison.Ordinal);
     }

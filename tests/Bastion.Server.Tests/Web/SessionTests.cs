@@ -39,10 +39,8 @@ public sealed class SessionTests
     {
         await using var world = await ApiWorld.StartAsync();
         var session = await world.SessionAsync();
-        await using (var recording = RecordingWriter.Start(
-            world.Gateway.Journal,
-            new RecordingOptions { DataDirectory = world.Gateway.Data.Root, TimeProvider = world.Time },
-            new RecordingHeader(session.Id, 0, 80, 24)))
+        using (var recordings = new SessionRecordings(world.Gateway.Journal, world.Gateway.RecordingOptions, session.Id))
+        await using (var recording = recordings.Start(new RecordingHeader(session.Id, 0, 80, 24)))
         {
             await recording.OutputAsync(Encoding.UTF8.GetBytes("hello\r\n"));
             await recording.CompleteAsync();
@@ -56,6 +54,26 @@ public sealed class SessionTests
         Assert.Contains("hello", lines[1], StringComparison.Ordinal);
         var look = Assert.Single(world.Records("audit.viewed"));
         Assert.Equal(("recording", session.Id), (look.Text("what"), look.Text("viewedSession")));
+    }
+
+    [Fact]
+    public async Task A_gateway_without_the_private_key_records_and_says_which_key_would_open_it()
+    {
+        await using var world = await ApiWorld.StartAsync();
+        var session = await world.SessionAsync();
+        using (var recordings = new SessionRecordings(world.Gateway.Journal, world.Gateway.RecordingOptions, session.Id))
+        await using (var recording = recordings.Start(new RecordingHeader(session.Id, 0, 80, 24)))
+        {
+            await recording.OutputAsync(Encoding.UTF8.GetBytes("hello\r\n"));
+        }
+
+        File.Delete(Path.Combine(world.Gateway.Data.Keys, "recordings.key"));
+        await world.RestartAsync();
+
+        using var answer = await world.SendAsync(HttpMethod.Get, $"/api/sessions/{session.Id}/recording", await world.TokenAsync("carol"));
+
+        Assert.Equal(HttpStatusCode.Conflict, answer.StatusCode);
+        Assert.Contains(world.Gateway.RecordingOptions.Lock.Id, await ApiWorld.DetailOf(answer), StringComparison.Ordinal);
     }
 
     [Fact]
