@@ -9,6 +9,7 @@ internal static class Start
 {
     public static async Task<BastionHost> HostAsync(BastionOptions options, CancellationToken cancellationToken)
     {
+        InlineSockets.Use();
         try
         {
             return await BastionHost.StartAsync(options, TimeProvider.System, AddSshFrontDoor, cancellationToken);

@@ -66,6 +66,41 @@ public sealed class JournalTests : IDisposable
     }
 
     [Fact]
+    public async Task A_record_that_nothing_waits_for_shares_the_commit_of_the_next_one()
+    {
+        var time = new ManualTime();
+        await using Journal journal = await Journal.OpenAsync(directory.Path, new JournalOptions { Signer = signer, TimeProvider = time });
+        Task<JournalPosition> soon = journal.AppendSoonAsync(SampleJournal.Decided("s1", "ls"));
+        Assert.False(soon.IsCompleted);
+        JournalPosition next = await journal.AppendAsync(SampleJournal.Decided("s1", "df"));
+        Assert.Equal(next.Sequence - 1, (await soon).Sequence);
+        JournalEntry[] both = [.. new JournalReader(directory.Path).Read(next.Sequence - 1).Take(2)];
+        Assert.Equal(both[0].After, both[1].After);
+    }
+
+    [Fact]
+    public async Task A_record_that_nothing_waits_for_is_durable_when_patience_ends()
+    {
+        var time = new ManualTime();
+        JournalOptions options = new() { Signer = signer, TimeProvider = time };
+        await using Journal journal = await Journal.OpenAsync(directory.Path, options);
+        Task<JournalPosition> soon = journal.AppendSoonAsync(SampleJournal.Decided("s1", "ls"));
+        time.Advance(options.Patience);
+        Assert.Equal(journal.Size - 1, (await soon.WaitAsync(TimeSpan.FromSeconds(10))).Sequence);
+    }
+
+    [Fact]
+    public async Task Closing_commits_what_nothing_waited_for()
+    {
+        Task<JournalPosition> soon;
+        await using (Journal journal = await Journal.OpenAsync(directory.Path, new JournalOptions { Signer = signer, TimeProvider = new ManualTime() }))
+        {
+            soon = journal.AppendSoonAsync(SampleJournal.Decided("s1", "ls"));
+        }
+        Assert.Equal("command.decided", new JournalReader(directory.Path).Read((await soon).Sequence).First().Kind);
+    }
+
+    [Fact]
     public async Task A_second_process_is_refused_while_the_first_has_the_directory()
     {
         await using Journal journal = await Journal.OpenAsync(directory.Path, Options);

@@ -10,7 +10,9 @@ namespace Bastion.Audit;
 
 /// <summary>
 /// The journal of a data directory, open for appending by this process alone. Appends from any number of sessions are
-/// committed together: one write and one fsync for all that arrived while the disk was busy.
+/// committed together: one write and one fsync for all that arrived while the disk was busy. Who finds the disk idle
+/// commits itself, for handing over to another thread and back takes longer than a fast disk; what arrives meanwhile
+/// is left to the journal's own thread.
 /// </summary>
 public sealed class Journal : IAsyncDisposable
 {
@@ -21,6 +23,7 @@ public sealed class Journal : IAsyncDisposable
     private readonly JournalWriter writer;
     private readonly IDisposable directoryLock;
     private readonly ITimer checkpointTimer;
+    private readonly ITimer patienceTimer;
     private readonly SemaphoreSlim places;
     private readonly Thread committer;
     private readonly TaskCompletionSource completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -31,6 +34,12 @@ public sealed class Journal : IAsyncDisposable
     private List<TaskCompletionSource<Checkpoint?>> checkpointWaiters = [];
     private (INoteSigner Next, PeerText? By, TaskCompletionSource Done)? rotation;
     private bool checkpointDue;
+
+    // Something that arrived is waited for. The rest may stay until something is.
+    private bool urgent;
+
+    // Somebody uses the writer: the committer, or a caller of AppendAsync.
+    private bool committing;
     private bool closing;
     private JournalHealth health;
     private JournalUnavailableException? fault;
@@ -48,7 +57,9 @@ public sealed class Journal : IAsyncDisposable
         LatestCheckpoint = writer.Latest;
         checkpointTimer = options.TimeProvider.CreateTimer(
             _ => RequestCheckpoint(null), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        // A thread of its own: an fsync that takes long must not hold one of the few threads that serve sessions.
+        patienceTimer = options.TimeProvider.CreateTimer(
+            _ => CommitArrived(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        // A thread of its own: when many wait for a slow disk, at most one of the threads that serve sessions waits in it.
         committer = new Thread(CommitLoop) { IsBackground = true, Name = "journal" };
         committer.Start();
     }
@@ -95,7 +106,18 @@ public sealed class Journal : IAsyncDisposable
     /// among the pending ones; once taken up it is committed.
     /// </summary>
     /// <exception cref="JournalUnavailableException">The journal is faulted or closed; the record is not in it.</exception>
-    public async Task<JournalPosition> AppendAsync(AuditRecord record, CancellationToken cancellationToken = default)
+    public Task<JournalPosition> AppendAsync(AuditRecord record, CancellationToken cancellationToken = default) =>
+        AppendAsync(record, waits: true, cancellationToken);
+
+    /// <summary>
+    /// The same for a record that nothing waits for (what has happened, not what is about to): it may become durable
+    /// together with the next one that something waits for, at most <see cref="JournalOptions.Patience"/> later.
+    /// </summary>
+    /// <exception cref="JournalUnavailableException">The journal is faulted or closed; the record is not in it.</exception>
+    public Task<JournalPosition> AppendSoonAsync(AuditRecord record, CancellationToken cancellationToken = default) =>
+        AppendAsync(record, waits: false, cancellationToken);
+
+    private async Task<JournalPosition> AppendAsync(AuditRecord record, bool waits, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(record);
         if (record.Session is not null && !RecordingPath.IsSessionId(record.Session))
@@ -107,7 +129,10 @@ public sealed class Journal : IAsyncDisposable
         {
             DateTimeOffset at = options.TimeProvider.GetUtcNow();
             var pending = new PendingAppend(record, RecordEncoder.Encode(record, at), at);
-            Enqueue(pending);
+            if (Enqueue(pending, waits) is { } batch)
+            {
+                CommitAsLeader(batch);
+            }
             return await pending.Committed.Task;
         }
         finally
@@ -179,6 +204,7 @@ public sealed class Journal : IAsyncDisposable
             // Said already, to every append and through Completion.
         }
         await checkpointTimer.DisposeAsync();
+        await patienceTimer.DisposeAsync();
     }
 
     private static Journal Open(JournalLayout layout, JournalOptions options)
@@ -252,7 +278,8 @@ public sealed class Journal : IAsyncDisposable
         }
     }
 
-    private void Enqueue(PendingAppend pending)
+    /// <summary>Gives back what the caller is to commit itself: all that has arrived, when the disk is idle.</summary>
+    private List<PendingAppend>? Enqueue(PendingAppend pending, bool waits)
     {
         lock (gate)
         {
@@ -262,6 +289,59 @@ public sealed class Journal : IAsyncDisposable
                 throw fault ?? new JournalUnavailableException("the journal is closed");
             }
             arriving.Add(pending);
+            if (!waits)
+            {
+                if (arriving.Count == 1)
+                {
+                    patienceTimer.Change(options.Patience, Timeout.InfiniteTimeSpan);
+                }
+                return null;
+            }
+            // Others than workers of the pool serve more than one session and must not wait for a disk.
+            if (!committing && Thread.CurrentThread.IsThreadPoolThread)
+            {
+                committing = true;
+                List<PendingAppend> batch = arriving;
+                arriving = [];
+                return batch;
+            }
+            urgent = true;
+            if (!committing)
+            {
+                Monitor.Pulse(gate);
+            }
+            return null;
+        }
+    }
+
+    /// <summary>One group, and what came meanwhile is the committer's: nobody commits for others without end.</summary>
+    private void CommitAsLeader(List<PendingAppend> batch)
+    {
+        try
+        {
+            Commit(batch);
+        }
+        catch (Exception exception)
+        {
+            Fail(batch, exception);
+        }
+        lock (gate)
+        {
+            committing = false;
+            if (HasWork)
+            {
+                Monitor.Pulse(gate);
+            }
+        }
+    }
+
+    private bool HasWork => urgent || checkpointDue || rotation is not null || closing || fault is not null;
+
+    private void CommitArrived()
+    {
+        lock (gate)
+        {
+            urgent |= arriving.Count > 0;
             Monitor.Pulse(gate);
         }
     }
@@ -298,6 +378,15 @@ public sealed class Journal : IAsyncDisposable
                     SignCheckpoint(waiters);
                 }
                 RotateKey();
+                lock (gate)
+                {
+                    committing = false;
+                }
+            }
+            if (fault is not null)
+            {
+                // A leader's commit failed, and has said so to everybody.
+                return;
             }
             writer.Commit([new JournalClosed()]);
             SignCheckpoint([]);
@@ -309,12 +398,12 @@ public sealed class Journal : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits for work and takes it all; false when the journal closes and nothing is left.</summary>
+    /// <summary>Waits for work and takes it all; false when the journal closes and nothing is left, and when it faulted.</summary>
     private bool Take(ref List<PendingAppend> batch, out List<TaskCompletionSource<Checkpoint?>> waiters, out bool sign)
     {
         lock (gate)
         {
-            while (arriving.Count == 0 && !checkpointDue && rotation is null && !closing)
+            while (committing || !HasWork)
             {
                 Monitor.Wait(gate);
             }
@@ -322,7 +411,9 @@ public sealed class Journal : IAsyncDisposable
             (waiters, sign) = (checkpointWaiters, checkpointDue);
             checkpointWaiters = [];
             checkpointDue = false;
-            return batch.Count > 0 || sign || rotation is not null || !closing;
+            urgent = false;
+            committing = true;
+            return fault is null && (batch.Count > 0 || sign || rotation is not null || !closing);
         }
     }
 

@@ -15,6 +15,9 @@ public sealed class JournalOptions
     /// <summary>A checkpoint is signed at most this long after the first record that no checkpoint covers.</summary>
     public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>How much later than it happened a record may go to disk that nothing waits for.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromMilliseconds(50);
+
     /// <summary>A segment that has grown to this many bytes is followed by a new one. 64 MiB is verified in about half a second.</summary>
     public long SegmentBytes { get; init; } = 64 * 1024 * 1024;
 

@@ -19,8 +19,7 @@ internal sealed record JournalTail(
     long FirstSequence, long Length, long CheckpointsLength, MerkleFrontier Frontier, OpenSessions Sessions, Checkpoint? Latest, long VerifiedFrom);
 
 /// <summary>
-/// Puts records and checkpoints on disk. Not thread-safe: it belongs to the one thread of <see cref="Journal"/> that
-/// commits. After any exception from it the journal is faulted and it is only disposed.
+/// Puts records and checkpoints on disk. Not thread-safe: <see cref="Journal"/> lets one thread at a time commit. After any exception from it the journal is faulted and it is only disposed.
 /// </summary>
 internal sealed class JournalWriter : IDisposable
 {

@@ -15,17 +15,12 @@ public sealed class EvidenceLog(Journal journal)
     /// <summary>False from the first failed write on: no new session starts without evidence.</summary>
     public bool IsAvailable => journal.Health.State == JournalState.Running;
 
-    public async ValueTask<JournalPosition> RecordAsync(AuditRecord record)
-    {
-        try
-        {
-            return await journal.AppendAsync(record);
-        }
-        catch (JournalUnavailableException failure)
-        {
-            throw new EvidenceUnavailableException(failure);
-        }
-    }
+    public ValueTask<JournalPosition> RecordAsync(AuditRecord record) => AppendAsync(journal.AppendAsync(record));
+
+    /// <summary>
+    /// For what has happened and nothing waits for: durable with the next record that something waits for, or a moment later.
+    /// </summary>
+    public ValueTask<JournalPosition> RecordSoonAsync(AuditRecord record) => AppendAsync(journal.AppendSoonAsync(record));
 
     /// <summary>For what makes things safer (a refusal, an end): it happens also when it cannot be recorded.</summary>
     public async ValueTask<JournalPosition?> TryRecordAsync(AuditRecord record)
@@ -37,6 +32,18 @@ public sealed class EvidenceLog(Journal journal)
         catch (EvidenceUnavailableException)
         {
             return null;
+        }
+    }
+
+    private static async ValueTask<JournalPosition> AppendAsync(Task<JournalPosition> appending)
+    {
+        try
+        {
+            return await appending;
+        }
+        catch (JournalUnavailableException failure)
+        {
+            throw new EvidenceUnavailableException(failure);
         }
     }
 }

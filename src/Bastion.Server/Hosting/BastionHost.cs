@@ -27,6 +27,12 @@ public sealed class BastionHost : IAsyncDisposable
     /// <summary>In bytes. The largest body the API takes is a reason.</summary>
     private const long MaximumRequestBody = 64 * 1024;
 
+    /// <summary>
+    /// Else all that is written below the content root, recordings perhaps among it, wakes a thread that looks for
+    /// settings there; ours are in <see cref="BastionOptions"/>.
+    /// </summary>
+    private const string NoWatching = "--hostBuilder:reloadConfigOnChange=false";
+
     private readonly WebApplication _app;
     private readonly Listeners _listeners;
 
@@ -59,7 +65,12 @@ public sealed class BastionHost : IAsyncDisposable
         var gateway = await Gateway.OpenAsync(options, time, cancellationToken);
         try
         {
-            var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = Environments.Production });
+            var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+            {
+                EnvironmentName = Environments.Production,
+                ContentRootPath = AppContext.BaseDirectory,
+                Args = [NoWatching],
+            });
             builder.WebHost.UseKestrelHttpsConfiguration();
             ConfigureLog(builder, options, gateway);
             builder.Services.AddGateway(gateway);

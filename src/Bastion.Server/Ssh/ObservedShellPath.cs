@@ -114,6 +114,7 @@ internal sealed class ObservedShellPath(ChannelEnds ends, int columns, int rows)
             Submitted();
             return true;
         }
+        await InlineSockets.LeaveAsync();
         Intent intent = Intent.ShellLine(line, ends.Setting);
         GateAnswer answer = await ends.Session.Gate.SubmitAsync(ends.Session.Session, intent, cancellationToken);
         bool held = false;

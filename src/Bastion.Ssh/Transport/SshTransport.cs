@@ -335,6 +335,8 @@ internal sealed class SshTransport : ITransport
 
     private async ValueTask ExchangeKeysAsync(ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
     {
+        // Takes milliseconds: not on the thread that told of the packet, which may serve others too.
+        await Task.Yield();
         if (await _keyExchanger.HandleAsync(payload, cancellationToken))
         {
             KeyExchanges++;

@@ -152,10 +152,8 @@ internal sealed class SftpPath : IChannelPath
         }
         ReadOnlyMemory<byte> content = packet[SftpPackets.LengthPrefix..];
         Intent intent = Intent.File(operation, content.Span, _ends.Setting);
-        Task<GateAnswer> asking = _ends.Session.Gate.SubmitAsync(_ends.Session.Session, intent, cancellationToken);
-        // The decision is on its way to the journal: what was transferred before becomes durable in the same commit.
-        _responses.RecordTransfers();
-        GateAnswer answer = await asking;
+        await InlineSockets.LeaveAsync();
+        GateAnswer answer = await _ends.Session.Gate.SubmitAsync(_ends.Session.Session, intent, cancellationToken);
         if (answer is GateAnswer.Held { Intent: var held })
         {
             answer = await _ends.Wait.WaitAsync(held, terminal: false, cancellationToken);

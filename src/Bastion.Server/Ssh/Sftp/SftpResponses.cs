@@ -16,7 +16,7 @@ internal sealed class SftpResponses(ChannelEnds ends, SftpFiles files, SftpWorki
 
     /// <summary>Answers of ours that wait for the end of a packet. At most one a request that the client has sent.</summary>
     private readonly Queue<byte[]> _injected = new();
-    private readonly TransferRecords _transfers = new(ends.Session.Evidence, ends.Session.Time);
+    private readonly TransferRecords _transfers = new(ends.Session.Evidence);
     private SftpFile? _reading;
 
     public async ValueTask RelayAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
@@ -183,9 +183,6 @@ internal sealed class SftpResponses(ChannelEnds ends, SftpFiles files, SftpWorki
         }
         return null;
     }
-
-    /// <summary>Lets what was transferred be written together with the decision that is about to be.</summary>
-    public void RecordTransfers() => _transfers.Write();
 
     private ValueTask RecordAsync(SftpFile file)
     {
