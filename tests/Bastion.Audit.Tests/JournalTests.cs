@@ -86,7 +86,8 @@ public sealed class JournalTests : IDisposable
         await using Journal journal = await Journal.OpenAsync(directory.Path, options);
         Task<JournalPosition> soon = journal.AppendSoonAsync(SampleJournal.Decided("s1", "ls"));
         time.Advance(options.Patience);
-        Assert.Equal(journal.Size - 1, (await soon.WaitAsync(TimeSpan.FromSeconds(10))).Sequence);
+        JournalPosition position = await soon.WaitAsync(TimeSpan.FromSeconds(10));
+        Assert.Equal(journal.Size - 1, position.Sequence);
     }
 
     [Fact]
