@@ -10,7 +10,7 @@ namespace Bastion.Cli;
 /// The configuration file of `serve`: YAML, every key known, every mistake told with file, line and column. Relative
 /// paths count from the file's own directory.
 /// </summary>
-internal sealed class Configuration
+internal sealed partial class Configuration
 {
     /// <summary>In bytes; a configuration is a page, not a book.</summary>
     private const long MaximumLength = 256 * 1024;
@@ -61,7 +61,7 @@ internal sealed class Configuration
 
     private BastionOptions Bind(YamlMappingNode root)
     {
-        Dictionary<string, YamlNode> top = Keys(root, "data", "policies", "catalogue", "journal-name", "minimum-free-disk", "ssh", "web");
+        Dictionary<string, YamlNode> top = Keys(root, "data", "policies", "catalogue", "journal-name", "minimum-free-disk", "ssh", "web", "ship");
         Dictionary<string, YamlNode> ssh = Section(top, "ssh", "address", "port", "algorithms");
         Dictionary<string, YamlNode> web = Section(top, "web", "address", "port", "certificate", "key", "url");
         return new BastionOptions
@@ -79,6 +79,7 @@ internal sealed class Configuration
             WebCertificateFile = PathOf(web, "certificate"),
             WebCertificateKeyFile = PathOf(web, "key"),
             PublicUrl = Text(web, "url"),
+            Shipping = Destinations(top),
         };
     }
 

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Bastion.Audit;
 using Bastion.Policy;
 using Bastion.Server.Hosting;
+using Bastion.Server.Shipping;
 using Bastion.Ssh.Keys;
 
 namespace Bastion.Cli;
@@ -38,6 +39,7 @@ internal static class DoctorCommand
             CheckPort("web", options.WebAddress, options.WebPort, findings);
             CheckWeb(options, findings);
             CheckHostKeys(options, findings);
+            await CheckShippingAsync(options, findings, cancellationToken);
             if (CheckPolicy(options, findings) is { } policy)
             {
                 CheckVault(options, policy, findings);
@@ -178,6 +180,23 @@ internal static class DoctorCommand
             findings.Add(new(held.Contains(credential), "vault", held.Contains(credential)
                 ? $"`{credential}` is there"
                 : $"`{credential}` is missing; run: bastion credential add {credential} --key-file FILE"));
+        }
+    }
+
+    private static async Task CheckShippingAsync(BastionOptions options, List<Finding> findings, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using ShippingFleet fleet = ShippingFleet.Create(options, () => 0, TimeProvider.System);
+        }
+        catch (GatewayStartException failure)
+        {
+            findings.Add(new(false, "ship", failure.Message));
+        }
+        foreach (DestinationOptions destination in options.Shipping)
+        {
+            string? objection = await ShipCommands.TryReachAsync(destination, NetworkTimeout, cancellationToken);
+            findings.Add(new(objection is null, "ship", $"`{destination.Name}` ({destination.Kind} {destination.Place}) {objection ?? "answers"}"));
         }
     }
 

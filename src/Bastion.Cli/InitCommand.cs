@@ -41,6 +41,17 @@ internal static class InitCommand
           # How people reach the pages, for the links in terminals:
           # url: https://bastion.example.com
 
+        # Copies of every record, each to its own place, always from the journal: nothing is lost while one is down, it comes
+        # later. Secrets stand in files that nobody else may read. `bastion ship status` says how far each is.
+        # ship:
+        #   siem:
+        #     kind: elasticsearch             # or OpenSearch; daily indices ALIAS-YYYY.MM.DD
+        #     url: https://es.example.com:9200
+        #     api-key-file: es.key            # or user and password-file
+        #     ca-file: es-ca.pem              # only certificates under these authorities are believed
+        #     alias: bastion-audit
+        #     install-template: true          # false when an administrator of the cluster does it
+
         """;
 
     public static Command Create()

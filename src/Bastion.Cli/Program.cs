@@ -11,6 +11,7 @@ var root = new RootCommand("Bastion: a privileged-access gateway. Dangerous comm
     CredentialCommands.Create(),
     PolicyCommands.Create(),
     AuditCommands.Create(),
+    ShipCommands.Create(),
     DoctorCommand.Create(),
 };
 return await CommandLine.RunAsync(root, args);

@@ -1,4 +1,5 @@
 using System.Net;
+using Bastion.Server.Shipping;
 
 namespace Bastion.Server.Hosting;
 
@@ -49,6 +50,9 @@ public sealed record BastionOptions
 
     /// <summary>How often the policy files are looked at for changes.</summary>
     public TimeSpan PolicyPollInterval { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Where copies of the journal's records go while the gateway runs.</summary>
+    public IReadOnlyList<DestinationOptions> Shipping { get; init; } = [];
 
     /// <summary>Diagnostics on standard error. Never evidence, never secrets.</summary>
     public bool LogToConsole { get; init; } = true;

@@ -7,6 +7,7 @@ namespace Bastion.Server.Hosting;
 /// <summary>Whether the gateway is fit to take new sessions, and if not, why.</summary>
 public sealed class GatewayHealth(BastionOptions options, Journal journal) : IAdmission
 {
+    private readonly List<Func<IEnumerable<string>>> _warnings = [];
     private volatile bool _stopping;
 
     /// <summary>From now on no session starts; those that run go on until they are ended.</summary>
@@ -38,6 +39,12 @@ public sealed class GatewayHealth(BastionOptions options, Journal journal) : IAd
 
         return faults;
     }
+
+    /// <summary>Adds a source of warnings; while the gateway is put together.</summary>
+    public void AddWarnings(Func<IEnumerable<string>> source) => _warnings.Add(source);
+
+    /// <summary>What somebody should look at, though sessions go on.</summary>
+    public IReadOnlyList<string> Warnings() => [.. _warnings.SelectMany(source => source())];
 
     private bool DiskSuffices()
     {

@@ -1,3 +1,4 @@
+using Bastion.Server.Shipping;
 using Bastion.Server.Telemetry;
 using Bastion.Server.Web;
 
@@ -30,7 +31,18 @@ internal static class GatewayRegistration
         services.AddSingleton<SessionHistory>();
         services.AddSingleton<PrometheusText>();
         services.AddSingleton<GatewayMetrics>();
+        services.AddShipping(gateway);
         services.AddHostedService<Housekeeping>();
         services.AddHostedService<PolicyWatch>();
+    }
+
+    private static void AddShipping(this IServiceCollection services, Gateway gateway)
+    {
+        // Made here and not by the container: what is wrong with it is said before anything listens.
+        var fleet = ShippingFleet.Create(gateway.Options, () => gateway.Journal.Size, gateway.Time);
+        gateway.Health.AddWarnings(fleet.Warnings);
+        services.AddSingleton(_ => fleet);
+        services.AddSingleton<ShippingMetrics>();
+        services.AddHostedService<ShippingService>();
     }
 }

@@ -43,7 +43,7 @@ internal static class OperationRoutes
     {
         var faults = health.Faults();
         return TypedResults.Json(
-            new HealthView(faults.Count == 0 ? "ok" : "failing", faults),
+            new HealthView(faults.Count == 0 ? "ok" : "failing", faults, health.Warnings()),
             statusCode: faults.Count == 0 ? 200 : 503);
     }
 
@@ -54,4 +54,4 @@ internal static class OperationRoutes
             : Problem.Because(403, "metrics are read from the gateway's own machine");
 }
 
-internal sealed record HealthView(string Status, IReadOnlyList<string> Faults);
+internal sealed record HealthView(string Status, IReadOnlyList<string> Faults, IReadOnlyList<string> Warnings);

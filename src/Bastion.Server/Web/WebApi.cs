@@ -62,6 +62,7 @@ internal static class WebApi
         // It only listens, so nobody asks for it: made here, or it would never be.
         app.Services.GetRequiredService<Telemetry.PrometheusText>();
         app.Services.GetRequiredService<Telemetry.GatewayMetrics>();
+        app.Services.GetRequiredService<Telemetry.ShippingMetrics>();
     }
 
     private static void UseTrustedProxies(this WebApplication app)
