@@ -53,7 +53,6 @@ public sealed class PolicyHolder : IDisposable
                 return result;
             }
 
-            LastErrors = [];
             if (loaded.Version != old.Version)
             {
                 await _evidence.RecordAsync(
@@ -61,6 +60,8 @@ public sealed class PolicyHolder : IDisposable
                 Volatile.Write(ref _current, loaded);
             }
 
+            // Only now: who sees no errors may rely on the files being in force.
+            LastErrors = [];
             return result;
         }
         finally

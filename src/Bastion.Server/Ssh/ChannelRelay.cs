@@ -157,7 +157,7 @@ internal sealed class ChannelRelay(Channel client, int number, Task<SessionConte
         {
             return await wait.WaitAsync(held, HasTerminal, cancellationToken);
         }
-        await notices.SayAsync("this needs approval, and BASTION_WAIT=0 says not to wait", cancellationToken);
+        await notices.SayAsync($"{held.Request.Explanation.En}; BASTION_WAIT=0 says not to wait", cancellationToken);
         return await held.WaitAsync(new CancellationToken(canceled: true));
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Bastion.Audit;
 using Bastion.Control.Approvals;
+using Bastion.Control.Policies;
 using Bastion.Control.Sessions;
 
 namespace Bastion.Server.Telemetry;
@@ -10,7 +11,7 @@ internal sealed class GatewayMetrics : IDisposable
 {
     private readonly Meter _meter = new("Bastion.Gateway");
 
-    public GatewayMetrics(SessionRegistry sessions, ApprovalDesk desk, Journal journal)
+    public GatewayMetrics(SessionRegistry sessions, ApprovalDesk desk, Journal journal, PolicyHolder policies)
     {
         _meter.CreateObservableGauge("bastion_sessions_running", () => sessions.Count, description: "Sessions running now.");
         _meter.CreateObservableGauge(
@@ -26,6 +27,10 @@ internal sealed class GatewayMetrics : IDisposable
             "bastion_journal_up",
             () => journal.Health.State == JournalState.Running ? 1 : 0,
             description: "1 while the journal takes records.");
+        _meter.CreateObservableGauge(
+            "bastion_policy_current",
+            () => policies.LastErrors.Count == 0 ? 1 : 0,
+            description: "Whether the policy in force is what its files say: 0 since a change that had errors.");
         _meter.CreateObservableGauge(
             "bastion_managed_memory_bytes", () => GC.GetTotalMemory(forceFullCollection: false), description: "Managed heap.");
     }

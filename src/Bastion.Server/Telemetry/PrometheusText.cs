@@ -69,7 +69,7 @@ internal sealed class PrometheusText : IDisposable
                 _families[name] = family = new Family(type, instrument.Description ?? "");
             }
 
-            family.Measure(labels, value, isTotal: instrument.IsObservable);
+            family.Measure(labels, value, isTotal: instrument.IsObservable || IsGauge(instrument));
         }
     }
 
@@ -80,6 +80,9 @@ internal sealed class PrometheusText : IDisposable
             : generic == typeof(Histogram<>) ? "histogram"
             : "gauge";
     }
+
+    /// <summary>A gauge measures a level; an up-down counter, which is written as a gauge too, measures changes.</summary>
+    private static bool IsGauge(Instrument instrument) => instrument.GetType().GetGenericTypeDefinition() == typeof(Gauge<>);
 
     private static string LabelsOf(ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
@@ -113,7 +116,7 @@ internal sealed class PrometheusText : IDisposable
                 _series[labels] = series = new Series(type == "histogram" ? new long[Bounds.Length] : []);
             }
 
-            series.Measure(value, isTotal, isCounted: type != "gauge");
+            series.Measure(value, isTotal);
         }
 
         public void Write(StringBuilder text, string name)
@@ -140,9 +143,9 @@ internal sealed class PrometheusText : IDisposable
 
         public double Value { get; private set; }
 
-        public void Measure(double value, bool isTotal, bool isCounted)
+        public void Measure(double value, bool isTotal)
         {
-            Value = isTotal || !isCounted ? value : Value + value;
+            Value = isTotal ? value : Value + value;
             _count++;
             for (var bucket = 0; bucket < buckets.Length; bucket++)
             {
