@@ -2,11 +2,13 @@
 """A second verifier for the journal, written from src/Bastion.Audit/FORMAT.md alone, in plain Python (3.9 or later).
 
     verify_journal.py DIR [--key NAME+ID+BASE64] [--receipt FILE]
+    verify_journal.py --log URL --key NAME+ID+BASE64 [--receipt FILE] [--token T]      a log that is only served (tlog-tiles);
+                                                                                       with an auditor's token also its records
 
 Exits 0 when the evidence holds, 1 with a line for each fault when it does not.
 It shares no code with the gateway, so that nobody has to trust the gateway's own verifier.
 """
-import argparse, base64, hashlib, json, os, re, sys
+import argparse, base64, hashlib, json, os, re, sys, urllib.request
 
 FAULTS = []
 
@@ -266,12 +268,66 @@ def read_receipts(path, trusted):
     return known
 
 
+def verify_served(url, trusted, known, token):
+    """Follows a log as a monitor would: every hash, and every record when a token opens them."""
+
+    def fetch(path):
+        request = urllib.request.Request(url.rstrip("/") + "/" + path, headers={"Authorization": "Bearer " + token} if token else {})
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.read()
+
+    text, size, root, signatures = checkpoint(fetch("checkpoint").decode())
+    if not signed_by(text, signatures, Key(trusted)):
+        fault(f"the checkpoint is not signed by {trusted}")
+    stack, count = [], 0
+    for tile in range((size + 255) // 256):
+        width, digits = min(256, size - 256 * tile), f"{tile:03d}"
+        while len(digits) % 3:
+            digits = "0" + digits
+        groups = [digits[at : at + 3] for at in range(0, len(digits), 3)]
+        name = "/".join(["x" + group for group in groups[:-1]] + groups[-1:]) + ("" if width == 256 else f".p/{width}")
+        hashes, entries = fetch("tile/0/" + name), fetch("tile/entries/" + name) if token else b""
+        if len(hashes) != 32 * width:
+            fault(f"tile 0/{name} has {len(hashes)} bytes")
+            return
+        for index in range(width):
+            leaf = hashes[32 * index : 32 * index + 32]
+            if token:
+                length = int.from_bytes(entries[:2], "big")
+                record, entries = entries[2 : 2 + length], entries[2 + length :]
+                if hashlib.sha256(b"\x00" + record).digest() != leaf or json.loads(record)["seq"] != count:
+                    fault(f"record {count} does not fit its hash")
+            append(stack, count, leaf)
+            count += 1
+            if count in known and known.pop(count) != root_of(stack):
+                fault(f"a checkpoint over {count} records that was shown elsewhere is not of this log")
+    if root_of(stack) != root:
+        fault("the hashes are not those that the checkpoint was signed for")
+    for covered in known:
+        fault(f"a checkpoint over {covered} records was shown elsewhere, but the log shows only {size}")
+    print(f"{size} records, served" + (" and read" if token else ""))
+
+
+def served(options):
+    try:
+        verify_served(options.log, options.key, read_receipts(options.receipt, options.key) if options.receipt else {}, options.token)
+    except (ValueError, KeyError, IndexError, OSError, TypeError) as exception:
+        fault(f"not readable as a log: {exception}")
+    for message in FAULTS:
+        print(message)
+    return 1 if FAULTS else 0
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("directory")
+    parser.add_argument("directory", nargs="?")
+    parser.add_argument("--log", help="the URL of a log that is only served")
+    parser.add_argument("--token", help="an auditor's access token, for the records")
     parser.add_argument("--key", help="the public key to trust; without it the one in the directory")
     parser.add_argument("--receipt", help="a file of receipts that must fit this journal")
     options = parser.parse_args()
+    if options.log:
+        return served(options)
     published = os.path.join(options.directory, "journal", "checkpoint")
     trusted = options.key or open(os.path.join(options.directory, "journal", "key")).read().rstrip("\n")
     try:

@@ -2,8 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using Bastion.Audit;
-using Bastion.Audit.Notes;
-using Bastion.Audit.Verification;
 
 namespace Bastion.Cli;
 
@@ -15,42 +13,7 @@ internal static class AuditCommands
 
     private static readonly TimeSpan FollowInterval = TimeSpan.FromMilliseconds(250);
 
-    public static Command Create() => new("audit", "Read and verify the journal.") { Verify(), Show() };
-
-    private static Command Verify()
-    {
-        var data = DataOption();
-        var key = new Option<string?>("--key")
-        {
-            Description = "The journal's public key, or a file that holds it, from somewhere its administrators cannot write.",
-        };
-        var noRecordings = new Option<bool>("--no-recordings") { Description = "Do not read the recordings' bytes." };
-        var json = new Option<bool>("--json") { Description = "Answer in JSON." };
-        var command = new Command(
-            "verify", "Find any changed, missing or re-ordered record and recording. Exit status 1 when it falls short.")
-        {
-            data, key, noRecordings, json,
-        };
-        command.SetAction((parsed, cancellationToken) =>
-        {
-            var options = new VerifierOptions
-            {
-                TrustedKey = parsed.GetValue(key) is { } text ? ReadKey(text) : null,
-                Recordings = !parsed.GetValue(noRecordings),
-            };
-            VerificationReport report = JournalVerifier.Verify(Existing(parsed.GetValue(data)!), options, cancellationToken);
-            if (parsed.GetValue(json))
-            {
-                WriteJson(report);
-            }
-            else
-            {
-                WriteText(report, trusted: options.TrustedKey is not null);
-            }
-            return Task.FromResult(report.Holds ? ExitCodes.Success : ExitCodes.Failed);
-        });
-        return command;
-    }
+    public static Command Create() => new("audit", "Read and verify the journal.") { AuditVerifyCommand.Create(), Show() };
 
     private static Command Show()
     {
@@ -95,17 +58,9 @@ internal static class AuditCommands
 
     private static Option<string> DataOption() => new("--data") { Description = "The gateway's data directory.", Required = true };
 
-    private static string Existing(string directory) => Directory.Exists(Path.Combine(directory, "journal"))
+    public static string Existing(string directory) => Directory.Exists(Path.Combine(directory, "journal"))
         ? directory
         : throw new CommandFailedException($"`{directory}` holds no journal: expected a directory `journal` in it");
-
-    private static NoteVerifierKey ReadKey(string text)
-    {
-        string key = File.Exists(text) ? File.ReadAllText(text).Trim() : text;
-        return NoteVerifierKey.TryParse(key, out NoteVerifierKey? parsed)
-            ? parsed
-            : throw new CommandFailedException($"`{text}` is neither a journal's public key nor a file that holds one");
-    }
 
     private static void Print(JournalEntry entry, bool raw, TextWriter output)
     {
@@ -122,53 +77,5 @@ internal static class AuditCommands
             output.Write($" {member.Name}={(value.Length > MaximumShownValue ? value[..MaximumShownValue] + "…" : value)}");
         }
         output.WriteLine();
-    }
-
-    private static void WriteText(VerificationReport report, bool trusted)
-    {
-        foreach (Finding finding in report.Findings)
-        {
-            string record = finding.Sequence is { } sequence ? $" record {sequence}" : "";
-            Console.WriteLine($"{finding.Severity.ToString().ToLowerInvariant()}:{record} {finding.Place}: {VisibleText.Of(finding.Message)}");
-        }
-        Console.WriteLine(
-            $"{report.Records} records, {report.SignedRecords} under {report.Checkpoints} signed checkpoints, {report.Recordings} recording parts: "
-            + (report.Holds ? "the journal holds" : "the journal does NOT hold"));
-        if (!trusted)
-        {
-            Console.WriteLine("checked with the key that lies beside the journal; `--key` with one kept elsewhere also finds a forged whole");
-        }
-    }
-
-    private static void WriteJson(VerificationReport report)
-    {
-        using Stream output = Console.OpenStandardOutput();
-        using (var writer = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true }))
-        {
-            writer.WriteStartObject();
-            writer.WriteBoolean("holds", report.Holds);
-            writer.WriteNumber("records", report.Records);
-            writer.WriteNumber("signedRecords", report.SignedRecords);
-            writer.WriteNumber("checkpoints", report.Checkpoints);
-            writer.WriteNumber("recordings", report.Recordings);
-            writer.WriteString("key", report.Key);
-            writer.WriteStartArray("findings");
-            foreach (Finding finding in report.Findings)
-            {
-                writer.WriteStartObject();
-                writer.WriteString("severity", finding.Severity.ToString().ToLowerInvariant());
-                writer.WriteString("kind", finding.Kind.ToString());
-                if (finding.Sequence is { } sequence)
-                {
-                    writer.WriteNumber("record", sequence);
-                }
-                writer.WriteString("place", finding.Place);
-                writer.WriteString("message", finding.Message);
-                writer.WriteEndObject();
-            }
-            writer.WriteEndArray();
-            writer.WriteEndObject();
-        }
-        output.WriteByte((byte)'\n');
     }
 }

@@ -73,6 +73,30 @@ public sealed class RecordingReader(string dataDirectory, RecordingKeyRing keys,
         }
     }
 
+    /// <summary>Names of the files of a session's recordings as they lie on disk: the parts and the wrapped key.</summary>
+    public IReadOnlyList<string> Files(string session)
+    {
+        string path = Path.Combine(directory, session);
+        return !RecordingPath.IsSessionId(session) || !files.DirectoryExists(path)
+            ? []
+            : [.. files.List(path).Where(entry => entry.Kind == EntryKind.File && IsOurs(session, entry.Name)).Select(entry => entry.Name)];
+    }
+
+    /// <summary>Copies one of <see cref="Files"/>, still locked. Of a part that is being written, what is there.</summary>
+    public async Task CopyFileAsync(string session, string name, Stream destination, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        if (!IsOurs(session, name))
+        {
+            throw new ArgumentException($"`{name}` is no file of a recording", nameof(name));
+        }
+        using IFile file = files.OpenRead(Path.Combine(directory, session, name));
+        await new FileReadStream(file, file.Length).CopyToAsync(destination, cancellationToken);
+    }
+
+    private static bool IsOurs(string session, string name) =>
+        (name == SessionKeyFile.Name && RecordingPath.IsSessionId(session)) || RecordingPath.TryParse($"{session}/{name}", out _, out _, out _);
+
     /// <summary>
     /// The asciicast in pieces of whole lines: the first part's header, then all events. A piece is valid until the next.
     /// </summary>

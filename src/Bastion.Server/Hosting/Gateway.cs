@@ -9,6 +9,7 @@ using Bastion.Control.Gating;
 using Bastion.Control.Policies;
 using Bastion.Control.Sessions;
 using Bastion.Policy;
+using Bastion.Server.Receipts;
 using Bastion.Server.Storage;
 
 namespace Bastion.Server.Hosting;
@@ -43,6 +44,7 @@ public sealed class Gateway : IAsyncDisposable
         RecordingOptions = new RecordingOptions { DataDirectory = data.Root, Lock = recordingLock, TimeProvider = time };
         Recordings = new RecordingReader(data.Root, recordingKeys);
         JournalReader = new JournalReader(data.Root);
+        Receipts = new ReceiptDesk(journal, JournalReader, Sessions);
     }
 
     private readonly SecretBox _box;
@@ -63,6 +65,8 @@ public sealed class Gateway : IAsyncDisposable
     public RecordingReader Recordings { get; }
 
     public EvidenceLog Evidence { get; }
+
+    public ReceiptDesk Receipts { get; }
 
     public PolicyHolder Policies { get; }
 

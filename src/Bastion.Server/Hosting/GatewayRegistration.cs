@@ -15,6 +15,7 @@ internal static class GatewayRegistration
         services.AddSingleton(gateway.Evidence);
         services.AddSingleton(gateway.JournalReader);
         services.AddSingleton(gateway.Recordings);
+        services.AddSingleton(gateway.Receipts);
         services.AddSingleton(gateway.UserSecrets);
         services.AddSingleton<Control.Authentication.IUserSecrets>(gateway.UserSecrets);
         services.AddSingleton(gateway.Vault);

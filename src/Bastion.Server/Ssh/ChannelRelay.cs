@@ -1,3 +1,4 @@
+using System.Text;
 using Bastion.Audit.Recordings;
 using Bastion.Audit.Records;
 using Bastion.Control.Gating;
@@ -60,6 +61,12 @@ internal sealed class ChannelRelay(Channel client, int number, Task<SessionConte
         catch (RelayEndException end)
         {
             await AnswerAsync(start, cancellationToken);
+            if (end.Commands is { } own && start.Type == RequestNames.Exec
+                && await own(Encoding.UTF8.GetString(start.Argument.Span), client, notices, cancellationToken) is { } status)
+            {
+                await ExitAsync(status, cancellationToken);
+                return;
+            }
             foreach (string line in end.Message.Split('\n'))
             {
                 await notices.SayAsync(line, cancellationToken);

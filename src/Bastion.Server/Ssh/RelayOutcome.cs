@@ -28,6 +28,9 @@ internal sealed class RelayEndException(RelayOutcome outcome, string sentence, E
     : Exception(sentence, inner)
 {
     public RelayOutcome Outcome { get; } = outcome;
+
+    /// <summary>What the gateway itself can do for this person, who asked for no target.</summary>
+    public GatewayCommands.Own? Commands { get; init; }
 }
 
 internal static class RelayOutcomes

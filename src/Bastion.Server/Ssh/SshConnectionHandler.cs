@@ -24,7 +24,7 @@ namespace Bastion.Server.Ssh;
 internal sealed partial class SshConnectionHandler(
     SshServerOptions options, PolicyHolder policies, CredentialVerifier credentials, SessionRegistry sessions, Gate gate,
     Analyzer analyzer, EvidenceLog evidence, RecordingStudio studio, TargetDialer dialer, StartupLimiter limiter,
-    RefusedConnections refusals, TimeProvider time,
+    RefusedConnections refusals, GatewayCommands commands, TimeProvider time,
     ILoggerFactory loggers) : ConnectionHandler
 {
     private readonly ILogger<SshConnectionHandler> _logger = loggers.CreateLogger<SshConnectionHandler>();
@@ -114,7 +114,10 @@ internal sealed partial class SshConnectionHandler(
     {
         if (login.Name.Target is not { } target)
         {
-            throw new RelayEndException(RelayOutcome.NoTargetNamed, Menu(login));
+            throw new RelayEndException(RelayOutcome.NoTargetNamed, Menu(login))
+            {
+                Commands = commands.Of(login.Principal, client),
+            };
         }
         SessionStart start = await sessions.StartAsync(
             new SessionOpening
@@ -199,7 +202,8 @@ internal sealed partial class SshConnectionHandler(
             account == target.DefaultAccount
                 ? $"  {login.Principal.Name}+{target.Name}    {target.Description}"
                 : $"  {login.Principal.Name}+{account}@{target.Name}"));
-        return string.Join('\n', (IEnumerable<string>)[$"hello {login.Principal.Name}; log in under one of these names:", .. names]);
+        return string.Join('\n', (IEnumerable<string>)[$"hello {login.Principal.Name}; log in under one of these names:", .. names,
+            "without one, `receipts` as the command gives proof of your last session"]);
     }
 
     [LoggerMessage(1, LogLevel.Information, "{Client} did not log in: {Reason}")]

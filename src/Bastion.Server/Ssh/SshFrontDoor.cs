@@ -31,7 +31,8 @@ public static class SshFrontDoor
         services.AddSingleton<ConnectionHandler>(provider => new SshConnectionHandler(
             options, gateway.Policies, gateway.Credentials, gateway.Sessions, gateway.Gate, gateway.Analyzer,
             gateway.Evidence, studio, dialer, limiter,
-            new RefusedConnections(gateway.Evidence, gateway.Time), gateway.Time, provider.GetRequiredService<ILoggerFactory>()));
+            new RefusedConnections(gateway.Evidence, gateway.Time),
+            new GatewayCommands(gateway.Sessions, gateway.Receipts, gateway.Evidence), gateway.Time, provider.GetRequiredService<ILoggerFactory>()));
     }
 
     private static SshCredential CredentialOf(TargetCredential found)

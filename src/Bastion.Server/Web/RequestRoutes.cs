@@ -1,6 +1,9 @@
+using Bastion.Audit.Records;
 using Bastion.Control.Approvals;
 using Bastion.Control.Authentication;
+using Bastion.Control.Evidence;
 using Bastion.Policy;
+using Bastion.Server.Receipts;
 
 namespace Bastion.Server.Web;
 
@@ -18,6 +21,7 @@ internal static class RequestRoutes
         group.MapGet("/", ListAsync).Produces<IReadOnlyList<RequestView>>().ProducesProblem(400);
         group.MapGet("/stream", RequestStream.Open).Produces(200, contentType: "text/event-stream");
         group.MapGet("/{id}", GetAsync).Produces<RequestView>().ProducesProblem(404);
+        group.MapGet("/{id}/receipt", ReceiptAsync).Produces<string>(200, "text/plain").ProducesProblem(404);
         group.MapPost("/{id}/approve", ApproveAsync).Produces<RequestView>()
             .ProducesProblem(403).ProducesProblem(404).ProducesProblem(409).ProducesProblem(429)
             .RequireRateLimiting(RateLimits.Decide);
@@ -65,6 +69,25 @@ internal static class RequestRoutes
         return await desk.FindAsync(id, cancellationToken) is { } request && desk.MaySee(request, caller)
             ? TypedResults.Ok(RequestView.Of(request, desk, caller))
             : Problem.NotFound("request");
+    }
+
+    /// <summary>What was asked and decided, each record with its proof: for whoever decided, asked, or was asked.</summary>
+    private static async Task<IResult> ReceiptAsync(
+        string id, HttpContext http, ApprovalDesk desk, ReceiptDesk receipts, EvidenceLog evidence, CancellationToken cancellationToken)
+    {
+        var caller = Caller.Of(http.User);
+        if (await desk.FindAsync(id, cancellationToken) is not { } request || !desk.MaySee(request, caller))
+        {
+            return Problem.NotFound("request");
+        }
+
+        await evidence.RecordAsync(new AuditViewed
+        {
+            Viewer = caller.Name, What = "receipt", ViewedSession = request.SessionId, Query = id, Source = Caller.AddressOf(http),
+        });
+        http.Response.Headers.CacheControl = "no-store";
+        http.Response.Headers.ContentDisposition = $"attachment; filename=\"{id}.tlog-proof\"";
+        return TypedResults.Text(await receipts.OfRequestAsync(request, cancellationToken), "text/plain; charset=utf-8");
     }
 
     private static async Task<IResult> ApproveAsync(

@@ -55,6 +55,8 @@ internal static class WebApi
         app.MapAuthRoutes();
         app.MapRequestRoutes();
         app.MapSessionRoutes();
+        app.MapEvidenceRoutes();
+        app.MapLogRoutes();
         app.MapOperationRoutes();
         app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
         app.MapClientRoutes();

@@ -13,14 +13,14 @@ public sealed class RouteTests
     private static readonly string[] Anonymous =
     [
         "/", "/app/{**name}", "/console", "/r/{id}", "/healthz", "/metrics", "/openapi/{documentName}.json",
-        "/api/auth/login", "/api/auth/logout", "/api/auth/refresh",
+        "/api/auth/login", "/api/auth/logout", "/api/auth/refresh", "/log/checkpoint", "/log/tile/{**path}",
     ];
 
     /// <summary>What a person without any duty or grant may ask, of her own things only.</summary>
     private static readonly string[] ForEverybody =
     [
         "/api/me", "/api/requests/", "/api/requests/stream", "/api/requests/{id}", "/api/requests/{id}/approve",
-        "/api/requests/{id}/deny", "/api/requests/{id}/withdraw",
+        "/api/requests/{id}/deny", "/api/requests/{id}/withdraw", "/api/requests/{id}/receipt", "/api/sessions/{id}/receipts",
     ];
 
     [Fact]
@@ -80,7 +80,7 @@ public sealed class RouteTests
             {
                 "/api/auth/login", "/api/auth/refresh", "/api/auth/logout", "/api/me", "/api/requests", "/api/requests/{id}",
                 "/api/requests/{id}/approve", "/api/requests/{id}/deny", "/api/requests/stream", "/api/sessions", "/api/sessions/{id}",
-                "/api/sessions/{id}/recording", "/api/sessions/{id}/kill", "/api/audit/checkpoint", "/healthz", "/metrics",
+                "/api/sessions/{id}/recording", "/api/sessions/{id}/receipts", "/api/sessions/{id}/export", "/api/sessions/{id}/kill", "/api/audit/checkpoint", "/healthz", "/metrics",
             },
             path => Assert.Contains(path, paths));
     }
@@ -175,5 +175,6 @@ public sealed class RouteTests
     private static string Fill(string pattern) => pattern
         .Replace("{id}", "R-00000000", StringComparison.Ordinal)
         .Replace("{**name}", "x", StringComparison.Ordinal)
+        .Replace("{**path}", "000", StringComparison.Ordinal)
         .Replace("{documentName}", "v1", StringComparison.Ordinal);
 }
