@@ -16,10 +16,9 @@ public sealed class Analyzer(Catalogue catalogue)
     public AnalysisResult AnalyzeShell(string text, ShellDialect dialect = ShellDialect.Bash)
     {
         var session = new EvaluationSession(catalogue, text.Length);
-        var script = Parser.Parse(text, dialect);
-        Evaluator.Create(session, text, dialect).EvaluateAll(script);
+        var failure = Evaluator.Create(session, text, dialect).EvaluateAll();
         HiddenText.Report(text, session);
-        return Result(text, session, CompletenessOf(script.Failure));
+        return Result(text, session, CompletenessOf(failure));
     }
 
     /// <summary>How a shell text is read: its constructs, one a line, indented by depth.</summary>

@@ -10,13 +10,13 @@ internal static class BraceExpansion
     private const int MaxWords = 1024;
 
     /// <summary>The words it stands for; null when they are too many.</summary>
-    public static IReadOnlyList<Word>? Expand(Word word)
+    public static List<Word>? Expand(Word word)
     {
         if (!MayExpand(word))
             return [word];
         var atoms = Atoms(word);
         var results = ExpandAtoms(atoms, 0);
-        return results?.ConvertAll(list => new Word(word.Start, word.End, Join(list)));
+        return results?.ConvertAll(list => new Word(word.Start, word.End, [.. Join(list)]));
     }
 
     private static bool MayExpand(Word word)

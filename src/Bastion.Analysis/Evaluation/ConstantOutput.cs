@@ -15,11 +15,11 @@ internal static class ConstantOutput
         "rev", "tac", "tr", "base64", "base32", "openssl", "xxd", "cut", "sed",
     ]);
 
-    public static string? Of(string name, IReadOnlyList<Value> fields, StandardInput input, ShellState state)
+    public static string? Of(string name, Value[] fields, StandardInput input, ShellState state)
     {
         if (!Known.Contains(name))
             return null;
-        for (var i = 1; i < fields.Count; i++)
+        for (var i = 1; i < fields.Length; i++)
         {
             if (!fields[i].IsKnown || (fields[i].HasGlob && name is not ("sed" or "tr")))
                 return null;
@@ -44,7 +44,7 @@ internal static class ConstantOutput
     }
 
     /// <summary>The text a filter reads: its input, or the one file that this text has written.</summary>
-    private static string? Input(IReadOnlyList<Value> fields, string[] arguments, StandardInput input, ShellState state, out string[] options)
+    private static string? Input(Value[] fields, string[] arguments, StandardInput input, ShellState state, out string[] options)
     {
         options = arguments;
         if (arguments is [.., var last] && fields[^1].Content is { } content && content != Evaluator.UnknownContent)
@@ -60,7 +60,7 @@ internal static class ConstantOutput
         return input.Kind == InputKind.Known ? input.Text : null;
     }
 
-    private static string? Cat(string name, IReadOnlyList<Value> fields, string[] arguments, StandardInput input, ShellState state)
+    private static string? Cat(string name, Value[] fields, string[] arguments, StandardInput input, ShellState state)
     {
         if (name == "tee" || arguments.All(argument => argument is "-" or "-u"))
             return input.Kind == InputKind.Known ? input.Text : null;

@@ -1,22 +1,27 @@
 namespace Bastion.Analysis.Evaluation;
 
-/// <summary>Collects effects: of the same kind from the same words the worst level stays, with all objects.</summary>
+/// <summary>
+/// Collects effects: of the same kind from the same words the worst level stays, with all objects. What goes beyond a limit is never
+/// forgotten, only its details are: one effect a kind and level, and one object, stand for all the rest as computed ones.
+/// </summary>
 internal sealed class EffectSink
 {
-    /// <summary>More than anyone reads; a script that does more is worth its worst ones only.</summary>
+    /// <summary>More than anyone reads.</summary>
     private const int MaxEffects = 512;
 
     private const int MaxObjects = 64;
 
+    /// <summary>Stands for the objects beyond the limit: a rule about any object must count it in.</summary>
+    private const string Further = "…";
+
     private readonly Dictionary<(EffectKind, TextSpan), int> places = [];
     private readonly List<Effect> effects = [];
+    private readonly HashSet<(EffectKind, RiskLevel)> beyond = [];
 
     public IReadOnlyList<Effect> Effects => effects;
 
-    public int Count => effects.Count;
-
-    /// <summary>False when so much was found that another effect of this level would not be kept.</summary>
-    public bool Wants(RiskLevel level) => effects.Count < MaxEffects || level > effects[^1].Level;
+    /// <summary>False when so much was found that another effect of this kind and level would say nothing new.</summary>
+    public bool Wants(EffectKind kind, RiskLevel level) => places.Count < MaxEffects || !beyond.Contains((kind, level));
 
     public void Add(Effect effect)
     {
@@ -25,12 +30,10 @@ internal sealed class EffectSink
             effects[place] = Merge(effects[place], effect);
             return;
         }
-        if (effects.Count >= MaxEffects)
+        if (places.Count >= MaxEffects)
         {
-            // Of those beyond the limit the worst must still decide.
-            var worst = effects[^1];
-            if (effect.Level > worst.Level)
-                effects[^1] = effect;
+            if (beyond.Add((effect.Kind, effect.Level)))
+                effects.Add(effect with { Objects = effect.Objects.Count == 0 ? [] : [effect.Objects[0], Rest(effect)], Scope = EffectScope.Unknown });
             return;
         }
         places[(effect.Kind, effect.Span)] = effects.Count;
@@ -41,8 +44,14 @@ internal sealed class EffectSink
     {
         var (worse, other) = b.Level > a.Level ? (b, a) : (a, b);
         var objects = worse.Objects;
-        if (other.Objects.Count > 0 && objects.Count < MaxObjects && other.Objects.Any(one => !objects.Contains(one)))
-            objects = [.. objects.Concat(other.Objects).Distinct().Take(MaxObjects)];
+        if (other.Objects.Count > 0 && other.Objects.Any(one => !objects.Contains(one)))
+        {
+            objects = [.. objects.Concat(other.Objects).Distinct().Take(MaxObjects + 1)];
+            if (objects.Count > MaxObjects)
+                objects = [.. objects.Take(MaxObjects), Rest(other)];
+        }
         return worse with { Objects = objects, Scope = a.Scope > b.Scope ? a.Scope : b.Scope };
     }
+
+    private static EffectObject Rest(Effect effect) => new(Further, effect.Objects[0].Kind, Known: false);
 }

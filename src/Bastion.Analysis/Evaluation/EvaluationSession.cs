@@ -32,7 +32,7 @@ internal sealed class EvaluationSession(Catalogue catalogue, int textLength)
     public HashSet<string> Mentioned { get; } = [];
 
     /// <summary>Called with every command that would run, for tests that compare with what a shell does run.</summary>
-    public Action<IReadOnlyList<Value>>? OnCommand { get; init; }
+    public Action<Value[]>? OnCommand { get; init; }
 
     /// <summary>How many pipelines and background commands are open: a function that calls itself there is a fork bomb.</summary>
     public int Concurrency { get; set; }

@@ -3,7 +3,7 @@ namespace Bastion.Analysis.Evaluation;
 /// <summary>Builtins that change what later commands mean, or run text. The others are catalogue entries like any program.</summary>
 internal sealed partial class Evaluator
 {
-    private bool RunBuiltin(string name, IReadOnlyList<Value> fields, ShellState state, StandardInput input, TextSpan span, out string? output)
+    private bool RunBuiltin(string name, Value[] fields, ShellState state, StandardInput input, TextSpan span, out string? output)
     {
         output = "";
         var slashed = fields[0].Text.Contains('/', StringComparison.Ordinal);
@@ -61,7 +61,7 @@ internal sealed partial class Evaluator
         return true;
     }
 
-    private string? RunEval(IReadOnlyList<Value> fields, ShellState state, StandardInput input)
+    private string? RunEval(Value[] fields, ShellState state, StandardInput input)
     {
         var words = fields.Skip(fields is [_, { Text: "--" }, ..] ? 2 : 1).ToList();
         if (words.Count == 0)
@@ -83,25 +83,25 @@ internal sealed partial class Evaluator
             else
                 builder.AppendUnknown(words[i].Text);
         }
-        return builder.Build(string.Join(' ', words.Select(word => word.Display)), SpanOf(words));
+        return builder.Build(string.Join(' ', words.Select(word => word.Display)), SpanOf([.. words]));
     }
 
-    private string? RunSource(IReadOnlyList<Value> fields, ShellState state, StandardInput input)
+    private string? RunSource(Value[] fields, ShellState state, StandardInput input)
     {
         var operands = fields.Skip(fields is [_, { Text: "--" }, ..] ? 2 : 1).ToList();
         if (operands.Count == 0)
             return "";
         var file = operands[0];
         if (operands.Count > 1)
-            state = new ShellState(state) { Positional = operands[1..] };
+            state = new ShellState(state) { Positional = [.. operands[1..]] };
         return EvaluateFile(file, state, "source", "sh", SqlDialect.Any, input);
     }
 
     /// <summary>`exec`, `command`: options, then a command.</summary>
-    private string? RunAfterOptions(IReadOnlyList<Value> fields, string takingValues, ShellState state, StandardInput input)
+    private string? RunAfterOptions(Value[] fields, string takingValues, ShellState state, StandardInput input)
     {
         var at = 1;
-        while (at < fields.Count && fields[at] is { IsKnown: true, Text: ['-', _, ..] } option)
+        while (at < fields.Length && fields[at] is { IsKnown: true, Text: ['-', _, ..] } option)
         {
             at++;
             if (option.Text == "--")
@@ -109,10 +109,10 @@ internal sealed partial class Evaluator
             if (option.Text.Length == 2 && takingValues.Contains(option.Text[1], StringComparison.Ordinal))
                 at++;
         }
-        return at < fields.Count ? Run([.. fields.Skip(at)], state, input) : "";
+        return at < fields.Length ? Run([.. fields.Skip(at)], state, input) : "";
     }
 
-    private void RunDeclare(IReadOnlyList<Value> fields, ShellState state)
+    private void RunDeclare(Value[] fields, ShellState state)
     {
         foreach (var field in fields.Skip(1))
         {
@@ -130,7 +130,7 @@ internal sealed partial class Evaluator
         }
     }
 
-    private void RunAliasDefinition(IReadOnlyList<Value> fields, ShellState state)
+    private void RunAliasDefinition(Value[] fields, ShellState state)
     {
         foreach (var field in fields.Skip(1))
         {
@@ -143,17 +143,17 @@ internal sealed partial class Evaluator
         }
     }
 
-    private static void RunSet(IReadOnlyList<Value> fields, ShellState state)
+    private static void RunSet(Value[] fields, ShellState state)
     {
         var at = 1;
-        while (at < fields.Count && fields[at] is { IsKnown: true, Text: ['-' or '+', _, ..] } option && option.Text != "--")
+        while (at < fields.Length && fields[at] is { IsKnown: true, Text: ['-' or '+', _, ..] } option && option.Text != "--")
             at += option.Text is "-o" or "+o" ? 2 : 1;
-        var ended = at < fields.Count && fields[at] is { IsKnown: true, Text: "--" or "-" };
-        if (ended || at < fields.Count)
+        var ended = at < fields.Length && fields[at] is { IsKnown: true, Text: "--" or "-" };
+        if (ended || at < fields.Length)
             state.Positional = [.. fields.Skip(ended ? at + 1 : at)];
     }
 
-    private void RunUnset(IReadOnlyList<Value> fields, ShellState state, TextSpan span)
+    private void RunUnset(Value[] fields, ShellState state, TextSpan span)
     {
         foreach (var field in fields.Skip(1))
         {
@@ -165,13 +165,13 @@ internal sealed partial class Evaluator
         }
     }
 
-    private static void RunChangeDirectory(IReadOnlyList<Value> fields, ShellState state)
+    private static void RunChangeDirectory(Value[] fields, ShellState state)
     {
         var target = fields.Skip(1).FirstOrDefault(field => !field.Text.StartsWith('-'));
         state.Directory = target is null ? "~" : !target.IsKnown ? null : FullPath(target.Text, state);
     }
 
-    private void RunTrap(IReadOnlyList<Value> fields, ShellState state)
+    private void RunTrap(Value[] fields, ShellState state)
     {
         var operands = fields.Skip(1).Where(field => field.Text is not ("-l" or "-p" or "--")).ToList();
         if (operands.Count >= 2 && operands[0].Text is not ("-" or ""))
@@ -179,17 +179,17 @@ internal sealed partial class Evaluator
     }
 
     /// <summary>What is read is known when the input is; otherwise the names hold something computed.</summary>
-    private void RunRead(string name, IReadOnlyList<Value> fields, ShellState state, StandardInput input)
+    private void RunRead(string name, Value[] fields, ShellState state, StandardInput input)
     {
         var names = new List<string>();
-        for (var i = 1; i < fields.Count; i++)
+        for (var i = 1; i < fields.Length; i++)
         {
             var text = fields[i].Text;
             if (text.Length == 2 && text[0] == '-' && "adiknNoptucCOs".Contains(text[1], StringComparison.Ordinal) && text[1] is not ('r' or 's' or 'e'))
             {
-                if (text == "-C" && i + 1 < fields.Count)
+                if (text == "-C" && i + 1 < fields.Length)
                     EvaluateText(fields[i + 1], new ShellState(state), StandardInput.Inherited, name);
-                else if (text == "-a" && i + 1 < fields.Count)
+                else if (text == "-a" && i + 1 < fields.Length)
                     names.Add(fields[i + 1].Text);
                 i++;
             }

@@ -79,7 +79,7 @@ internal sealed partial class Evaluator
             {
                 var bulk = inner.Appends || inner.What.Parts is [{ Until.Length: > 0 }];
                 session.Bulk += bulk ? 1 : 0;
-                output = Run(words, environment, inner.Appends ? StandardInput.OfOutput("") : input);
+                output = Run([.. words], environment, inner.Appends ? StandardInput.OfOutput("") : input);
                 session.Bulk -= bulk ? 1 : 0;
             }
         }
@@ -177,9 +177,10 @@ internal sealed partial class Evaluator
             return text.IsKnown ? "" : null;
         var content = text.WithVariables();
         var inner = new Evaluator(session, text.Verbatim >= 0 ? source : content, text.Verbatim >= 0 ? null : text.Span, dialect, label is null ? chain : [.. chain, label], nesting + 1);
-        var script = Parser.Parse(content, dialect, Math.Max(0, text.Verbatim));
-        var output = inner.Evaluate(script, state, input);
-        inner.ReportUnread(script);
+        string? output = "";
+        var failure = Parser.ParseEach(
+            content, dialect, statement => output = Join(output, inner.EvaluateStatement(statement, state, input)), Math.Max(0, text.Verbatim));
+        inner.ReportUnread(failure);
         return text.IsKnown ? output : null;
     }
 

@@ -5,7 +5,7 @@ namespace Bastion.Analysis.Evaluation;
 /// <summary>Programs: the catalogue says what their arguments do.</summary>
 internal sealed partial class Evaluator
 {
-    private string? RunProgram(string name, IReadOnlyList<Value> fields, ShellState state, StandardInput input, TextSpan span)
+    private string? RunProgram(string name, Value[] fields, ShellState state, StandardInput input, TextSpan span)
     {
         session.OnCommand?.Invoke(fields);
         var entry = session.Catalogue.Find(name);
@@ -20,7 +20,7 @@ internal sealed partial class Evaluator
         ReadProjectFile(name, state, span);
         if (entry.IsHarmless)
             return output;
-        var invocation = Invocation.Read(entry.Root, [.. fields.Skip(1)]);
+        var invocation = Invocation.Read(entry.Root, new ArraySegment<Value>(fields, 1, fields.Length - 1));
         if (IsDryRun(invocation))
             return output;
         if (invocation.ComputedCommand is { } computed && invocation.Levels[^1].Node.HasDangerousCommand)
@@ -34,11 +34,11 @@ internal sealed partial class Evaluator
     }
 
     /// <summary>For a program, or a subcommand, that the catalogue does not know: what its words suggest.</summary>
-    private void ApplyUnknown(string name, IReadOnlyList<Value> fields, ShellState state, StandardInput input, TextSpan span)
+    private void ApplyUnknown(string name, Value[] fields, ShellState state, StandardInput input, TextSpan span)
     {
         if (session.Catalogue.Unknown is not { } unknown)
             return;
-        var invocation = Invocation.Read(unknown.Root, [.. fields.Skip(1)]);
+        var invocation = Invocation.Read(unknown.Root, new ArraySegment<Value>(fields, 1, fields.Length - 1));
         if (IsDryRun(invocation))
             return;
         foreach (var level in invocation.Levels)
@@ -62,27 +62,21 @@ internal sealed partial class Evaluator
 
     /// <summary>`tool --version`; with operands the option is one of the command's own: `yank --version 1.2 package`.</summary>
     private static bool AsksForVersion(Invocation invocation) =>
-        invocation.CountOperands(invocation.Levels[^1]) == 0 && invocation.Options.Any(use => use is { Id: "--version", Argument: null });
+        invocation.CountOperands(invocation.Levels[^1]) == 0 && invocation.Options.Exists(use => use is { Id: "--version", Argument: null });
 
     private void ApplyRules(string name, Invocation invocation, CommandLevel level, ShellState state, StandardInput input, TextSpan span)
     {
         foreach (var rule in level.Node.Effects)
         {
-            if (!session.Sink.Wants(rule.Level))
-                continue;
             if (!rule.Condition.Holds(invocation, level, input.IsGiven))
                 continue;
-            var objects = rule.Objects.IsNone ? [] : invocation.Select(rule.Objects, level);
+            var objects = rule.Objects.IsNone ? NoValues : invocation.Select(rule.Objects, level);
             // An output file that is not given is not written.
             if (objects.Count == 0 && rule is { Kind: EffectKind.FileOverwrite, Objects.Parts: [{ Kind: SelectorKind.OptionValue }, ..] })
                 continue;
-            if (rule.Condition.Classes.Length > 0 && !objects.Exists(value => ClassOf(value, state) is { } found && rule.Condition.Classes.Contains(found.Name)))
+            if (rule.Condition.Classes.Length > 0 && !IsAnyOfClass(objects, rule.Condition.Classes, state))
                 continue;
-            var shown = objects.ConvertAll(value => Object(value, rule.ObjectKind));
-            var reason = Reasons.Fill(rule.Reason ?? Reasons.For(rule.Kind), shown, name);
-            var many = objects.Exists(value => value.IsList || (session.Bulk > 0 && IsOneOfMany(value)));
-            var severity = many && !rule.LowInBulk && rule.Level == RiskLevel.Low && IsWorseInBulk(rule.Kind) ? RiskLevel.High : rule.Level;
-            Report(rule.Kind, severity, span, reason, shown, objects.Exists(value => !value.IsKnown) ? EffectScope.Unknown : rule.Scope);
+            ReportRule(name, rule, objects, span);
             if (rule.ObjectKind != ObjectKind.Path || rule.Kind is not (EffectKind.FileDelete or EffectKind.FileOverwrite))
                 continue;
             foreach (var value in objects)
@@ -92,6 +86,34 @@ internal sealed partial class Evaluator
                     RememberWritten(name, value, state, input);
             }
         }
+    }
+
+    /// <summary>Shared and never added to.</summary>
+    private static readonly List<Value> NoValues = [];
+
+    private bool IsAnyOfClass(List<Value> values, string[] classes, ShellState state)
+    {
+        foreach (var value in values)
+        {
+            if (ClassOf(value, state) is { } found && classes.Contains(found.Name))
+                return true;
+        }
+        return false;
+    }
+
+    private void ReportRule(string name, EffectRule rule, List<Value> objects, TextSpan span)
+    {
+        bool many = false, computed = false;
+        foreach (var value in objects)
+        {
+            many |= value.IsList || (session.Bulk > 0 && IsOneOfMany(value));
+            computed |= !value.IsKnown;
+        }
+        var severity = many && !rule.LowInBulk && rule.Level == RiskLevel.Low && IsWorseInBulk(rule.Kind) ? RiskLevel.High : rule.Level;
+        if (!session.Sink.Wants(rule.Kind, severity))
+            return;
+        EffectObject[] shown = objects.Count == 0 ? [] : [.. objects.Select(value => Object(value, rule.ObjectKind))];
+        Report(rule.Kind, severity, span, Reasons.Fill(rule.Reason ?? Reasons.For(rule.Kind), shown, name), shown, computed ? EffectScope.Unknown : rule.Scope);
     }
 
     /// <summary>One file is a matter of policy; whatever a search finds is not.</summary>
@@ -108,7 +130,7 @@ internal sealed partial class Evaluator
     }
 
     /// <summary>`cp /bin/rm /tmp/x`, `ln -s`: the new name is the old program.</summary>
-    private void FollowCopies(string name, IReadOnlyList<Value> fields, ShellState state)
+    private void FollowCopies(string name, Value[] fields, ShellState state)
     {
         if (name is not ("cp" or "mv" or "ln" or "install"))
             return;
@@ -127,7 +149,7 @@ internal sealed partial class Evaluator
     }
 
     /// <summary>A path that the same text wrote, or fetched: its content decides.</summary>
-    private bool RunOwnFile(Value first, IReadOnlyList<Value> fields, ShellState state, TextSpan span)
+    private bool RunOwnFile(Value first, Value[] fields, ShellState state, TextSpan span)
     {
         var path = FullPath(first.Text, state);
         if (state.TryGetFile(path, out _))
@@ -148,7 +170,7 @@ internal sealed partial class Evaluator
         return session.Mentioned.Count > 0 && (session.Mentioned.Contains(path) || session.Mentioned.Contains(name) || session.Mentioned.Contains("./" + name));
     }
 
-    private string? RunUnknown(string name, IReadOnlyList<Value> fields, ShellState state, StandardInput input, TextSpan span)
+    private string? RunUnknown(string name, Value[] fields, ShellState state, StandardInput input, TextSpan span)
     {
         ApplyUnknown(name, fields, state, input, span);
         var isScript = fields[0].Text.Contains('/', StringComparison.Ordinal) || name.EndsWith(".sh", StringComparison.Ordinal);
@@ -183,11 +205,11 @@ internal sealed partial class Evaluator
     }
 
     /// <summary><c>test -v 'a[$(x)]'</c>, <c>printf -v</c>, <c>declare -i</c>, <c>let</c>: bash expands what stands in a subscript or a number, quoted or not.</summary>
-    private void EvaluateSubscripts(string name, IReadOnlyList<Value> fields, ShellState state)
+    private void EvaluateSubscripts(string name, Value[] fields, ShellState state)
     {
         if (name is not ("test" or "[" or "printf" or "declare" or "typeset" or "local" or "let" or "unset" or "read" or "export" or "readonly"))
             return;
-        for (var i = 1; i < fields.Count; i++)
+        for (var i = 1; i < fields.Length; i++)
         {
             var text = fields[i].Text;
             var evaluated = name is "let" or "unset" || fields[i - 1].Text is "-v" or "-i" or "-eq" or "-ne" or "-lt" or "-gt" || name is "declare" or "typeset" or "local";

@@ -9,7 +9,7 @@ internal sealed partial class Evaluator
     /// <param name="Target">The file that standard output goes to; null when it is not redirected to one.</param>
     private readonly record struct RedirectionPlan(StandardInput Input, Value? Target, bool Appends, bool RedirectsInput);
 
-    private RedirectionPlan ReadRedirections(IReadOnlyList<Redirection> redirections, ShellState state, StandardInput input)
+    private RedirectionPlan ReadRedirections(Redirection[] redirections, ShellState state, StandardInput input)
     {
         Value? target = null;
         bool appends = false, redirectsInput = false;
@@ -108,7 +108,7 @@ internal sealed partial class Evaluator
         }
         if (file.IsKnown && file.Text is "/dev/null" or "/dev/stdout" or "/dev/stderr" or "/dev/tty" or "/dev/zero")
             return;
-        if (!append && session.Sink.Wants(RiskLevel.Low))
+        if (!append && session.Sink.Wants(EffectKind.FileOverwrite, RiskLevel.Low))
             Report(EffectKind.FileOverwrite, RiskLevel.Low, span, Filled(EffectKind.FileOverwrite, file), [Object(file, ObjectKind.Path)], EffectScope.Named);
         ReportClass(file, append ? FileAct.Append : FileAct.Overwrite, span, state);
     }
@@ -126,7 +126,7 @@ internal sealed partial class Evaluator
         if (ClassOf(file, state) is not { } found)
             return;
         var effect = act switch { FileAct.Delete => found.Delete, FileAct.Overwrite => found.Overwrite, _ => found.Append };
-        if (effect is not null)
+        if (effect is not null && session.Sink.Wants(effect.Kind, effect.Level))
             Report(effect.Kind, effect.Level, span, Filled(effect.Kind, file), [Object(file, ObjectKind.Path)], EffectScope.Named);
     }
 

@@ -14,32 +14,32 @@ internal sealed partial class Evaluator
             return null;
         }
         var fields = expander.ExpandAll(command.Words, state);
-        var environment = command.Words.Count > 0 ? new ShellState(state) : state;
+        var environment = command.Words.Length > 0 && command.Assignments.Length > 0 ? new ShellState(state) : state;
         foreach (var assignment in command.Assignments)
             Assign(assignment, environment);
         foreach (var assignment in command.ArrayArguments)
             Assign(assignment, state);
-        if (command.Redirections.Count == 0)
-            return fields.Count > 0 ? RunFields(fields, command, state, environment, input) : NoCommand(command);
+        if (command.Redirections.Length == 0)
+            return fields.Length > 0 ? RunFields(fields, command, state, environment, input) : NoCommand(command);
         var plan = ReadRedirections(command.Redirections, state, input);
         if (plan.RedirectsInput && fields is [{ IsKnown: true, Text: "exec" }])
             Report(EffectKind.SessionEscape, RiskLevel.High, expander.SpanOf(command), Reasons.StandardInput);
-        var output = fields.Count > 0 ? RunFields(fields, command, state, environment, plan.Input) : NoCommand(command);
+        var output = fields.Length > 0 ? RunFields(fields, command, state, environment, plan.Input) : NoCommand(command);
         return Deliver(plan, output, state);
     }
 
     /// <summary>Assignments mixed with a builtin's own: the builtins change the shell's own state, a program's assignments are its own.</summary>
-    private string? RunFields(List<Value> fields, SimpleCommand command, ShellState state, ShellState environment, StandardInput input)
+    private string? RunFields(Value[] fields, SimpleCommand command, ShellState state, ShellState environment, StandardInput input)
     {
-        var output = Run(fields, command.Assignments.Count == 0 ? state : environment, input);
-        if (command.Assignments.Count > 0)
+        var output = Run(fields, command.Assignments.Length == 0 ? state : environment, input);
+        if (command.Assignments.Length > 0)
             state.MergeDefinitions(environment);
         return output;
     }
 
     private string? NoCommand(SimpleCommand command)
     {
-        if (command.Words.Count > 0)
+        if (command.Words.Length > 0)
             Report(EffectKind.CodeOpaque, RiskLevel.High, expander.SpanOf(command), Reasons.ComputedCommand);
         return "";
     }
@@ -71,11 +71,11 @@ internal sealed partial class Evaluator
     private void AssignArray(Assignment assignment, ShellState state)
     {
         var values = expander.ExpandAll(assignment.Array!, state);
-        var items = values.ConvertAll(value => value.Text);
+        var items = Array.ConvertAll(values, value => value.Text);
         if (assignment.Append && state.Find(assignment.Name)?.Array is { } before)
             items = [.. before, .. items];
         // `[2]=x` elements are rare: then nothing is certain.
-        var certain = values.TrueForAll(value => value is { IsKnown: true, HasGlob: false });
+        var certain = Array.TrueForAll(values, value => value is { IsKnown: true, HasGlob: false });
         state.Set(assignment.Name, new Variable(items is [var first, ..] ? first : "", certain, items));
     }
 
@@ -121,7 +121,7 @@ internal sealed partial class Evaluator
     private static Value InQuotes(Value value) => Value.Known(": \"" + value.Text.Replace("\"", "", StringComparison.Ordinal) + "\"", value.Span);
 
     /// <summary>Runs a command whose fields are expanded: the first names it.</summary>
-    internal string? Run(IReadOnlyList<Value> fields, ShellState state, StandardInput input)
+    internal string? Run(Value[] fields, ShellState state, StandardInput input)
     {
         var first = fields[0];
         var span = SpanOf(fields);
@@ -175,7 +175,7 @@ internal sealed partial class Evaluator
     }
 
     /// <summary>The command word is computed: opaque, and what it would be when the computed part is empty or keeps its last value counts as well.</summary>
-    private string? RunComputed(IReadOnlyList<Value> fields, ShellState state, StandardInput input, TextSpan span)
+    private string? RunComputed(Value[] fields, ShellState state, StandardInput input, TextSpan span)
     {
         var first = fields[0];
         Report(EffectKind.CodeOpaque, RiskLevel.High, span, Reasons.ComputedCommand, [new EffectObject(first.Display, ObjectKind.Program, Known: false)]);
@@ -184,12 +184,12 @@ internal sealed partial class Evaluator
         var assumed = ProgramNames.BaseName(first.Text.TrimStart('!', ' '));
         if (assumed.Length > 0 && assumed != "{}" && !first.IsKnown)
             Run([Value.Known(first.Text, first.Span), .. fields.Skip(1)], state, input);
-        else if (first.Text.Length == 0 && fields.Count > 1)
+        else if (first.Text.Length == 0 && fields.Length > 1)
             Run([.. fields.Skip(1)], state, input);
         return null;
     }
 
-    private string? RunAlias(IReadOnlyList<Value> fields, string alias, ShellState state, StandardInput input)
+    private string? RunAlias(Value[] fields, string alias, ShellState state, StandardInput input)
     {
         if (nesting >= MaxNesting)
             return null;
@@ -200,7 +200,7 @@ internal sealed partial class Evaluator
         return EvaluateText(Value.Known(text, SpanOf(fields)), inner, input, fields[0].Text);
     }
 
-    private string? RunFunction(string name, Command body, IReadOnlyList<Value> fields, ShellState state, StandardInput input, TextSpan span)
+    private string? RunFunction(string name, Command body, Value[] fields, ShellState state, StandardInput input, TextSpan span)
     {
         session.Called.Add(name);
         if (session.CallStack.Contains(name))
@@ -222,10 +222,10 @@ internal sealed partial class Evaluator
         return output;
     }
 
-    private static TextSpan SpanOf(IReadOnlyList<Value> fields)
+    private static TextSpan SpanOf(Value[] fields)
     {
         int start = fields[0].Span.Start, end = fields[0].Span.End;
-        for (var i = 1; i < fields.Count; i++)
+        for (var i = 1; i < fields.Length; i++)
         {
             start = Math.Min(start, fields[i].Span.Start);
             end = Math.Max(end, fields[i].Span.End);

@@ -43,12 +43,14 @@ internal sealed partial class Evaluator
     /// <summary>For the outermost text, or the rendering of an argument vector.</summary>
     public static Evaluator Create(EvaluationSession session, string source, ShellDialect dialect) => new(session, source, null, dialect, [], 0);
 
-    public void EvaluateAll(Script script)
+    /// <summary>Reads and evaluates the whole of the text; returns where reading failed, if it did.</summary>
+    public ParseFailure? EvaluateAll()
     {
         var state = new ShellState();
-        Evaluate(script, state, StandardInput.Inherited);
+        var failure = Parser.ParseEach(source, dialect, statement => EvaluateStatement(statement, state, StandardInput.Inherited));
         EvaluateUncalled(state);
-        ReportUnread(script);
+        ReportUnread(failure);
+        return failure;
     }
 
     private string? Evaluate(Script script, ShellState state, StandardInput input)
@@ -80,7 +82,7 @@ internal sealed partial class Evaluator
     {
         if (command is SimpleCommand simple)
             return EvaluateSimple(simple, state, input);
-        if (command.Redirections.Count == 0)
+        if (command.Redirections.Length == 0)
             return EvaluateCompound(command, state, input);
         var plan = ReadRedirections(command.Redirections, state, input);
         return Deliver(plan, EvaluateCompound(command, state, plan.Input), state);
@@ -99,20 +101,11 @@ internal sealed partial class Evaluator
             case IfCommand conditional:
                 return EvaluateIf(conditional, state, input);
             case LoopCommand loop:
-                session.Bulk++;
-                EvaluateRepeatedly(state, inner =>
-                {
-                    Evaluate(loop.Condition, inner, input);
-                    Evaluate(loop.Body, inner, input);
-                });
-                session.Bulk--;
-                return null;
+                return EvaluateLoop(loop, state, input);
             case ForCommand loop:
                 return EvaluateFor(loop, state, input);
             case ArithmeticFor loop:
-                expander.ExpandOne(loop.Header, state);
-                EvaluateRepeatedly(state, inner => Evaluate(loop.Body, inner, input));
-                return null;
+                return EvaluateArithmeticFor(loop, state, input);
             case CaseCommand choice:
                 return EvaluateCase(choice, state, input);
             case ConditionalCommand condition:
@@ -135,13 +128,13 @@ internal sealed partial class Evaluator
 
     private string? EvaluatePipeline(Pipeline pipeline, ShellState state, StandardInput input)
     {
-        if (pipeline.Commands.Count == 0)
+        if (pipeline.Commands.Length == 0)
             return "";
-        if (pipeline.Commands.Count == 1)
+        if (pipeline.Commands.Length == 1)
             return Evaluate(pipeline.Commands[0], state, input);
         string? output = "";
         session.Concurrency++;
-        for (var i = 0; i < pipeline.Commands.Count; i++)
+        for (var i = 0; i < pipeline.Commands.Length; i++)
             output = Evaluate(pipeline.Commands[i], new ShellState(state), i == 0 ? input : StandardInput.OfOutput(output));
         session.Concurrency--;
         return output;
@@ -179,6 +172,25 @@ internal sealed partial class Evaluator
         return null;
     }
 
+    private string? EvaluateLoop(LoopCommand loop, ShellState state, StandardInput input)
+    {
+        session.Bulk++;
+        EvaluateRepeatedly(state, inner =>
+        {
+            Evaluate(loop.Condition, inner, input);
+            Evaluate(loop.Body, inner, input);
+        });
+        session.Bulk--;
+        return null;
+    }
+
+    private string? EvaluateArithmeticFor(ArithmeticFor loop, ShellState state, StandardInput input)
+    {
+        expander.ExpandOne(loop.Header, state);
+        EvaluateRepeatedly(state, inner => Evaluate(loop.Body, inner, input));
+        return null;
+    }
+
     /// <summary>A loop's body twice, so that what its first round sets is seen by the second.</summary>
     private void EvaluateRepeatedly(ShellState state, Action<ShellState> round)
     {
@@ -199,8 +211,8 @@ internal sealed partial class Evaluator
 
     private string? EvaluateFor(ForCommand loop, ShellState state, StandardInput input)
     {
-        var values = loop.Values is null ? state.Positional?.ToList() : expander.ExpandAll(loop.Values, state);
-        var triable = values is { Count: > 0 and <= MaxLoopValues } && loopDepth < 2 && values.TrueForAll(value => value is { IsKnown: true, HasGlob: false });
+        var values = loop.Values is null ? state.Positional : expander.ExpandAll(loop.Values, state);
+        var triable = values is { Length: > 0 and <= MaxLoopValues } && loopDepth < 2 && Array.TrueForAll(values, value => value is { IsKnown: true, HasGlob: false });
         if (!triable)
         {
             var assumed = values is [var only, ..] ? only.Text : "";
@@ -245,14 +257,14 @@ internal sealed partial class Evaluator
     {
         _ = span;
         // $(<file)
-        if (substitution.Body.Statements is [{ Command: SimpleCommand { Words.Count: 0, Assignments.Count: 0, Redirections: [var only] } }]
+        if (substitution.Body.Statements is [{ Command: SimpleCommand { Words.Length: 0, Assignments.Length: 0, Redirections: [var only] } }]
             && only.Operator is RedirectionOperator.Input or RedirectionOperator.HereString or RedirectionOperator.HereDocument)
         {
             var plan = ReadRedirections([only], state, StandardInput.Inherited);
             return plan.Input.Kind == InputKind.Known ? plan.Input.Text : null;
         }
         var output = Evaluate(substitution.Body, new ShellState(state), StandardInput.Inherited);
-        ReportUnread(substitution.Body);
+        ReportUnread(substitution.Body.Failure);
         return output;
     }
 
@@ -276,9 +288,9 @@ internal sealed partial class Evaluator
         }
     }
 
-    private void ReportUnread(Script script)
+    private void ReportUnread(ParseFailure? failure)
     {
-        if (script.Failure is not { } failure)
+        if (failure is null)
             return;
         var place = fixedSpan ?? new TextSpan(failure.Position, 0);
         session.Notes.Add(new AnalysisNote(place, new Reason(failure.Message, failure.Message)));

@@ -90,11 +90,11 @@ internal sealed partial class Expander
             return PositionalValue(name, state, out certain);
         if (name is "@" or "*" && state.Positional is { } all)
         {
-            certain = all.All(value => value.IsKnown);
+            certain = Array.TrueForAll(all, value => value.IsKnown);
             return string.Join(' ', all.Select(value => value.Text));
         }
         if (name == "#" && state.Positional is { } counted)
-            return counted.Count.ToString(CultureInfo.InvariantCulture);
+            return counted.Length.ToString(CultureInfo.InvariantCulture);
         var variable = state.Find(name);
         if (variable is null)
             return name == "IFS" ? DefaultSeparators : null;
@@ -109,7 +109,7 @@ internal sealed partial class Expander
             return state.Find("0")?.Text;
         if (state.Positional is not { } positional || !int.TryParse(name, out var place))
             return null;
-        if (place > positional.Count)
+        if (place > positional.Length)
             return "";
         certain = positional[place - 1].IsKnown;
         return positional[place - 1].Text;

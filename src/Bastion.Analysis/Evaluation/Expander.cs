@@ -11,12 +11,14 @@ internal sealed partial class Expander(Evaluator evaluator, string source, TextS
 {
     private const string DefaultSeparators = " \t\n";
 
+    private ScratchLists<Value> fieldLists;
+
     public TextSpan SpanOf(Node node) => fixedSpan ?? node.Span;
 
     /// <summary>All fields of a list of words: brace expansion, expansion, splitting. Globs stay as they are written.</summary>
-    public List<Value> ExpandAll(IReadOnlyList<Word> words, ShellState state)
+    public Value[] ExpandAll(Word[] words, ShellState state)
     {
-        var fields = new List<Value>(words.Count);
+        var fields = fieldLists.Take();
         foreach (var word in words)
         {
             if (word.Parts is [Literal only] && !only.Text.AsSpan().ContainsAny('{', '~'))
@@ -24,15 +26,17 @@ internal sealed partial class Expander(Evaluator evaluator, string source, TextS
             else
                 Expand(word, state, fields);
         }
-        return fields;
+        return fieldLists.Finish(fields);
     }
 
     /// <summary>One word that is not split: an assignment's value, a redirection's target, a here-document.</summary>
     public Value ExpandOne(Word? word, ShellState state)
     {
-        var builder = new ValueBuilder { Exists = true };
         if (word is null)
-            return builder.Build("", default);
+            return Value.Known("", default);
+        if (word.Parts is [Literal only])
+            return Value.Known(only.Text, SpanOf(word), Verbatim(only.Start));
+        var builder = new ValueBuilder { Exists = true };
         foreach (var part in word.Parts)
             Append(part, state, builder, quoted: true);
         return builder.Build(Display(word), SpanOf(word));
@@ -100,9 +104,9 @@ internal sealed partial class Expander(Evaluator evaluator, string source, TextS
         }
     }
 
-    private static void AppendSeparately(IReadOnlyList<Value> values, FieldList fields)
+    private static void AppendSeparately(Value[] values, FieldList fields)
     {
-        for (var i = 0; i < values.Count; i++)
+        for (var i = 0; i < values.Length; i++)
         {
             if (i > 0)
                 fields.Finish();
@@ -114,7 +118,7 @@ internal sealed partial class Expander(Evaluator evaluator, string source, TextS
         }
     }
 
-    private List<Value>? ArrayOf(ParameterExpansion expansion, ShellState state) =>
+    private Value[]? ArrayOf(ParameterExpansion expansion, ShellState state) =>
         state.Find(expansion.Name) is { Array: { } items, Certain: true } ? [.. items.Select(item => Value.Known(item, SpanOf(expansion)))] : null;
 
     /// <summary>Field splitting (XCU 2.6.5) of a result; a computed one stays whole.</summary>

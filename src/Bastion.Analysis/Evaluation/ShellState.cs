@@ -28,10 +28,10 @@ internal sealed class ShellState(ShellState? parent = null)
     private Dictionary<string, Command>? functions;
     private Dictionary<string, string>? aliases;
     private Dictionary<string, string?>? files;
-    private IReadOnlyList<Value>? positional;
+    private Value[]? positional;
     private string? directory;
 
-    public IReadOnlyList<Value>? Positional
+    public Value[]? Positional
     {
         get => positional ?? parent?.Positional;
         set => positional = value;
@@ -84,18 +84,16 @@ internal sealed class ShellState(ShellState? parent = null)
     /// <summary>Takes over what a branch has set. What was set before to something else is then uncertain.</summary>
     public void Merge(ShellState branch, Merging merging)
     {
-        foreach (var (name, value) in branch.variables ?? [])
+        if (branch.variables is not null)
         {
-            var before = Find(name);
-            var differs = before is null ? merging == Merging.Possible : value?.Text != before.Text;
-            Set(name, differs && merging != Merging.Certain ? new Variable(value?.Text ?? before?.Text ?? "", Certain: false, value?.Array) : value);
+            foreach (var (name, value) in branch.variables)
+            {
+                var before = Find(name);
+                var differs = before is null ? merging == Merging.Possible : value?.Text != before.Text;
+                Set(name, differs && merging != Merging.Certain ? new Variable(value?.Text ?? before?.Text ?? "", Certain: false, value?.Array) : value);
+            }
         }
-        foreach (var (name, body) in branch.functions ?? [])
-            Define(name, body);
-        foreach (var (name, text) in branch.aliases ?? [])
-            SetAlias(name, text);
-        if (branch.directory is not null)
-            directory = branch.directory;
+        MergeDefinitions(branch);
         if (branch.positional is not null && merging != Merging.Certain)
             positional = branch.positional;
     }
@@ -103,10 +101,16 @@ internal sealed class ShellState(ShellState? parent = null)
     /// <summary>Functions, aliases and the directory that a command with assignments before it has set; the assignments stay its own.</summary>
     public void MergeDefinitions(ShellState environment)
     {
-        foreach (var (name, body) in environment.functions ?? [])
-            Define(name, body);
-        foreach (var (name, text) in environment.aliases ?? [])
-            SetAlias(name, text);
+        if (environment.functions is not null)
+        {
+            foreach (var (name, body) in environment.functions)
+                Define(name, body);
+        }
+        if (environment.aliases is not null)
+        {
+            foreach (var (name, text) in environment.aliases)
+                SetAlias(name, text);
+        }
         directory = environment.directory ?? directory;
     }
 

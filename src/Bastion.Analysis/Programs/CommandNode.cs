@@ -7,16 +7,16 @@ internal sealed class CommandNode
 {
     public required OptionGrammar Options { get; init; }
 
-    public required IReadOnlyList<EffectRule> Effects { get; init; }
+    public required EffectRule[] Effects { get; init; }
 
-    public required IReadOnlyList<InnerCommand> Runs { get; init; }
+    public required InnerCommand[] Runs { get; init; }
 
     /// <summary>Any of these given: nothing is done.</summary>
-    public required IReadOnlyList<OptionTest> DryRun { get; init; }
+    public required OptionTest[] DryRun { get; init; }
 
     public required FrozenDictionary<string, CommandNode> Commands { get; init; }
 
-    public required IReadOnlyList<CommandPattern> Patterns
+    public required CommandPattern[] Patterns
     {
         get;
         init
@@ -58,9 +58,9 @@ internal sealed class CommandNode
 
     /// <summary>One of the commands directly below is worth asking about: when the command is computed, it may be that one.</summary>
     public bool HasDangerousCommand => Commands.Values.Any(command =>
-        command.Effects.Any(rule => rule.Level > RiskLevel.Low && rule.Condition.With.Count == 0) || command.Runs.Count > 0);
+        Array.Exists(command.Effects, rule => rule.Level > RiskLevel.Low && rule.Condition.With.Length == 0) || command.Runs.Length > 0);
 
-    public bool HasCommands => Commands.Count > 0 || Patterns.Count > 0;
+    public bool HasCommands => Commands.Count > 0 || Patterns.Length > 0;
 }
 
 /// <summary>A subcommand written with wildcards: <c>* delete-*</c>, <c>** destroy</c>.</summary>
@@ -69,5 +69,5 @@ internal sealed record CommandPattern(string[] Words, CommandNode Node);
 /// <summary>An entry of the catalogue.</summary>
 internal sealed record ProgramEntry(string Name, CommandNode Root, string Source)
 {
-    public bool IsHarmless => Root is { Effects.Count: 0, Runs.Count: 0, HasCommands: false };
+    public bool IsHarmless => Root is { Effects.Length: 0, Runs.Length: 0, HasCommands: false };
 }

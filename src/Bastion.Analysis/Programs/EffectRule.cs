@@ -13,13 +13,13 @@ internal sealed class Condition
 {
     public static readonly Condition Always = new();
 
-    public IReadOnlyList<OptionTest> With { get; init; } = [];
+    public OptionTest[] With { get; init; } = [];
 
-    public IReadOnlyList<OptionTest> Without { get; init; } = [];
+    public OptionTest[] Without { get; init; } = [];
 
-    public IReadOnlyList<OperandTest> Operand { get; init; } = [];
+    public OperandTest[] Operand { get; init; } = [];
 
-    public IReadOnlyList<OperandTest> NotOperand { get; init; } = [];
+    public OperandTest[] NotOperand { get; init; } = [];
 
     public int MinOperands { get; init; }
 

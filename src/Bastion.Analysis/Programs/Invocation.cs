@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Bastion.Analysis.Evaluation;
 
 namespace Bastion.Analysis.Programs;
@@ -15,32 +16,40 @@ internal sealed class Invocation
 
     private readonly List<OptionUse> options = [];
     private readonly List<Value> operands = [];
-    private readonly List<CommandLevel> levels = [];
-    private readonly IReadOnlyList<Value> arguments;
+    private readonly List<CommandLevel> levels = new(2);
+    private readonly ArraySegment<Value> arguments;
     private int afterDashes = -1;
 
-    private Invocation(IReadOnlyList<Value> arguments) => this.arguments = arguments;
+    private Invocation(ArraySegment<Value> arguments) => this.arguments = arguments;
 
-    public IReadOnlyList<CommandLevel> Levels => levels;
+    public ReadOnlySpan<CommandLevel> Levels => CollectionsMarshal.AsSpan(levels);
 
-    public IReadOnlyList<OptionUse> Options => options;
+    public List<OptionUse> Options => options;
 
-    public IReadOnlyList<Value> Operands => operands;
+    public List<Value> Operands => operands;
 
     /// <summary>Where a subcommand was expected stands something computed.</summary>
     public Value? ComputedCommand { get; private set; }
 
     /// <summary>The words after the program's name.</summary>
-    public IReadOnlyList<Value> Arguments => arguments;
+    public ArraySegment<Value> Arguments => arguments;
 
-    public static Invocation Read(CommandNode root, IReadOnlyList<Value> arguments)
+    public static Invocation Read(CommandNode root, ArraySegment<Value> arguments)
     {
         var invocation = new Invocation(arguments);
         invocation.ReadAll(root);
         return invocation;
     }
 
-    public bool Has(string id) => options.Exists(use => use.Id == id);
+    public bool Has(string id)
+    {
+        foreach (var use in options)
+        {
+            if (use.Id == id)
+                return true;
+        }
+        return false;
+    }
 
     public bool Has(OptionTest test)
     {
@@ -109,7 +118,7 @@ internal sealed class Invocation
     /// <summary><c>kubectl exec pod -- command</c>: the dashes only divide the place from the command.</summary>
     private bool DividesCommand(CommandNode node, Value argument) =>
         afterDashes < 0 && argument is { IsKnown: true, Text: "--" } && operands.Count - levels[^1].FirstOperand == 1
-        && node.Runs.Any(run => run.What.Parts.Any(part => part is { Kind: SelectorKind.Operands, First: 2 } or { Kind: SelectorKind.After, Names: ["--"] }));
+        && node.Runs.Any(run => Array.Exists(run.What.Parts, part => part is { Kind: SelectorKind.Operands, First: 2 } or { Kind: SelectorKind.After, Names: ["--"] }));
 
     private static bool LooksLikeCluster(CommandNode node, string word) =>
         node.Options.Find("-" + word[0]) is not null && word.All(c => char.IsAsciiLetterOrDigit(c));
@@ -136,7 +145,7 @@ internal sealed class Invocation
         for (var i = levels.Count - 1; i >= 0; i--)
         {
             var level = levels[i];
-            if (level.Node.Patterns.Count == 0 || operands.Count - level.FirstOperand > MaxCommandWords)
+            if (level.Node.Patterns.Length == 0 || operands.Count - level.FirstOperand > MaxCommandWords)
                 continue;
             entered = EnterMatching(level.Node.PatternsEndingWith(operand.Text), level) ?? entered;
             entered = EnterMatching(level.Node.OpenPatterns, level) ?? entered;
@@ -192,9 +201,9 @@ internal sealed class Invocation
     {
         var text = word.Text;
         if (grammar.Style == OptionStyle.SingleDash)
-            return ReadLong(grammar, word, at, grammar.Find);
+            return ReadLong(grammar, word, at, abbreviated: false);
         if (text.StartsWith("--", StringComparison.Ordinal) || (text[0] == '+') || grammar.Find(Name(text)) is not null)
-            return ReadLong(grammar, word, at, grammar.FindAbbreviated);
+            return ReadLong(grammar, word, at, abbreviated: true);
         return ReadCluster(grammar, text, 1, at);
     }
 
@@ -204,10 +213,10 @@ internal sealed class Invocation
         return equals < 0 ? text : text[..equals];
     }
 
-    private int ReadLong(OptionGrammar grammar, Value word, int at, Func<string, OptionSpec?> find)
+    private int ReadLong(OptionGrammar grammar, Value word, int at, bool abbreviated)
     {
         var name = Name(word.Text);
-        var spec = find(name);
+        var spec = abbreviated ? grammar.FindAbbreviated(name) : grammar.Find(name);
         var id = spec?.Id ?? name;
         if (name.Length < word.Text.Length)
         {
@@ -261,9 +270,9 @@ internal sealed class Invocation
         foreach (var part in selector.Parts)
         {
             if (part.Kind == SelectorKind.Operands)
-                found.AddRange(Places(part, level));
+                AddPlaces(part, level, found);
             else if (part.Kind == SelectorKind.OptionValue)
-                found.AddRange(options.Where(use => use.Argument is not null && part.Names.Contains(use.Id)).Select(use => use.Argument!));
+                AddOptionValues(part, found);
             else if (part.Kind == SelectorKind.Key)
                 found.AddRange(Keys(part));
             else
@@ -283,13 +292,22 @@ internal sealed class Invocation
 
     public int CountOperands(CommandLevel level) => operands.Count - level.FirstOperand;
 
-    private IEnumerable<Value> Places(SelectorPart part, CommandLevel level)
+    private void AddOptionValues(SelectorPart part, List<Value> found)
+    {
+        foreach (var use in options)
+        {
+            if (use.Argument is not null && part.Names.Contains(use.Id))
+                found.Add(use.Argument);
+        }
+    }
+
+    private void AddPlaces(SelectorPart part, CommandLevel level, List<Value> found)
     {
         var count = CountOperands(level);
         var first = part.First < 0 ? count + part.First : part.First - 1;
         var last = part.Last < 0 ? count + part.Last : part.Last - 1;
         for (var i = Math.Max(0, first); i <= last && i < count; i++)
-            yield return operands[level.FirstOperand + i];
+            found.Add(operands[level.FirstOperand + i]);
     }
 
     private IEnumerable<Value> Keys(SelectorPart part)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using YamlDotNet.RepresentationModel;
 
 namespace Bastion.Analysis.Programs;
@@ -12,9 +13,12 @@ internal sealed class PathClasses(IReadOnlyList<PathClass> classes)
 {
     private readonly Dictionary<string, List<(string Pattern, int Class)>> byRoot = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> byExtension = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> byName = new(StringComparer.Ordinal);
     private readonly List<(string Pattern, int Class)> others = [];
+    private SearchValues<string> otherPieces = SearchValues.Create([], StringComparison.Ordinal);
     private Dictionary<string, List<(string Pattern, int Class)>>.AlternateLookup<ReadOnlySpan<char>> roots;
     private Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> extensions;
+    private Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> names;
 
     /// <summary>The first class, in the order of the file, one of whose patterns matches.</summary>
     public PathClass? Classify(string path)
@@ -22,13 +26,14 @@ internal sealed class PathClasses(IReadOnlyList<PathClass> classes)
         ReadOnlySpan<char> bare = path.Length > 1 ? path.AsSpan().TrimEnd('/') : path;
         if (bare.IsEmpty)
             bare = "/";
-        var best = int.MaxValue;
+        var best = names.TryGetValue(bare, out var named) ? named : int.MaxValue;
         if (roots.TryGetValue(Root(bare), out var anchored))
             best = First(anchored, bare, best);
         var dot = bare.LastIndexOf('.');
         if (dot >= 0 && extensions.TryGetValue(bare[dot..], out var ofExtension))
             best = Math.Min(best, ofExtension);
-        best = First(others, bare, best);
+        if (bare.ContainsAny(otherPieces))
+            best = First(others, bare, best);
         return best == int.MaxValue ? null : classes[best];
     }
 
@@ -59,7 +64,10 @@ internal sealed class PathClasses(IReadOnlyList<PathClass> classes)
             foreach (var pattern in classes[i].Patterns)
             {
                 var root = Root(pattern);
-                if (root.Length > 1 && root.IndexOfAny("*?\\") < 0)
+                var exact = pattern.Replace("\\*", "", StringComparison.Ordinal);
+                if (exact.AsSpan().IndexOfAny('*', '?') < 0)
+                    byName.TryAdd(pattern.Replace("\\*", "*", StringComparison.Ordinal), i);
+                else if (root.Length > 1 && root.IndexOfAny("*?\\") < 0)
                     Add(byRoot, root.ToString(), (pattern, i));
                 else if (pattern.StartsWith("*.", StringComparison.Ordinal) && pattern.AsSpan(2).IndexOfAny("*?\\./") < 0)
                     byExtension.TryAdd(pattern[1..], i);
@@ -67,10 +75,15 @@ internal sealed class PathClasses(IReadOnlyList<PathClass> classes)
                     others.Add((pattern, i));
             }
         }
+        otherPieces = SearchValues.Create([.. others.Select(entry => LongestPiece(entry.Pattern)).Distinct()], StringComparison.Ordinal);
         roots = byRoot.GetAlternateLookup<ReadOnlySpan<char>>();
+        names = byName.GetAlternateLookup<ReadOnlySpan<char>>();
         extensions = byExtension.GetAlternateLookup<ReadOnlySpan<char>>();
         return this;
     }
+
+    /// <summary>The longest text that every path matching the pattern contains: one search then rules out most patterns.</summary>
+    private static string LongestPiece(string pattern) => pattern.Split('*', '?', '\\').MaxBy(piece => piece.Length)!;
 
     private static void Add(Dictionary<string, List<(string Pattern, int Class)>> index, string key, (string, int) entry)
     {

@@ -23,7 +23,7 @@ internal sealed class ProgramParser(string file, int lineOffset, List<CatalogueE
     }
 
     private static CommandNode Node(
-        OptionGrammar options, IReadOnlyList<EffectRule> effects, IReadOnlyList<InnerCommand> runs, IReadOnlyList<OptionTest> dryRun, Builder below, bool ignoreCase) =>
+        OptionGrammar options, EffectRule[] effects, InnerCommand[] runs, OptionTest[] dryRun, Builder below, bool ignoreCase) =>
         new()
         {
             Options = options,
@@ -31,7 +31,7 @@ internal sealed class ProgramParser(string file, int lineOffset, List<CatalogueE
             Runs = runs,
             DryRun = dryRun,
             Commands = below.Commands.ToFrozenDictionary(StringComparer.Ordinal),
-            Patterns = below.Patterns,
+            Patterns = [.. below.Patterns],
             IgnoreCase = ignoreCase,
         };
 
@@ -75,7 +75,7 @@ internal sealed class ProgramParser(string file, int lineOffset, List<CatalogueE
                     break;
             }
         }
-        return Node(options, effects, runs, dryRun, below, ignoreCase);
+        return Node(options, [.. effects], [.. runs], [.. dryRun], below, ignoreCase);
     }
 
     private void AddCommand(YamlNode nameNode, YamlNode body, Builder below, OptionGrammar options, bool ignoreCase, int depth)

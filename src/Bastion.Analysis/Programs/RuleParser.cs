@@ -140,7 +140,7 @@ internal sealed class RuleParser(ProgramParser parser, OptionGrammar options)
         return (0, int.MaxValue);
     }
 
-    private List<OperandTest> ParseOperandTests(YamlNode? node)
+    private OperandTest[] ParseOperandTests(YamlNode? node)
     {
         if (node is null)
             return [];
@@ -154,7 +154,7 @@ internal sealed class RuleParser(ProgramParser parser, OptionGrammar options)
                 parser.Error(key, $"`{key}` is no place; expected 1, 2, … or last");
             tests.Add(new OperandTest(place, value.ToString().Split('|')));
         }
-        return tests;
+        return [.. tests];
     }
 
     private Selector Select(YamlMappingNode map, string key)

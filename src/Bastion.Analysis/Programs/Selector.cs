@@ -12,13 +12,13 @@ internal enum SelectorKind
 internal sealed record SelectorPart(SelectorKind Kind, int First, int Last, string[] Names, string[] Until);
 
 /// <summary>Which words of a command are meant: <c>operands 2..</c>, <c>value -o</c>, <c>after -exec until ;</c>.</summary>
-internal sealed record Selector(IReadOnlyList<SelectorPart> Parts)
+internal sealed record Selector(SelectorPart[] Parts)
 {
     public static readonly Selector None = new([]);
 
     private const int ToEnd = -1;
 
-    public bool IsNone => Parts.Count == 0;
+    public bool IsNone => Parts.Length == 0;
 
     /// <exception cref="FormatException">The text is no selector; the message says what was expected.</exception>
     public static Selector Parse(string text)
@@ -29,7 +29,7 @@ internal sealed record Selector(IReadOnlyList<SelectorPart> Parts)
             if (piece != "none")
                 parts.Add(ParsePart(piece));
         }
-        return new Selector(parts);
+        return new Selector([.. parts]);
     }
 
     private static SelectorPart ParsePart(string piece)

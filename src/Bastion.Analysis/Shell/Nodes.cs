@@ -12,9 +12,9 @@ internal abstract class Node(int start, int end)
 
 /// <summary>A list of commands with their separators. <see cref="Failure"/> is set on the outermost list, and on command substitutions
 /// that the shell would read only when it runs them.</summary>
-internal sealed class Script(int start, int end, IReadOnlyList<Statement> statements) : Node(start, end)
+internal sealed class Script(int start, int end, Statement[] statements) : Node(start, end)
 {
-    public IReadOnlyList<Statement> Statements => statements;
+    public Statement[] Statements => statements;
 
     public ParseFailure? Failure { get; init; }
 }
@@ -33,22 +33,22 @@ internal sealed class Statement(int start, int end, Command command, bool backgr
 internal abstract class Command(int start, int end) : Node(start, end)
 {
     /// <summary>Redirections of the command as a whole.</summary>
-    public IReadOnlyList<Redirection> Redirections { get; set; } = [];
+    public Redirection[] Redirections { get; set; } = [];
 }
 
-internal sealed class SimpleCommand(int start, int end, IReadOnlyList<Assignment> assignments, IReadOnlyList<Word> words) : Command(start, end)
+internal sealed class SimpleCommand(int start, int end, Assignment[] assignments, Word[] words) : Command(start, end)
 {
-    public IReadOnlyList<Assignment> Assignments => assignments;
+    public Assignment[] Assignments => assignments;
 
-    public IReadOnlyList<Word> Words => words;
+    public Word[] Words => words;
 
     /// <summary>Arrays among the arguments of <c>declare</c> and its kin.</summary>
-    public IReadOnlyList<Assignment> ArrayArguments { get; init; } = [];
+    public Assignment[] ArrayArguments { get; init; } = [];
 }
 
-internal sealed class Pipeline(int start, int end, IReadOnlyList<Command> commands, bool negated, bool timed) : Command(start, end)
+internal sealed class Pipeline(int start, int end, Command[] commands, bool negated, bool timed) : Command(start, end)
 {
-    public IReadOnlyList<Command> Commands => commands;
+    public Command[] Commands => commands;
 
     public bool Negated => negated;
 
@@ -61,11 +61,11 @@ internal enum AndOr
     Or,
 }
 
-internal sealed class AndOrList(int start, int end, Command first, IReadOnlyList<(AndOr Operator, Command Command)> rest) : Command(start, end)
+internal sealed class AndOrList(int start, int end, Command first, (AndOr Operator, Command Command)[] rest) : Command(start, end)
 {
     public Command First => first;
 
-    public IReadOnlyList<(AndOr Operator, Command Command)> Rest => rest;
+    public (AndOr Operator, Command Command)[] Rest => rest;
 }
 
 /// <summary><c>( … )</c> or <c>{ …; }</c>.</summary>
@@ -76,9 +76,9 @@ internal sealed class Group(int start, int end, Script body, bool subshell) : Co
     public bool Subshell => subshell;
 }
 
-internal sealed class IfCommand(int start, int end, IReadOnlyList<(Script Condition, Script Body)> clauses, Script? otherwise) : Command(start, end)
+internal sealed class IfCommand(int start, int end, (Script Condition, Script Body)[] clauses, Script? otherwise) : Command(start, end)
 {
-    public IReadOnlyList<(Script Condition, Script Body)> Clauses => clauses;
+    public (Script Condition, Script Body)[] Clauses => clauses;
 
     public Script? Else => otherwise;
 }
@@ -94,11 +94,11 @@ internal sealed class LoopCommand(int start, int end, Script condition, Script b
 }
 
 /// <summary><c>for</c> and <c>select</c>; no <see cref="Values"/> means the positional parameters.</summary>
-internal sealed class ForCommand(int start, int end, string name, IReadOnlyList<Word>? values, Script body, bool select) : Command(start, end)
+internal sealed class ForCommand(int start, int end, string name, Word[]? values, Script body, bool select) : Command(start, end)
 {
     public string Name => name;
 
-    public IReadOnlyList<Word>? Values => values;
+    public Word[]? Values => values;
 
     public Script Body => body;
 
@@ -112,24 +112,24 @@ internal sealed class ArithmeticFor(int start, int end, Word header, Script body
     public Script Body => body;
 }
 
-internal sealed class CaseItem(int start, int end, IReadOnlyList<Word> patterns, Script body) : Node(start, end)
+internal sealed class CaseItem(int start, int end, Word[] patterns, Script body) : Node(start, end)
 {
-    public IReadOnlyList<Word> Patterns => patterns;
+    public Word[] Patterns => patterns;
 
     public Script Body => body;
 }
 
-internal sealed class CaseCommand(int start, int end, Word subject, IReadOnlyList<CaseItem> items) : Command(start, end)
+internal sealed class CaseCommand(int start, int end, Word subject, CaseItem[] items) : Command(start, end)
 {
     public Word Subject => subject;
 
-    public IReadOnlyList<CaseItem> Items => items;
+    public CaseItem[] Items => items;
 }
 
 /// <summary><c>[[ … ]]</c>: only its words matter, since they may hold substitutions.</summary>
-internal sealed class ConditionalCommand(int start, int end, IReadOnlyList<Word> words) : Command(start, end)
+internal sealed class ConditionalCommand(int start, int end, Word[] words) : Command(start, end)
 {
-    public IReadOnlyList<Word> Words => words;
+    public Word[] Words => words;
 }
 
 /// <summary><c>(( … ))</c>.</summary>
@@ -152,7 +152,7 @@ internal sealed class CoprocCommand(int start, int end, string? name, Command bo
     public Command Body => body;
 }
 
-internal sealed class Assignment(int start, int end, string name, Word? subscript, bool append, Word? value, IReadOnlyList<Word>? array) : Node(start, end)
+internal sealed class Assignment(int start, int end, string name, Word? subscript, bool append, Word? value, Word[]? array) : Node(start, end)
 {
     public string Name => name;
 
@@ -163,7 +163,7 @@ internal sealed class Assignment(int start, int end, string name, Word? subscrip
     /// <summary>Null for an empty value and for an array.</summary>
     public Word? Value => value;
 
-    public IReadOnlyList<Word>? Array => array;
+    public Word[]? Array => array;
 }
 
 internal enum RedirectionOperator

@@ -109,7 +109,7 @@ internal sealed partial class Parser
                 otherwise = ParseList(Closers.Fi, required: true);
             }
             ExpectWord("fi");
-            return new IfCommand(Place(start), Place(position), clauses, otherwise);
+            return new IfCommand(Place(start), Place(position), [.. clauses], otherwise);
         }
     }
 
@@ -134,7 +134,7 @@ internal sealed partial class Parser
         }
         var name = ReadWord().BareText ?? "";
         SkipNewlines();
-        List<Word>? values = null;
+        Word[]? values = null;
         if (PeekIn(out var end))
         {
             position = end;
@@ -149,9 +149,9 @@ internal sealed partial class Parser
         return new ForCommand(Place(start), Place(bodyEnd), name, values, body, select);
     }
 
-    private List<Word> ReadForValues()
+    private Word[] ReadForValues()
     {
-        var values = new List<Word>();
+        var values = wordLists.Take();
         while (failure is null)
         {
             SkipBlanks();
@@ -162,14 +162,14 @@ internal sealed partial class Parser
                 position++;
                 ReadHereDocuments();
                 SkipNewlines();
-                return values;
+                return wordLists.Finish(values);
             }
             if (IsDelimiter(position) && !AtProcessSubstitution())
                 break;
             values.Add(ReadWord());
         }
         Unexpected();
-        return values;
+        return wordLists.Finish(values);
     }
 
     private ArithmeticFor ParseArithmeticFor(int start)
@@ -220,7 +220,7 @@ internal sealed partial class Parser
         if (IsDelimiter(position) && !AtProcessSubstitution())
         {
             Unexpected();
-            return new CaseCommand(Place(start), Place(position), EmptyWord(), items);
+            return new CaseCommand(Place(start), Place(position), EmptyWord(), []);
         }
         var subject = ReadWord();
         SkipNewlines();
@@ -241,7 +241,7 @@ internal sealed partial class Parser
             else if (ReadCaseItem() is { } item)
                 items.Add(item);
         }
-        return new CaseCommand(Place(start), Place(position), subject, items);
+        return new CaseCommand(Place(start), Place(position), subject, [.. items]);
     }
 
     private CaseItem? ReadCaseItem()
@@ -271,7 +271,7 @@ internal sealed partial class Parser
         var body = ParseList(Closers.CaseItem);
         if (failure is null && PeekOperator(out var end) is ";;" or ";&" or ";;&")
             position = end;
-        return new CaseItem(Place(start), Place(position), patterns, body);
+        return new CaseItem(Place(start), Place(position), [.. patterns], body);
     }
 
     /// <summary><c>name ( ) compound</c>.</summary>

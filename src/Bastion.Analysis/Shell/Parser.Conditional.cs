@@ -9,7 +9,7 @@ internal sealed partial class Parser
 
     private ConditionalCommand ParseConditional(int start)
     {
-        var words = new List<Word>();
+        var words = wordLists.Take();
         conditionBroken = false;
         SkipNewlines();
         ReadConditionOr(words);
@@ -19,7 +19,7 @@ internal sealed partial class Parser
         if (failure is null && AtConditionEnd())
             position += 2;
         conditionBroken = false;
-        return new ConditionalCommand(Place(start), Place(position), words);
+        return new ConditionalCommand(Place(start), Place(position), wordLists.Finish(words));
     }
 
     private void ReadBrokenCondition(List<Word> words)

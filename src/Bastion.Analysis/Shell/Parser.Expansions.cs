@@ -245,7 +245,7 @@ internal sealed partial class Parser
     private Word ReadBraceArgument(bool inDoubleQuotes, bool quotes, char stop)
     {
         var start = position;
-        var parts = new List<WordPart>(1);
+        var parts = partLists.Take();
         while (position < limit)
         {
             steps++;
@@ -272,7 +272,7 @@ internal sealed partial class Parser
             else
                 AddLiteral(parts, position + 1);
         }
-        return new Word(Place(start), Place(position), parts);
+        return new Word(Place(start), Place(position), partLists.Finish(parts));
     }
 
     /// <summary>Between double quotes, bash pairs apostrophes in <c>${x-…}</c> when it looks for the closing brace, but what is
@@ -294,7 +294,7 @@ internal sealed partial class Parser
     private Word ReadSubscript()
     {
         var start = position;
-        var parts = new List<WordPart>(1);
+        var parts = partLists.Take();
         var level = 1;
         while (position < limit)
         {
@@ -316,7 +316,7 @@ internal sealed partial class Parser
                 break;
             AddLiteral(parts, position + 1);
         }
-        var word = new Word(Place(start), Place(position), parts);
+        var word = new Word(Place(start), Place(position), partLists.Finish(parts));
         if (position < limit)
             position++;
         else if (failure is null)
@@ -373,7 +373,7 @@ internal sealed partial class Parser
         var outer = limit;
         limit = end;
         position = start;
-        var parts = new List<WordPart>();
+        var parts = partLists.Take();
         while (position < limit && failure is null)
         {
             ReadQuotedParts(parts);
@@ -383,6 +383,6 @@ internal sealed partial class Parser
         limit = outer;
         if (failure is not null)
             position = limit;
-        return new Word(Place(start), Place(end), parts);
+        return new Word(Place(start), Place(end), partLists.Finish(parts));
     }
 }

@@ -48,7 +48,7 @@ internal sealed partial class Parser
             }
             at = lineEnd + 1;
         }
-        var quoted = target.Parts.Any(part => part is not Literal);
+        var quoted = Array.Exists(target.Parts, part => part is not Literal);
         pending.Redirection.Body = quoted
             ? new Word(Place(start), Place(end), [new Quoted(Place(start), Place(end), text[start..end], QuoteStyle.Single)])
             : ReadHereDocumentBody(start, end);
@@ -63,9 +63,9 @@ internal sealed partial class Parser
     /// <summary>The shell takes the lines as they are and expands them only when it runs the command: a mistake in them is none of the script's.</summary>
     private Word ReadHereDocumentBody(int start, int end)
     {
-        var parts = new List<WordPart>();
+        var parts = partLists.Take();
         ReadBoundedParts(start, end, parts);
-        return new Word(Place(start), Place(end), parts);
+        return new Word(Place(start), Place(end), partLists.Finish(parts));
     }
 
     /// <summary>Parts as between double quotes, in a range whose end is known beforehand. Where an expansion is malformed its first

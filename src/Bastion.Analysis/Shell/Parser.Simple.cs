@@ -7,11 +7,13 @@ internal sealed partial class Parser
     private static readonly HashSet<string> AssignmentBuiltins =
         ["alias", "declare", "export", "local", "readonly", "typeset", "eval", "let"];
 
+    private ScratchLists<Word> wordLists;
+
     private SimpleCommand? ParseSimple()
     {
         var start = position;
         List<Assignment>? assignments = null;
-        var words = new List<Word>(4);
+        var words = wordLists.Take();
         List<Redirection>? redirections = null;
         List<Assignment>? arrays = null;
         var takesArrays = false;
@@ -29,11 +31,12 @@ internal sealed partial class Parser
                     Unexpected();
                 break;
             }
-            WordBuilder? rest = null;
+            var before = position;
+            List<WordPart>? rest = null;
             if (words.Count == 0 && TryReadAssignment(out var assignment, out rest))
                 (assignments ??= []).Add(assignment);
             else if (rest is not null)
-                words.Add(ReadWord(rest));
+                words.Add(ReadWord(before, rest));
             else if (takesArrays && TryReadArrayArgument(out var array))
                 (arrays ??= []).Add(array);
             else
@@ -42,16 +45,17 @@ internal sealed partial class Parser
                 takesArrays |= words.Count == 1 && words[0].BareText is { } name && AssignmentBuiltins.Contains(name);
             }
         }
-        if (words.Count == 0 && assignments is null && redirections is null)
+        var all = wordLists.Finish(words);
+        if (all.Length == 0 && assignments is null && redirections is null)
         {
             if (failure is null)
                 Unexpected();
             return null;
         }
-        return new SimpleCommand(Place(start), Place(Math.Min(EndOfLast(start), limit)), assignments ?? (IReadOnlyList<Assignment>)[], words)
+        return new SimpleCommand(Place(start), Place(Math.Min(EndOfLast(start), limit)), assignments?.ToArray() ?? [], all)
         {
-            Redirections = redirections ?? (IReadOnlyList<Redirection>)[],
-            ArrayArguments = arrays ?? (IReadOnlyList<Assignment>)[],
+            Redirections = redirections?.ToArray() ?? [],
+            ArrayArguments = arrays?.ToArray() ?? [],
         };
     }
 
@@ -69,7 +73,7 @@ internal sealed partial class Parser
 
     /// <summary><c>name=</c>, <c>name+=</c>, <c>name[…]=</c>. When a name and a subscript turn out to be no assignment, the parts read
     /// so far are the beginning of a word.</summary>
-    private bool TryReadAssignment(out Assignment assignment, out WordBuilder? rest)
+    private bool TryReadAssignment(out Assignment assignment, out List<WordPart>? rest)
     {
         assignment = null!;
         rest = null;
@@ -86,10 +90,10 @@ internal sealed partial class Parser
             end = position;
             if (failure is not null || end >= limit || !(text[end] == '=' || (text[end] == '+' && Peek(1) == '=')))
             {
-                rest = new WordBuilder(start);
-                rest.Parts.Add(new Literal(Place(start), Place(start + name.Length + 1), name + "["));
-                rest.Parts.AddRange(subscript.Parts);
-                rest.Parts.Add(new Literal(Place(end - 1), Place(end), "]"));
+                rest = partLists.Take();
+                rest.Add(new Literal(Place(start), Place(start + name.Length + 1), name + "["));
+                rest.AddRange(subscript.Parts);
+                rest.Add(new Literal(Place(end - 1), Place(end), "]"));
                 return false;
             }
         }
@@ -127,9 +131,9 @@ internal sealed partial class Parser
         return true;
     }
 
-    private List<Word> ReadArray()
+    private Word[] ReadArray()
     {
-        var values = new List<Word>();
+        var values = wordLists.Take();
         position++;
         while (failure is null)
         {
@@ -145,18 +149,18 @@ internal sealed partial class Parser
                 Unexpected();
             else if (text[position] == '[')
             {
-                var builder = new WordBuilder(position);
-                position++;
+                var start = position++;
                 var subscript = ReadSubscript();
-                builder.Parts.Add(new Literal(subscript.Start, subscript.Start, "["));
-                builder.Parts.AddRange(subscript.Parts);
-                builder.Parts.Add(new Literal(subscript.End, subscript.End, "]"));
-                values.Add(ReadWord(builder));
+                var parts = partLists.Take();
+                parts.Add(new Literal(subscript.Start, subscript.Start, "["));
+                parts.AddRange(subscript.Parts);
+                parts.Add(new Literal(subscript.End, subscript.End, "]"));
+                values.Add(ReadWord(start, parts));
             }
             else
                 values.Add(ReadWord());
         }
-        return values;
+        return wordLists.Finish(values);
     }
 
     private int EndOfName(int at)
@@ -229,7 +233,7 @@ internal sealed partial class Parser
         return kind;
     }
 
-    private List<Redirection> ReadRedirections()
+    private Redirection[] ReadRedirections()
     {
         List<Redirection>? redirections = null;
         while (failure is null)
@@ -238,9 +242,6 @@ internal sealed partial class Parser
             if (position >= limit || !TryReadRedirection(ref redirections))
                 break;
         }
-        return redirections ?? NoRedirections;
+        return redirections?.ToArray() ?? [];
     }
-
-    /// <summary>Shared and never added to.</summary>
-    private static readonly List<Redirection> NoRedirections = [];
 }

@@ -3,47 +3,41 @@ using System.Text;
 
 namespace Bastion.Analysis.Shell;
 
-/// <summary>A word while it is read.</summary>
-internal sealed class WordBuilder(int start)
-{
-    public int Start => start;
-
-    public List<WordPart> Parts { get; } = new(2);
-}
-
 /// <summary>Words and quoting (XCU 2.2).</summary>
 internal sealed partial class Parser
 {
     private static readonly SearchValues<char> UnquotedSpecial = SearchValues.Create(" \t\n;&|()<>\\'\"$`");
     private static readonly SearchValues<char> DoubleQuotedSpecial = SearchValues.Create("\"\\$`");
 
+    private ScratchLists<WordPart> partLists;
+
     /// <summary>Patterns such as <c>@(a|b)</c> are read: always inside <c>[[ ]]</c>, elsewhere only after <c>shopt -s extglob</c>, which a parser cannot know.</summary>
     private bool extendedGlobs;
 
     /// <summary>Reads up to the next blank or operator; at least one character is taken, or the reading has failed.</summary>
-    private Word ReadWord(WordBuilder? builder = null)
+    private Word ReadWord() => ReadPlainWord() ?? ReadWord(position, partLists.Take());
+
+    /// <summary>From where the parts already read end.</summary>
+    private Word ReadWord(int start, List<WordPart> parts)
     {
-        if (builder is null && ReadPlainWord() is { } plain)
-            return plain;
-        builder ??= new WordBuilder(position);
         while (position < limit)
         {
             steps++;
             var run = text.AsSpan(position, limit - position).IndexOfAny(UnquotedSpecial);
             if (run != 0)
             {
-                AddLiteral(builder.Parts, run < 0 ? limit : position + run);
+                AddLiteral(parts, run < 0 ? limit : position + run);
                 continue;
             }
             var c = text[position];
             if (c is '\\' or '\'' or '"' or '$' or '`')
-                ReadSpecial(builder.Parts, inDoubleQuotes: false);
+                ReadSpecial(parts, inDoubleQuotes: false);
             else if (c is '<' or '>' && AtProcessSubstitution())
-                builder.Parts.Add(ReadProcessSubstitution());
-            else if (c != '(' || !TryReadExtendedGlob(builder))
+                parts.Add(ReadProcessSubstitution());
+            else if (c != '(' || !TryReadExtendedGlob(parts))
                 break;
         }
-        return new Word(Place(builder.Start), Place(position), builder.Parts);
+        return new Word(Place(start), Place(position), partLists.Finish(parts));
     }
 
     /// <summary>Most words are a run of plain characters.</summary>
@@ -121,7 +115,7 @@ internal sealed partial class Parser
     private DoubleQuoted ReadDoubleQuoted(bool localized)
     {
         var start = position - (localized ? 1 : 0);
-        var parts = new List<WordPart>(2);
+        var parts = partLists.Take();
         position++;
         if (Enter())
         {
@@ -132,7 +126,7 @@ internal sealed partial class Parser
             position++;
         else if (failure is null)
             Unclosed('"');
-        return new DoubleQuoted(Place(start), Place(position), parts, localized);
+        return new DoubleQuoted(Place(start), Place(position), partLists.Finish(parts), localized);
     }
 
     /// <summary>Parts as between double quotes, up to a double quote or the limit.</summary>
@@ -178,10 +172,10 @@ internal sealed partial class Parser
         return part;
     }
 
-    private bool TryReadExtendedGlob(WordBuilder builder)
+    private bool TryReadExtendedGlob(List<WordPart> before)
     {
         var start = position;
-        if (dialect == ShellDialect.Posix || builder.Parts is [] || builder.Parts[^1] is not Literal || start == 0)
+        if (dialect == ShellDialect.Posix || before is not [.., Literal] || start == 0)
             return false;
         var kind = text[start - 1];
         if (dialect != ShellDialect.Zsh && kind is not ('?' or '*' or '+' or '@' or '!'))
@@ -194,7 +188,7 @@ internal sealed partial class Parser
         }
         if (!Enter())
             return true;
-        var parts = new List<WordPart>();
+        var parts = partLists.Take();
         position++;
         var level = 1;
         while (position < limit)
@@ -222,14 +216,15 @@ internal sealed partial class Parser
             position++;
         else if (failure is null)
             Unclosed('(');
-        builder.Parts.Add(new ExtendedGlob(Place(start), Place(position), kind, parts));
+        before.Add(new ExtendedGlob(Place(start), Place(position), kind, partLists.Finish(parts)));
         return true;
     }
 
     /// <summary>The right side of <c>=~</c>: blanks end it outside parentheses, and operators are its own.</summary>
     private Word ReadRegex()
     {
-        var builder = new WordBuilder(position);
+        var start = position;
+        var parts = partLists.Take();
         var level = 0;
         while (position < limit)
         {
@@ -237,13 +232,13 @@ internal sealed partial class Parser
             var run = text.AsSpan(position, limit - position).IndexOfAny(UnquotedSpecial);
             if (run != 0)
             {
-                AddLiteral(builder.Parts, run < 0 ? limit : position + run);
+                AddLiteral(parts, run < 0 ? limit : position + run);
                 continue;
             }
             var c = text[position];
             if (c is '\\' or '\'' or '"' or '$' or '`')
             {
-                ReadSpecial(builder.Parts, inDoubleQuotes: false);
+                ReadSpecial(parts, inDoubleQuotes: false);
                 continue;
             }
             if (level == 0 && c is ' ' or '\t' or '\n')
@@ -251,10 +246,10 @@ internal sealed partial class Parser
             if (level == 0 && c is ')' or ';' || (level == 0 && c == '&'))
                 break;
             level += c == '(' ? 1 : c == ')' ? -1 : 0;
-            AddLiteral(builder.Parts, position + 1);
+            AddLiteral(parts, position + 1);
         }
         if (level > 0 && failure is null)
             Unclosed('(');
-        return new Word(Place(builder.Start), Place(position), builder.Parts);
+        return new Word(Place(start), Place(position), partLists.Finish(parts));
     }
 }

@@ -44,10 +44,7 @@ internal sealed partial class Parser
         if (text.Length > ShellLimits.MaxLength)
         {
             steps = 0;
-            return new Script(0, text.Length, [])
-            {
-                Failure = new ParseFailure(0, $"longer than {ShellLimits.MaxLength} characters", Incomplete: false),
-            };
+            return new Script(0, text.Length, []) { Failure = TooLong() };
         }
         var parser = new Parser(text, dialect, offset);
         var script = parser.ParseAll();
@@ -55,13 +52,48 @@ internal sealed partial class Parser
         return script;
     }
 
+    /// <summary>Gives each command of the outermost list away before it reads the next, so that a long script is never a tree as a whole.</summary>
+    public static ParseFailure? ParseEach(string text, ShellDialect dialect, Action<Statement> each, int offset = 0)
+    {
+        if (text.Length > ShellLimits.MaxLength)
+            return TooLong();
+        return new Parser(text, dialect, offset).ReadEach(each);
+    }
+
+    private static ParseFailure TooLong() => new(0, $"longer than {ShellLimits.MaxLength} characters", Incomplete: false);
+
+    private ParseFailure? ReadEach(Action<Statement> each)
+    {
+        var waiting = new Queue<Statement>();
+        Enter();
+        for (var more = true; more;)
+        {
+            SkipNewlines();
+            // A command whose here-documents are still to come is not whole.
+            while (pendingHereDocuments.Count == 0 && waiting.TryDequeue(out var whole))
+                each(whole);
+            if (ReadStatement(Closers.None, out more) is { } statement)
+                waiting.Enqueue(statement);
+        }
+        depth--;
+        Finish();
+        while (waiting.TryDequeue(out var last))
+            each(last);
+        return failure ?? deviation;
+    }
+
     private Script ParseAll()
     {
         var list = ParseList(Closers.None);
+        Finish();
+        return new Script(Place(0), Place(limit), list.Statements) { Failure = failure ?? deviation };
+    }
+
+    private void Finish()
+    {
         if (failure is null && position < limit)
             Unexpected();
         ReadHereDocuments();
-        return new Script(Place(0), Place(limit), list.Statements) { Failure = failure ?? deviation };
     }
 
     /// <summary>The words and operators that may end a list.</summary>
@@ -78,30 +110,39 @@ internal sealed partial class Parser
         CaseItem = 64,
     }
 
+    private ScratchLists<Statement> statementLists;
+
     private Script ParseList(Closers closers, bool required = false)
     {
         var start = position;
-        var statements = new List<Statement>(2);
         if (!Enter())
-            return new Script(Place(start), Place(start), statements);
-        while (true)
+            return NoScript();
+        var statements = statementLists.Take();
+        for (var more = true; more;)
         {
             SkipNewlines();
-            if (position >= limit || IsClosed(closers))
-                break;
-            var before = position;
-            var command = ParseAndOr();
-            if (command is null)
-                break;
-            var background = ReadSeparator(closers, EndsWithCompound(command), out var more);
-            statements.Add(new Statement(Place(before), Place(position), command, background));
-            if (!more)
-                break;
+            if (ReadStatement(closers, out more) is { } statement)
+                statements.Add(statement);
         }
         depth--;
-        if (required && statements.Count == 0 && failure is null)
+        var all = statementLists.Finish(statements);
+        if (required && all.Length == 0 && failure is null)
             Unexpected();
-        return new Script(Place(start), Place(Math.Min(position, limit)), statements);
+        return new Script(Place(start), Place(Math.Min(position, limit)), all);
+    }
+
+    /// <summary>A command with its separator; null where none begins.</summary>
+    private Statement? ReadStatement(Closers closers, out bool more)
+    {
+        more = false;
+        if (position >= limit || IsClosed(closers))
+            return null;
+        var start = position;
+        var command = ParseAndOr();
+        if (command is null)
+            return null;
+        var background = ReadSeparator(closers, EndsWithCompound(command), out more);
+        return new Statement(Place(start), Place(position), command, background);
     }
 
     /// <summary>After a command: <c>;</c>, <c>&amp;</c>, a newline, or what closes the list. Anything else is wrong.</summary>
@@ -181,11 +222,11 @@ internal sealed partial class Parser
     private static bool EndsWithCompound(Command command) => command switch
     {
         SimpleCommand => false,
-        Pipeline pipeline => pipeline.Commands.Count > 0 && EndsWithCompound(pipeline.Commands[^1]),
+        Pipeline pipeline => pipeline.Commands.Length > 0 && EndsWithCompound(pipeline.Commands[^1]),
         AndOrList list => EndsWithCompound(list.Rest[^1].Command),
         FunctionDefinition function => EndsWithCompound(function.Body),
         CoprocCommand coproc => EndsWithCompound(coproc.Body),
-        _ => command.Redirections.Count == 0,
+        _ => command.Redirections.Length == 0,
     };
 
     private bool IsClosed(Closers closers)
@@ -229,7 +270,7 @@ internal sealed partial class Parser
                 break;
             (rest ??= []).Add((kind, next));
         }
-        return rest is null ? first : new AndOrList(Place(start), Place(position), first, rest);
+        return rest is null ? first : new AndOrList(Place(start), Place(position), first, [.. rest]);
     }
 
     /// <summary>pipeline_command: any of <c>!</c> and <c>time [-p] [--]</c>, then a pipeline, which after them may be missing.</summary>
@@ -271,7 +312,7 @@ internal sealed partial class Parser
             }
             (commands ??= [first]).Add(next);
         }
-        return commands is null && !negated && !timed ? first : new Pipeline(Place(start), Place(position), commands ?? [first], negated, timed);
+        return commands is null && !negated && !timed ? first : new Pipeline(Place(start), Place(position), commands?.ToArray() ?? [first], negated, timed);
     }
 
     private void SkipTimeOptions()

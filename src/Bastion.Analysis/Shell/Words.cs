@@ -1,16 +1,16 @@
 namespace Bastion.Analysis.Shell;
 
 /// <summary>A word as a list of parts. Literal and computed are told apart by the parts' types.</summary>
-internal sealed class Word(int start, int end, IReadOnlyList<WordPart> parts) : Node(start, end)
+internal sealed class Word(int start, int end, WordPart[] parts) : Node(start, end)
 {
-    public IReadOnlyList<WordPart> Parts => parts;
+    public WordPart[] Parts => parts;
 
     /// <summary>The text when all of the word is unquoted literal text; otherwise null. Reserved words are looked for here.</summary>
     public string? BareText => parts switch
     {
         [Literal only] => only.Text,
         [] => "",
-        _ => parts.All(part => part is Literal) ? string.Concat(parts.Select(part => ((Literal)part).Text)) : null,
+        _ => Array.TrueForAll(parts, part => part is Literal) ? string.Concat(parts.Select(part => ((Literal)part).Text)) : null,
     };
 
     /// <summary>The text after quote removal when nothing is computed, without expansion of braces, tildes and globs; otherwise null.</summary>
@@ -23,7 +23,7 @@ internal sealed class Word(int start, int end, IReadOnlyList<WordPart> parts) : 
             var text = new System.Text.StringBuilder();
             return Append(parts) ? text.ToString() : null;
 
-            bool Append(IReadOnlyList<WordPart> list)
+            bool Append(WordPart[] list)
             {
                 foreach (var part in list)
                 {
@@ -72,9 +72,9 @@ internal sealed class Quoted(int start, int end, string text, QuoteStyle style) 
 }
 
 /// <summary><c>"…"</c>, and <c>$"…"</c> whose text a message catalogue may replace.</summary>
-internal sealed class DoubleQuoted(int start, int end, IReadOnlyList<WordPart> parts, bool localized) : WordPart(start, end)
+internal sealed class DoubleQuoted(int start, int end, WordPart[] parts, bool localized) : WordPart(start, end)
 {
-    public IReadOnlyList<WordPart> Parts => parts;
+    public WordPart[] Parts => parts;
 
     public bool Localized => localized;
 }
@@ -120,15 +120,15 @@ internal sealed class ProcessSubstitution(int start, int end, Script body, bool 
 }
 
 /// <summary><c>$((…))</c>, <c>$[…]</c>.</summary>
-internal sealed class ArithmeticExpansion(int start, int end, IReadOnlyList<WordPart> parts) : WordPart(start, end)
+internal sealed class ArithmeticExpansion(int start, int end, WordPart[] parts) : WordPart(start, end)
 {
-    public IReadOnlyList<WordPart> Parts => parts;
+    public WordPart[] Parts => parts;
 }
 
 /// <summary><c>@(a|b)</c> and its kin: <see cref="Parts"/> is everything between the parentheses.</summary>
-internal sealed class ExtendedGlob(int start, int end, char kind, IReadOnlyList<WordPart> parts) : WordPart(start, end)
+internal sealed class ExtendedGlob(int start, int end, char kind, WordPart[] parts) : WordPart(start, end)
 {
     public char Kind => kind;
 
-    public IReadOnlyList<WordPart> Parts => parts;
+    public WordPart[] Parts => parts;
 }

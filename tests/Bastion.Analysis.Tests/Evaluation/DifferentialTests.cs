@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Bastion.Analysis.Evaluation;
-using Bastion.Analysis.Shell;
 using Bastion.Analysis.Tests.Shell;
 
 namespace Bastion.Analysis.Tests.Evaluation;
@@ -88,7 +87,7 @@ public sealed class DifferentialTests : IDisposable
                     seen.Add(string.Join('|', fields.Skip(1).Select(field => field.IsKnown ? field.Text : $"?{field.Text}")));
             },
         };
-        Evaluator.Create(session, text, dialect).EvaluateAll(Parser.Parse(text, dialect));
+        Evaluator.Create(session, text, dialect).EvaluateAll();
         return [.. seen.Distinct()];
     }
 

@@ -1,0 +1,18 @@
+namespace Bastion.Analysis.Shell;
+
+/// <summary>Lists that are filled while a tree is read and used again, so that each node keeps an array of just its size.</summary>
+internal struct ScratchLists<T>
+{
+    private Stack<List<T>>? spare;
+
+    public readonly List<T> Take() => spare is not null && spare.TryPop(out var list) ? list : new List<T>(8);
+
+    /// <summary>What was put into the list, which must not be used afterwards.</summary>
+    public T[] Finish(List<T> list)
+    {
+        T[] items = [.. list];
+        list.Clear();
+        (spare ??= new Stack<List<T>>()).Push(list);
+        return items;
+    }
+}
