@@ -32,7 +32,7 @@ internal static class BraceExpansion
         return open && separator;
     }
 
-    /// <summary>Literal parts cut into single characters, so that braces and commas can be matched among the other parts.</summary>
+    /// <summary>Literal parts cut so that each brace and comma is a part of its own and can be matched among the others.</summary>
     private static List<WordPart> Atoms(Word word)
     {
         var atoms = new List<WordPart>();
@@ -40,8 +40,13 @@ internal static class BraceExpansion
         {
             if (part is Literal literal)
             {
-                for (var i = 0; i < literal.Text.Length; i++)
-                    atoms.Add(new Literal(literal.Start + i, literal.Start + i + 1, literal.Text[i].ToString()));
+                for (var from = 0; from < literal.Text.Length;)
+                {
+                    var run = literal.Text.AsSpan(from).IndexOfAny('{', '}', ',');
+                    var end = run < 0 ? literal.Text.Length : from + Math.Max(run, 1);
+                    atoms.Add(new Literal(literal.Start + from, literal.Start + end, literal.Text[from..end]));
+                    from = end;
+                }
             }
             else
                 atoms.Add(part);
@@ -55,7 +60,7 @@ internal static class BraceExpansion
             return null;
         for (var i = 0; i < atoms.Count; i++)
         {
-            if (!Is(atoms[i], '{') || (i > 0 && Is(atoms[i - 1], '$')))
+            if (!Is(atoms[i], '{') || (i > 0 && atoms[i - 1] is Literal { Text: [.., '$'] }))
                 continue;
             var alternatives = Alternatives(atoms, i, out var close);
             if (alternatives is null)
@@ -151,12 +156,13 @@ internal static class BraceExpansion
     private static List<WordPart> Join(List<WordPart> atoms)
     {
         var joined = new List<WordPart>(atoms.Count);
-        foreach (var atom in atoms)
+        for (var i = 0; i < atoms.Count;)
         {
-            if (atom is Literal next && joined is [.., Literal last] && last.End == next.Start)
-                joined[^1] = new Literal(last.Start, next.End, last.Text + next.Text);
-            else
-                joined.Add(atom);
+            var end = i + 1;
+            while (atoms[i] is Literal && end < atoms.Count && atoms[end] is Literal next && atoms[end - 1].End == next.Start)
+                end++;
+            joined.Add(end == i + 1 ? atoms[i] : new Literal(atoms[i].Start, atoms[end - 1].End, string.Concat(atoms[i..end].Select(atom => ((Literal)atom).Text))));
+            i = end;
         }
         return joined;
     }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Bastion.Analysis.Evaluation;
 
 /// <summary>What one analysis shares among all texts nested in each other: the catalogue, the findings, the budget.</summary>
@@ -6,8 +8,25 @@ internal sealed class EvaluationSession(Catalogue catalogue, int textLength)
     /// <summary>Commands beyond those written in the text: functions called, loops unrolled, texts evaluated. A script that needs more is opaque.</summary>
     private const int ExtraCommands = 4_000;
 
+    /// <summary>Characters that evaluation may read or make beyond those of the text: a long value used in many places is a long text each time.</summary>
+    private const long ExtraCharacters = 4_000_000;
+
+    /// <summary>Everyday scripts make less text than they have, even with each loop's body read twice.</summary>
+    private const long CharactersEach = 8;
+
+    /// <summary>A field is some ten allocations, however short it is.</summary>
+    private const int CharactersPerField = 16;
+
+    /// <summary>Commands in commands, through groups, functions, wrappers and texts together: `sudo` a thousand times over must not use up the
+    /// thread's stack. The deepest real scripts have some 40; a level takes about 1 KiB.</summary>
+    private const int MaxDepth = 400;
+
+    private int depth;
+
     /// <summary>One command takes at least two characters.</summary>
     private int commandsLeft = ExtraCommands + (textLength / 2);
+
+    private long charactersLeft = ExtraCharacters + (CharactersEach * textLength);
 
     private readonly List<string> programs = [];
     private readonly List<string> unknownPrograms = [];
@@ -43,7 +62,36 @@ internal sealed class EvaluationSession(Catalogue catalogue, int textLength)
     /// <summary>Inside a command that another program runs because of an option or a variable: nobody expects a script there.</summary>
     public int InOption { get; set; }
 
-    public bool TrySpend() => --commandsLeft >= 0;
+    /// <summary>The work done so far, in characters: what the tests of linear time count.</summary>
+    public long Work { get; private set; }
+
+    /// <summary>The text has used up what it may take: from here on it is opaque.</summary>
+    public bool IsExhausted => commandsLeft < 0 || charactersLeft < 0;
+
+    public bool TrySpendCommand()
+    {
+        commandsLeft--;
+        return !IsExhausted;
+    }
+
+    public void Spend(int characters)
+    {
+        Work += characters;
+        charactersLeft -= characters;
+    }
+
+    public void SpendFields(int count) => Spend(count * CharactersPerField);
+
+    /// <summary>One level deeper; when this is false nothing has been entered. The limit comes first, so that an answer does not depend on the thread.</summary>
+    public bool TryEnter()
+    {
+        if (depth >= MaxDepth || !RuntimeHelpers.TryEnsureSufficientExecutionStack())
+            return false;
+        depth++;
+        return true;
+    }
+
+    public void Leave() => depth--;
 
     public void NoteProgram(string name, bool known)
     {

@@ -165,10 +165,14 @@ internal sealed partial class Evaluator
         }
     }
 
+    /// <summary>Linux takes no longer path (PATH_MAX).</summary>
+    private const int MaxPath = 4096;
+
     private static void RunChangeDirectory(Value[] fields, ShellState state)
     {
         var target = fields.Skip(1).FirstOrDefault(field => !field.Text.StartsWith('-'));
-        state.Directory = target is null ? "~" : !target.IsKnown ? null : FullPath(target.Text, state);
+        var path = target is null ? "~" : target.IsKnown ? FullPath(target.Text, state) : null;
+        state.Directory = path is { Length: <= MaxPath } ? path : null;
     }
 
     private void RunTrap(Value[] fields, ShellState state)

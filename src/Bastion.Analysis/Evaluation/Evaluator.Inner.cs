@@ -168,7 +168,8 @@ internal sealed partial class Evaluator
     {
         if (!text.IsKnown)
             Report(EffectKind.CodeOpaque, RiskLevel.High, text.Span, Reasons.ComputedText, [Object(text, ObjectKind.Program)]);
-        if (nesting >= MaxNesting)
+        session.Spend(text.Text.Length);
+        if (nesting >= MaxNesting || session.IsExhausted)
         {
             Report(EffectKind.CodeOpaque, RiskLevel.High, text.Span, Reasons.Budget);
             return null;
@@ -186,6 +187,12 @@ internal sealed partial class Evaluator
 
     private void EvaluateCode(string language, Value code, ShellState state, string? label)
     {
+        session.Spend(code.Text.Length);
+        if (session.IsExhausted)
+        {
+            Report(EffectKind.CodeOpaque, RiskLevel.High, code.Span, Reasons.Budget);
+            return;
+        }
         var before = chain;
         if (label is not null)
             chain = [.. before, label];
@@ -209,6 +216,12 @@ internal sealed partial class Evaluator
     {
         if (!sql.IsKnown)
             Report(EffectKind.CodeOpaque, sql.Text.Trim().Length == 0 ? RiskLevel.High : RiskLevel.Low, sql.Span, Reasons.ComputedText, [Object(sql, ObjectKind.Program)]);
+        session.Spend(sql.Text.Length);
+        if (session.IsExhausted)
+        {
+            Report(EffectKind.CodeOpaque, RiskLevel.High, sql.Span, Reasons.Budget);
+            return;
+        }
         var reading = SqlReader.Read(sql.Text, sqlDialect);
         foreach (var effect in reading.Effects)
             session.Sink.Add(effect with { Span = Within(sql, effect.Span), Chain = [.. chain, .. effect.Chain] });

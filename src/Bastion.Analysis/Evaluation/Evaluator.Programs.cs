@@ -13,7 +13,9 @@ internal sealed partial class Evaluator
         FollowCopies(name, fields, state);
         if (fields[0] is { IsKnown: true } first && first.Text.Contains('/', StringComparison.Ordinal) && RunOwnFile(first, fields, state, span))
             return null;
-        var output = ConstantOutput.Of(name, fields, input, state);
+        session.Spend(input.Text?.Length ?? 0);
+        var output = session.IsExhausted ? null : ConstantOutput.Of(name, fields, input, state);
+        session.Spend(output?.Length ?? 0);
         EvaluateSubscripts(name, fields, state);
         if (entry is null)
             return RunUnknown(name, fields, state, input, span) ?? output;

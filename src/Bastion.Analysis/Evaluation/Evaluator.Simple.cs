@@ -8,7 +8,7 @@ internal sealed partial class Evaluator
 {
     private string? EvaluateSimple(SimpleCommand command, ShellState state, StandardInput input)
     {
-        if (!session.TrySpend())
+        if (!session.TrySpendCommand())
         {
             Report(EffectKind.CodeOpaque, RiskLevel.High, expander.SpanOf(command), Reasons.Budget);
             return null;
@@ -58,8 +58,8 @@ internal sealed partial class Evaluator
         var certain = value.IsKnown;
         if (assignment.Append && state.Find(assignment.Name) is { } before)
         {
-            text = before.Text + text;
-            certain &= before.Certain;
+            session.Spend(before.Text.Length);
+            (text, certain) = session.IsExhausted ? ("", false) : (before.Text + text, certain && before.Certain);
         }
         if (assignment.Subscript is not null)
             AssignElement(assignment, text, certain, state);
@@ -73,15 +73,19 @@ internal sealed partial class Evaluator
         var values = expander.ExpandAll(assignment.Array!, state);
         var items = Array.ConvertAll(values, value => value.Text);
         if (assignment.Append && state.Find(assignment.Name)?.Array is { } before)
-            items = [.. before, .. items];
+        {
+            session.Spend(before.Count);
+            items = session.IsExhausted ? [] : [.. before, .. items];
+        }
         // `[2]=x` elements are rare: then nothing is certain.
         var certain = Array.TrueForAll(values, value => value is { IsKnown: true, HasGlob: false });
         state.Set(assignment.Name, new Variable(items is [var first, ..] ? first : "", certain, items));
     }
 
-    private static void AssignElement(Assignment assignment, string text, bool certain, ShellState state)
+    private void AssignElement(Assignment assignment, string text, bool certain, ShellState state)
     {
-        var items = state.Find(assignment.Name)?.Array?.ToList() ?? [];
+        var items = session.IsExhausted ? [] : state.Find(assignment.Name)?.Array?.ToList() ?? [];
+        session.Spend(items.Count);
         if (int.TryParse(assignment.Subscript!.ConstantText, out var index) && index == items.Count)
             items.Add(text);
         else if (index >= 0 && index < items.Count && assignment.Subscript.ConstantText is not null)
@@ -123,13 +127,21 @@ internal sealed partial class Evaluator
     /// <summary>Runs a command whose fields are expanded: the first names it.</summary>
     internal string? Run(Value[] fields, ShellState state, StandardInput input)
     {
-        var first = fields[0];
         var span = SpanOf(fields);
-        if (!session.TrySpend())
+        session.SpendFields(fields.Length);
+        if (!session.TrySpendCommand() || !session.TryEnter())
         {
             Report(EffectKind.CodeOpaque, RiskLevel.High, span, Reasons.Budget);
             return null;
         }
+        var output = RunHere(fields, span, state, input);
+        session.Leave();
+        return output;
+    }
+
+    private string? RunHere(Value[] fields, TextSpan span, ShellState state, StandardInput input)
+    {
+        var first = fields[0];
         var name = first.ProgramName;
         if (name is null || first.HasGlob || name == "{}" || (first.IsKnown && first.Text.StartsWith('!') && first.Text.Length > 1))
             return RunComputed(fields, state, input, span);
@@ -218,7 +230,7 @@ internal sealed partial class Evaluator
         var inner = new ShellState(state) { Positional = [.. fields.Skip(1)] };
         var output = Evaluate(body, inner, input);
         session.CallStack.RemoveAt(session.CallStack.Count - 1);
-        state.Merge(inner, Merging.Certain);
+        Merge(inner, state, Merging.Certain);
         return output;
     }
 

@@ -37,7 +37,7 @@ internal sealed partial class Evaluator
         this.dialect = dialect;
         this.chain = chain;
         this.nesting = nesting;
-        expander = new Expander(this, source, fixedSpan, dialect);
+        expander = new Expander(session, this, source, fixedSpan, dialect);
     }
 
     /// <summary>For the outermost text, or the rendering of an argument vector.</summary>
@@ -56,6 +56,11 @@ internal sealed partial class Evaluator
     private string? Evaluate(Script script, ShellState state, StandardInput input)
     {
         var output = "";
+        if (session.IsExhausted)
+        {
+            Report(EffectKind.CodeOpaque, RiskLevel.High, expander.SpanOf(script), Reasons.Budget);
+            return null;
+        }
         foreach (var statement in script.Statements)
             output = Join(output, EvaluateStatement(statement, state, input));
         return output;
@@ -79,6 +84,18 @@ internal sealed partial class Evaluator
     }
 
     private string? Evaluate(Command command, ShellState state, StandardInput input)
+    {
+        if (!session.TryEnter())
+        {
+            Report(EffectKind.CodeOpaque, RiskLevel.High, expander.SpanOf(command), Reasons.Budget);
+            return null;
+        }
+        var output = EvaluateHere(command, state, input);
+        session.Leave();
+        return output;
+    }
+
+    private string? EvaluateHere(Command command, ShellState state, StandardInput input)
     {
         if (command is SimpleCommand simple)
             return EvaluateSimple(simple, state, input);
@@ -147,11 +164,17 @@ internal sealed partial class Evaluator
         {
             var branch = new ShellState(state);
             var next = Evaluate(command, branch, input);
-            state.Merge(branch, symbol == AndOr.And ? Merging.Likely : Merging.Possible);
+            Merge(branch, state, symbol == AndOr.And ? Merging.Likely : Merging.Possible);
             // `a && b`: whether b prints is not known, but when a prints nothing (a test) and b is constant, b's text is the better guess.
             output = symbol == AndOr.And ? Join(output, next) : output is { Length: > 0 } ? output : null;
         }
         return output;
+    }
+
+    private void Merge(ShellState branch, ShellState into, Merging merging)
+    {
+        if (!session.IsExhausted)
+            session.Spend(into.Merge(branch, merging));
     }
 
     private string? EvaluateIf(IfCommand conditional, ShellState state, StandardInput input)
@@ -161,13 +184,13 @@ internal sealed partial class Evaluator
             Evaluate(condition, state, input);
             var branch = new ShellState(state);
             Evaluate(body, branch, input);
-            state.Merge(branch, Merging.Possible);
+            Merge(branch, state, Merging.Possible);
         }
         if (conditional.Else is not null)
         {
             var branch = new ShellState(state);
             Evaluate(conditional.Else, branch, input);
-            state.Merge(branch, Merging.Possible);
+            Merge(branch, state, Merging.Possible);
         }
         return null;
     }
@@ -197,13 +220,13 @@ internal sealed partial class Evaluator
         var first = new ShellState(state);
         round(first);
         var changed = first.HasVariables;
-        state.Merge(first, Merging.Possible);
+        Merge(first, state, Merging.Possible);
         if (!changed || loopDepth >= 2)
             return;
         loopDepth++;
         var second = new ShellState(state);
         round(second);
-        state.Merge(second, Merging.Possible);
+        Merge(second, state, Merging.Possible);
         loopDepth--;
     }
 
@@ -232,7 +255,7 @@ internal sealed partial class Evaluator
             var branch = new ShellState(state);
             branch.Set(loop.Name, new Variable(value.Text, Certain: !loop.Select));
             output = Join(output, Evaluate(loop.Body, branch, input));
-            state.Merge(branch, Merging.Likely);
+            Merge(branch, state, Merging.Likely);
         }
         loopDepth--;
         return output;
@@ -247,7 +270,7 @@ internal sealed partial class Evaluator
                 expander.ExpandOne(pattern, state);
             var branch = new ShellState(state);
             Evaluate(item.Body, branch, input);
-            state.Merge(branch, Merging.Possible);
+            Merge(branch, state, Merging.Possible);
         }
         return null;
     }

@@ -9,7 +9,13 @@ internal sealed partial class Expander
 {
     private void AppendParameter(ParameterExpansion parameter, ShellState state, ValueBuilder into)
     {
+        if (session.IsExhausted)
+        {
+            into.AppendUnknown();
+            return;
+        }
         var value = ValueOf(parameter, state, out var certain);
+        session.Spend(value?.Length ?? 0);
         if (parameter.Length)
         {
             if (value is not null && certain)

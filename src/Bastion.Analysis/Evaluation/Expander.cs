@@ -7,7 +7,7 @@ namespace Bastion.Analysis.Evaluation;
 /// Word expansion (XCU 2.6) with what the text itself tells: constants, variables set before, substitutions whose output is constant.
 /// Everything else becomes a computed part. Nothing is read from this machine.
 /// </summary>
-internal sealed partial class Expander(Evaluator evaluator, string source, TextSpan? fixedSpan, ShellDialect dialect)
+internal sealed partial class Expander(EvaluationSession session, Evaluator evaluator, string source, TextSpan? fixedSpan, ShellDialect dialect)
 {
     private const string DefaultSeparators = " \t\n";
 
@@ -19,6 +19,7 @@ internal sealed partial class Expander(Evaluator evaluator, string source, TextS
     public Value[] ExpandAll(Word[] words, ShellState state)
     {
         var fields = fieldLists.Take();
+        session.SpendFields(words.Length);
         foreach (var word in words)
         {
             if (word.Parts is [Literal only] && !only.Text.AsSpan().ContainsAny('{', '~'))
@@ -34,17 +35,19 @@ internal sealed partial class Expander(Evaluator evaluator, string source, TextS
     {
         if (word is null)
             return Value.Known("", default);
+        session.Spend(1);
         if (word.Parts is [Literal only])
             return Value.Known(only.Text, SpanOf(word), Verbatim(only.Start));
         var builder = new ValueBuilder { Exists = true };
         foreach (var part in word.Parts)
             Append(part, state, builder, quoted: true);
+        session.Spend(builder.Length);
         return builder.Build(Display(word), SpanOf(word));
     }
 
     private void Expand(Word word, ShellState state, List<Value> fields)
     {
-        var words = dialect == ShellDialect.Posix ? [word] : BraceExpansion.Expand(word);
+        var words = session.IsExhausted ? null : dialect == ShellDialect.Posix ? [word] : BraceExpansion.Expand(word);
         if (words is null)
         {
             fields.Add(Value.Computed(Display(word), SpanOf(word)));
@@ -52,11 +55,22 @@ internal sealed partial class Expander(Evaluator evaluator, string source, TextS
         }
         foreach (var one in words)
         {
+            if (session.IsExhausted)
+            {
+                fields.Add(Value.Computed(Display(word), SpanOf(word)));
+                return;
+            }
             var fieldList = new FieldList(this, word, fields);
             foreach (var part in one.Parts)
                 AppendSplitting(part, state, fieldList);
             fieldList.Finish();
         }
+    }
+
+    private void SpendField(int length)
+    {
+        session.SpendFields(1);
+        session.Spend(length);
     }
 
     /// <summary>The fields a word falls into while its unquoted expansions are split.</summary>
@@ -66,6 +80,7 @@ internal sealed partial class Expander(Evaluator evaluator, string source, TextS
 
         public void Finish()
         {
+            expander.SpendField(Current.Length);
             if (Current.Exists)
                 into.Add(Current.Build(expander.Display(word), expander.SpanOf(word)));
             Current = new ValueBuilder();

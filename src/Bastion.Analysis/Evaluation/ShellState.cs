@@ -81,8 +81,8 @@ internal sealed class ShellState(ShellState? parent = null)
 
     public IEnumerable<KeyValuePair<string, Command>> OwnFunctions => functions ?? [];
 
-    /// <summary>Takes over what a branch has set. What was set before to something else is then uncertain.</summary>
-    public void Merge(ShellState branch, Merging merging)
+    /// <summary>Takes over what a branch has set, and says how much that was. What was set before to something else is then uncertain.</summary>
+    public int Merge(ShellState branch, Merging merging)
     {
         if (branch.variables is not null)
         {
@@ -96,6 +96,7 @@ internal sealed class ShellState(ShellState? parent = null)
         MergeDefinitions(branch);
         if (branch.positional is not null && merging != Merging.Certain)
             positional = branch.positional;
+        return (branch.variables?.Count ?? 0) + (branch.functions?.Count ?? 0) + (branch.aliases?.Count ?? 0);
     }
 
     /// <summary>Functions, aliases and the directory that a command with assignments before it has set; the assignments stay its own.</summary>

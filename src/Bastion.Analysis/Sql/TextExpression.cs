@@ -14,7 +14,7 @@ internal readonly record struct TextValue(string Text, bool Known)
     public static TextValue NotKnown => new(Unknown, false);
 
     // Variables that double themselves must not grow without end; a longer text counts as not known.
-    private const int MaxLength = 1 << 16;
+    private const int MaxLength = 1 << 14;
 
     public static TextValue Join(IEnumerable<TextValue> parts, string separator = "")
     {

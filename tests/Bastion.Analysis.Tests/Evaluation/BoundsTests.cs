@@ -44,6 +44,31 @@ public class BoundsTests
     public void Ten_thousand_levels_are_opaque(string open) =>
         Assert.True(Analyzer.Default.AnalyzeShell(string.Concat(Enumerable.Repeat(open, 10_000)) + "rm -rf /opt/x").Opaque);
 
+    [Theory]
+    [InlineData("sudo ", "rm -rf /opt/x")]
+    [InlineData("command ", "rm -rf /opt/x")]
+    [InlineData("env ", "rm -rf /opt/x")]
+    [InlineData("xargs ", "rm -rf /opt/x")]
+    [InlineData("exec ", "rm -rf /opt/x")]
+    public async Task Wrappers_without_end_use_up_no_stack(string wrapper, string command)
+    {
+        var text = string.Concat(Enumerable.Repeat(wrapper, 20_000)) + command;
+        // On a thread of the pool, as in the gateway: its stack is smaller than the first thread's.
+        Assert.True((await Task.Run(() => Analyzer.Default.AnalyzeShell(text))).Opaque);
+        Assert.True((await Task.Run(() => Analyzer.Default.AnalyzeArgv(text.Split(' ')))).Opaque);
+    }
+
+    [Fact]
+    public void An_effect_behind_a_thousand_others_still_counts()
+    {
+        var many = string.Concat(Enumerable.Range(0, 1_000).Select(n => $"rm -r /opt/{n}; rm /opt/f{n}; "));
+        var result = Analyzer.Default.AnalyzeShell(many + "dd if=/dev/zero of=/dev/sda; rm -r /srv/orders");
+        Assert.Contains(result.Effects, effect => effect.Kind == EffectKind.DiskWipe);
+        // Rules about /srv must see that more is deleted than is listed.
+        Assert.Contains(result.Effects, effect => effect.Kind == EffectKind.FileDelete && effect.Objects.Any(one => !one.Known));
+        Assert.InRange(result.Effects.Count, 0, 700);
+    }
+
     [Fact]
     public void A_nul_or_a_broken_surrogate_does_not_hide_what_follows()
     {
