@@ -15,6 +15,9 @@ internal sealed partial class Configuration
     private static readonly Dictionary<string, string[]> KeysOfKind = new(StringComparer.Ordinal)
     {
         ["elasticsearch"] = [.. BatchKeys, .. OutletKeys, "alias", "install-template"],
+        ["otlp"] = [.. BatchKeys, .. OutletKeys],
+        ["syslog"] = [.. BatchKeys, "host", "port", "ca-file", "certificate", "key", "longest-message"],
+        ["file"] = [.. BatchKeys, "directory", "rotate-megabytes"],
     };
 
     private List<DestinationOptions> Destinations(Dictionary<string, YamlNode> top)
@@ -59,7 +62,13 @@ internal sealed partial class Configuration
             return null;
         }
         Dictionary<string, YamlNode> keys = Keys(mapping, known);
-        DestinationOptions? destination = Elasticsearch(mapping, keys, name);
+        DestinationOptions? destination = kind switch
+        {
+            "elasticsearch" => Elasticsearch(mapping, keys, name),
+            "otlp" => Outlet(mapping, keys, name) is { } outlet ? new OtlpOptions { Name = name, Outlet = outlet } : null,
+            "syslog" => Syslog(mapping, keys, name),
+            _ => Files(mapping, keys, name),
+        };
         return destination is null ? null : destination with
         {
             MaximumRecords = (int)Number(keys, "batch-records", destination.MaximumRecords, 1, 10_000),
@@ -81,6 +90,42 @@ internal sealed partial class Configuration
             Alias = alias,
             InstallTemplate = Choice(keys, "install-template", "true", "false") == "true",
         };
+    }
+
+    private SyslogOptions? Syslog(YamlNode at, Dictionary<string, YamlNode> keys, string name)
+    {
+        if (keys.ContainsKey("certificate") != keys.ContainsKey("key"))
+        {
+            Error(at, "`certificate` and `key` go together");
+        }
+        if (Text(keys, "host") is { } host)
+        {
+            return new SyslogOptions
+            {
+                Name = name,
+                Host = host,
+                Port = Port(keys, 6514),
+                AuthorityFile = PathOf(keys, "ca-file"),
+                CertificateFile = PathOf(keys, "certificate"),
+                CertificateKeyFile = PathOf(keys, "key"),
+                MaximumMessage = (int)Number(keys, "longest-message", 80 * 1024, 2048, 1024 * 1024),
+            };
+        }
+        Error(at, $"`{name}` needs a `host`");
+        return null;
+    }
+
+    private LineFileOptions? Files(YamlNode at, Dictionary<string, YamlNode> keys, string name)
+    {
+        if (PathOf(keys, "directory") is { } directory)
+        {
+            return new LineFileOptions
+            {
+                Name = name, Directory = directory, RotateAt = Number(keys, "rotate-megabytes", 64, 1, 10_000) * 1024 * 1024,
+            };
+        }
+        Error(at, $"`{name}` needs a `directory`");
+        return null;
     }
 
     private HttpOutlet? Outlet(YamlNode at, Dictionary<string, YamlNode> keys, string name)

@@ -51,6 +51,9 @@ internal static class InitCommand
         #     ca-file: es-ca.pem              # only certificates under these authorities are believed
         #     alias: bastion-audit
         #     install-template: true          # false when an administrator of the cluster does it
+        #   collector: {kind: otlp, url: https://collector.example.com:4318, ca-file: ca.pem}
+        #   soc: {kind: syslog, host: syslog.example.com, port: 6514, ca-file: ca.pem}    # RFC 5424 over TLS
+        #   lines: {kind: file, directory: /var/log/bastion, rotate-megabytes: 64}
 
         """;
 

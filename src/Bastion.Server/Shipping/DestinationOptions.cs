@@ -89,7 +89,7 @@ public sealed record SyslogOptions : DestinationOptions
     public override string Place => $"{Host}:{Port}";
 }
 
-public sealed record FileOptions : DestinationOptions
+public sealed record LineFileOptions : DestinationOptions
 {
     public required string Directory { get; init; }
 

@@ -1,6 +1,9 @@
 using Bastion.Audit.Storage;
 using Bastion.Server.Hosting;
 using Bastion.Server.Shipping.Elasticsearch;
+using Bastion.Server.Shipping.Files;
+using Bastion.Server.Shipping.OpenTelemetry;
+using Bastion.Server.Shipping.Syslog;
 using Bastion.Server.Storage;
 
 namespace Bastion.Server.Shipping;
@@ -35,6 +38,9 @@ internal sealed class ShippingFleet : IAsyncDisposable
     public static IDestination CreateDestination(DestinationOptions options, string origin) => options switch
     {
         ElasticsearchOptions elasticsearch => new ElasticsearchDestination(elasticsearch, origin, OutboundHttp.Create(elasticsearch.Outlet)),
+        OtlpOptions otlp => new OtlpDestination(otlp, origin, OutboundHttp.Create(otlp.Outlet)),
+        SyslogOptions syslog => new SyslogDestination(syslog, TimeProvider.System),
+        LineFileOptions file => new FileDestination(file, origin, PhysicalFileSystem.Instance),
         _ => throw new InvalidOperationException($"no destination of kind {options.Kind}"),
     };
 
