@@ -6,6 +6,13 @@ using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Loggers;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using Bastion.Benchmarks.Reports;
+
+if (args is ["year", var directory, var records])
+{
+    await YearReport.RunAsync(directory, long.Parse(records, System.Globalization.CultureInfo.InvariantCulture));
+    return;
+}
 
 // dotnet run -c Release --project tests/Bastion.Benchmarks -- --filter '*Codec*'
 // In this process, because the solution's output layout is not the one BenchmarkDotNet's own projects expect.

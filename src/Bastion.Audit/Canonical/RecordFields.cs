@@ -74,6 +74,19 @@ internal sealed class RecordFields(PooledBuffer output, FieldLimits limits)
         }
     }
 
+    public void Numbers(string name, IReadOnlyList<long> values)
+    {
+        Name(name);
+        output.Append((byte)'[');
+        for (int index = 0; index < values.Count && index < limits.ListItems; index++)
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(Math.Abs(values[index]), MaxSafeInteger, name);
+            Separate(index);
+            output.AppendNumber(values[index]);
+        }
+        CloseList(values.Count);
+    }
+
     public void Flag(string name, bool? value)
     {
         if (value is { } flag)

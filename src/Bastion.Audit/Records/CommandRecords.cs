@@ -66,6 +66,9 @@ public sealed record CommandDecided : AuditRecord
     /// <summary>The approval request, when the verdict is require.</summary>
     public string? Request { get; init; }
 
+    /// <summary>Whom the policy wants told: groups, roles or people.</summary>
+    public IReadOnlyList<string>? Notify { get; init; }
+
     internal override void WriteFields(RecordFields fields)
     {
         fields.Text("account", Account);
@@ -74,6 +77,7 @@ public sealed record CommandDecided : AuditRecord
         fields.Text("command", Command);
         fields.Token("commandSha256", Command.Sha256Hex());
         fields.Objects("effects", Effects, WriteEffect);
+        fields.Tokens("notify", Notify);
         fields.Flag("opaque", Opaque);
         fields.Token("origin", Origin);
         fields.Token("policyVersion", PolicyVersion);
@@ -174,10 +178,13 @@ public sealed record FileOperationRecorded : AuditRecord
     /// <summary>`low`, `high` or `critical`.</summary>
     public string? Risk { get; init; }
 
+    public IReadOnlyList<string>? Notify { get; init; }
+
     internal override void WriteFields(RecordFields fields)
     {
         fields.Number("channel", Channel);
         fields.Text("destination", Destination);
+        fields.Tokens("notify", Notify);
         fields.Token("operation", Operation);
         fields.Text("path", Path);
         fields.Token("policyVersion", PolicyVersion);

@@ -1,3 +1,5 @@
+using Bastion.Audit.Notes;
+
 namespace Bastion.Audit.Verification;
 
 public enum FindingKind
@@ -108,6 +110,9 @@ public sealed record VerificationReport(
 
     /// <summary>Sessions whose recordings were made unreadable after their retention.</summary>
     public long SessionsShredded { get; init; }
+
+    /// <summary>The newest checkpoint that fits the records; null when there was none.</summary>
+    public Checkpoint? Checkpoint { get; init; }
 
     /// <summary>Nothing takes away from the evidence.</summary>
     public bool Holds => Findings.All(finding => finding.Severity != FindingSeverity.Failure);

@@ -20,6 +20,18 @@ public sealed class VerifierOptions
     /// <summary>With these, recordings are also decrypted and read. Without, their digests are checked.</summary>
     public RecordingKeyRing RecordingKeys { get; init; } = RecordingKeyRing.Empty;
 
+    /// <summary>
+    /// The first record of the segment to begin with. A later one than 0 is believed on its own statement of the tree
+    /// before it, so checkpoints still hold it; what lies before is not looked at.
+    /// </summary>
+    public long FirstSegment { get; init; }
+
+    /// <summary>Gets every record that fits its hash, in order, on the verifying thread: what is read is what is verified.</summary>
+    public Action<JournalEntry>? Observe { get; init; }
+
+    /// <summary>Told after the last record; recordings, which take longer, come after it.</summary>
+    public Action? RecordsRead { get; init; }
+
     public IFileSystem FileSystem { get; init; } = PhysicalFileSystem.Instance;
 }
 
@@ -68,7 +80,8 @@ internal sealed class JournalVerification
         recordings.ListFiles();
         EnqueueKnown();
         ReportForeign();
-        IReadOnlyList<long> segments = layout.ListSegments(files);
+        IReadOnlyList<long> segments = [.. layout.ListSegments(files).SkipWhile(first => first < options.FirstSegment)];
+        long expected = options.FirstSegment;
         if (segments.Count == 0)
         {
             Report(new Finding(
@@ -76,27 +89,30 @@ internal sealed class JournalVerification
         }
         for (int index = 0; index < segments.Count; index++)
         {
-            if (segments[index] != replay.Expected)
+            if (segments[index] != expected)
             {
                 Report(new Finding(
-                    FindingKind.SegmentMissing, FindingSeverity.Failure, replay.Expected, layout.Segments,
-                    $"records {replay.Expected} to {segments[index] - 1} are missing: there is no segment that holds them"));
+                    FindingKind.SegmentMissing, FindingSeverity.Failure, expected, layout.Segments,
+                    $"records {expected} to {segments[index] - 1} are missing: there is no segment that holds them"));
             }
             VerifySegment(segments[index], last: index == segments.Count - 1, cancellationToken);
+            expected = replay.Expected;
         }
+        options.RecordsRead?.Invoke();
         replay.EndJournal();
         ReportHistory();
         CheckKey();
         ReportUnsigned();
         if (options.Recordings)
         {
-            recordings.Verify(replay.Sessions.All, cancellationToken);
+            recordings.Verify(replay.Sessions.All, whole: options.FirstSegment == 0, cancellationToken);
         }
         return new VerificationReport(
             records, replay.Latest?.Size ?? 0, replay.CheckpointsChecked, recordings.Verified, replay.KeyInForce?.ToString(), findings)
         {
             RecordingsRead = recordings.Read,
             SessionsShredded = recordings.Shredded,
+            Checkpoint = replay.Latest,
         };
     }
 
@@ -117,6 +133,7 @@ internal sealed class JournalVerification
                 records++;
                 replay.Accept(scanner.Entry!, scanner.NextOffset);
                 recordings.Observe(scanner.Entry!);
+                options.Observe?.Invoke(scanner.Entry!);
                 continue;
             }
             if (last && IsTornTail(file, scanner, newest))

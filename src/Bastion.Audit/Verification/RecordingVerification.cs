@@ -78,8 +78,9 @@ internal sealed class RecordingVerification(string directory, IFileSystem files,
     }
 
     /// <param name="open">Sessions without an end: their newest parts are still being written.</param>
+    /// <param name="whole">The journal was read from its beginning. If not, only what was sealed since is in question.</param>
     /// <param name="cancellationToken">Ends it early.</param>
-    public void Verify(IReadOnlyCollection<string> open, CancellationToken cancellationToken)
+    public void Verify(IReadOnlyCollection<string> open, bool whole, CancellationToken cancellationToken)
     {
         foreach (IGrouping<string, KeyValuePair<string, Seal>> session in seals.GroupBy(seal => seal.Value.Session))
         {
@@ -89,6 +90,10 @@ internal sealed class RecordingVerification(string directory, IFileSystem files,
                 cancellationToken.ThrowIfCancellationRequested();
                 VerifyPart(name, seal, dataKey);
             }
+        }
+        if (!whole)
+        {
+            return;
         }
         foreach (string name in listed.Where(name => !seals.ContainsKey(name)))
         {

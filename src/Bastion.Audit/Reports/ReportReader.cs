@@ -1,0 +1,144 @@
+using System.Threading.Channels;
+using Bastion.Audit.Notes;
+using Bastion.Audit.Storage;
+using Bastion.Audit.Verification;
+
+namespace Bastion.Audit.Reports;
+
+/// <param name="Records">Read so far.</param>
+/// <param name="Total">To read, about.</param>
+public readonly record struct ReportProgress(long Records, long Total);
+
+public sealed class ReportReaderOptions
+{
+    /// <summary>The key to trust, from elsewhere than the directory; null takes the one in it.</summary>
+    public NoteVerifierKey? TrustedKey { get; init; }
+
+    /// <summary>Verify from the first record ever. Otherwise from the segment in which the period begins.</summary>
+    public bool Whole { get; init; }
+
+    /// <summary>Also check the bytes of recordings: all of them, or those sealed in what is read.</summary>
+    public bool Recordings { get; init; } = true;
+
+    /// <summary>Told now and then, on another thread.</summary>
+    public Action<ReportProgress>? Progress { get; init; }
+
+    /// <summary>Names of walls of the policy.</summary>
+    public Func<string, bool> IsWall { get; init; } = _ => false;
+
+    public IFileSystem FileSystem { get; init; } = PhysicalFileSystem.Instance;
+}
+
+/// <summary>
+/// Reads a data directory into a report's figures and verifies it on the way: the figures are of the very records that
+/// the verifier saw. One thread verifies, another counts. It takes no lock and works beside a running gateway.
+/// </summary>
+public static class ReportReader
+{
+    /// <summary>Sessions of so long before the period still have their names.</summary>
+    private static readonly TimeSpan LeadIn = TimeSpan.FromDays(1);
+
+    // What waits between the two survives a collection and is copied: enough to keep both busy, no more.
+    private const int BatchRecords = 128;
+    private const int BatchesBetween = 4;
+
+    /// <exception cref="IOException">The files cannot be read at all.</exception>
+    public static async Task<ReportData> ReadAsync(
+        string dataDirectory, ReportPeriod period, ReportHead head, ReportReaderOptions options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var figures = new JournalFigures(period) { IsWall = options.IsWall };
+        long from = options.Whole ? 0 : FirstSegment(dataDirectory, period.From - LeadIn, options.FileSystem);
+        var batches = Channel.CreateBounded<List<JournalEntry>>(
+            new BoundedChannelOptions(BatchesBetween) { SingleReader = true, SingleWriter = true });
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task<VerificationReport> verifying = Task.Run(
+            () => Verify(dataDirectory, from, options, batches.Writer, stop.Token), CancellationToken.None);
+        try
+        {
+            long total = Math.Max(1, new JournalReader(dataDirectory, options.FileSystem).Size() - from);
+            long read = 0;
+            await foreach (List<JournalEntry> batch in batches.Reader.ReadAllAsync(cancellationToken))
+            {
+                batch.ForEach(figures.Observe);
+                read += batch.Count;
+                options.Progress?.Invoke(new ReportProgress(read, Math.Max(total, read)));
+            }
+            VerificationReport verified = await verifying;
+            return figures.Build(head, verified, whole: from == 0, keyPinned: options.TrustedKey is not null, options.Recordings);
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await verifying.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        }
+    }
+
+    private static VerificationReport Verify(
+        string dataDirectory, long from, ReportReaderOptions options, ChannelWriter<List<JournalEntry>> batches, CancellationToken cancellationToken)
+    {
+        var batch = new List<JournalEntry>(BatchRecords);
+        void Hand()
+        {
+            // The verifier is a plain loop: when the counting side is behind, its thread waits here.
+            while (!batches.TryWrite(batch))
+            {
+                if (!batches.WaitToWriteAsync(cancellationToken).AsTask().GetAwaiter().GetResult())
+                {
+                    throw new OperationCanceledException(cancellationToken);
+                }
+            }
+            batch = new List<JournalEntry>(BatchRecords);
+        }
+        try
+        {
+            VerificationReport report = JournalVerifier.Verify(
+                dataDirectory,
+                new VerifierOptions
+                {
+                    TrustedKey = options.TrustedKey,
+                    FirstSegment = from,
+                    Recordings = options.Recordings,
+                    FileSystem = options.FileSystem,
+                    Observe = entry =>
+                    {
+                        batch.Add(entry);
+                        if (batch.Count == BatchRecords)
+                        {
+                            Hand();
+                        }
+                    },
+                    RecordsRead = () =>
+                    {
+                        Hand();
+                        batches.Complete();
+                    },
+                },
+                cancellationToken);
+            return report;
+        }
+        catch (Exception failure)
+        {
+            batches.TryComplete(failure);
+            throw;
+        }
+    }
+
+    /// <summary>The newest segment that surely begins before: segments are looked at only in their first record.</summary>
+    private static long FirstSegment(string dataDirectory, DateTimeOffset before, IFileSystem files)
+    {
+        var layout = new JournalLayout(dataDirectory);
+        long found = 0;
+        foreach (long segment in layout.ListSegments(files))
+        {
+            using IFile file = files.OpenRead(layout.Records(segment));
+            using var scanner = new SegmentScanner(file);
+            if (scanner.Next() != ScanResult.Record || scanner.Entry!.At > before)
+            {
+                break;
+            }
+            found = segment;
+        }
+        return found;
+    }
+}
