@@ -123,7 +123,7 @@ internal static class AuditVerifyCommand
             : throw new CommandFailedException($"`{path}` holds no receipts, or was changed");
     }
 
-    private static NoteVerifierKey ReadKey(string text)
+    public static NoteVerifierKey ReadKey(string text)
     {
         string key = File.Exists(text) ? File.ReadAllText(text).Trim() : text;
         return NoteVerifierKey.TryParse(key, out NoteVerifierKey? parsed)

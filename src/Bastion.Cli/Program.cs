@@ -12,6 +12,7 @@ var root = new RootCommand("Bastion: a privileged-access gateway. Dangerous comm
     PolicyCommands.Create(),
     AuditCommands.Create(),
     ShipCommands.Create(),
+    ReportCommands.Create(),
     DoctorCommand.Create(),
 };
 return await CommandLine.RunAsync(root, args);

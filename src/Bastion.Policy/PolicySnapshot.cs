@@ -31,6 +31,16 @@ public sealed class PolicySnapshot
     /// <summary>Paths of the inventories this policy took targets from: they may lie outside its directory, and change too.</summary>
     public IReadOnlyList<string> InventoryFiles => Index.Content.InventoryFiles;
 
+    /// <summary>Who was given what, in short: for reviews of rights. In the order of their names.</summary>
+    public IReadOnlyList<GrantSummary> Grants =>
+    [
+        .. Index.Content.Grants.OrderBy(grant => grant.Name, StringComparer.Ordinal).Select(grant => new GrantSummary(
+            grant.Name, grant.Location, grant.Who, Targets.Values.Count(grant.Targets.Matches), grant.OnRequest is not null)),
+    ];
+
+    /// <summary>Names of the walls between environments.</summary>
+    public IReadOnlyList<string> Walls => [.. Index.Content.Walls.Select(wall => wall.Name)];
+
     internal PolicyIndex Index { get; }
 
     /// <summary>May this be done? The only question the gate asks. Never throws: what cannot be evaluated forbids.</summary>
@@ -123,3 +133,10 @@ public sealed class PolicySnapshot
     private static bool IsSamePerson(PolicyPrincipal one, PolicyPrincipal other) =>
         string.Equals(one.Name, other.Name, StringComparison.OrdinalIgnoreCase);
 }
+
+/// <param name="Name">As the policy names it.</param>
+/// <param name="Location">Where it stands.</param>
+/// <param name="Who">Groups, roles and people.</param>
+/// <param name="Targets">How many targets it reaches now.</param>
+/// <param name="OnRequest">It sleeps until it is asked for.</param>
+public sealed record GrantSummary(string Name, SourceLocation Location, IReadOnlyList<string> Who, int Targets, bool OnRequest);

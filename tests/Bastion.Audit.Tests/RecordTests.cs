@@ -5,6 +5,7 @@ using System.Text.Json;
 using Bastion.Audit.Canonical;
 using Bastion.Audit.Merkle;
 using Bastion.Audit.Records;
+using Bastion.Audit.Reports;
 using FsCheck.Xunit;
 
 namespace Bastion.Audit.Tests;
@@ -170,6 +171,8 @@ public sealed class RecordTests
         _ when type.IsEnum => Enum.GetValues(type).GetValue(0)!,
         _ when type == typeof(IReadOnlyList<string>) => new[] { "one", "two" },
         _ when type == typeof(IReadOnlyList<PeerText>) => new PeerText[] { "one", new byte[] { 0xFF } },
+        _ when type == typeof(IReadOnlyList<long>) => new[] { 3L, 5L },
+        _ when type == typeof(IReadOnlyList<ReportFile>) => new[] { new ReportFile("report.html", "00") },
         _ when type == typeof(IReadOnlyList<RecordedEffect>) => new[] { new RecordedEffect("file.delete", "high", ["/srv"], "why") },
         _ => throw new NotSupportedException(type.Name),
     };

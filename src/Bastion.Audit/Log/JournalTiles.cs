@@ -49,6 +49,9 @@ public sealed class JournalTiles
         return address.Level == TileAddress.Entries ? ReadEntries(address) : ReadTile(address);
     }
 
+    /// <summary>Root hash of the first so many records.</summary>
+    public byte[] RootAt(long size) => tree.Root(size);
+
     /// <summary>Proof that the first tree is the beginning of the second. Both must be covered by the published checkpoint.</summary>
     public IReadOnlyList<byte[]> ProveConsistency(long oldSize, long newSize) => tree.Consistency(oldSize, newSize);
 

@@ -1,4 +1,4 @@
-using System.Threading.Channels;
+using System.Collections.Concurrent;
 using Bastion.Audit.Notes;
 using Bastion.Audit.Storage;
 using Bastion.Audit.Verification;
@@ -47,52 +47,43 @@ public static class ReportReader
         string dataDirectory, ReportPeriod period, ReportHead head, ReportReaderOptions options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var figures = new JournalFigures(period) { IsWall = options.IsWall };
         long from = options.Whole ? 0 : FirstSegment(dataDirectory, period.From - LeadIn, options.FileSystem);
-        var batches = Channel.CreateBounded<List<JournalEntry>>(
-            new BoundedChannelOptions(BatchesBetween) { SingleReader = true, SingleWriter = true });
+        var figures = new JournalFigures(period) { IsWall = options.IsWall };
+        using var batches = new BlockingCollection<List<JournalEntry>>(BatchesBetween);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task<VerificationReport> verifying = Task.Run(
-            () => Verify(dataDirectory, from, options, batches.Writer, stop.Token), CancellationToken.None);
-        try
-        {
-            long total = Math.Max(1, new JournalReader(dataDirectory, options.FileSystem).Size() - from);
-            long read = 0;
-            await foreach (List<JournalEntry> batch in batches.Reader.ReadAllAsync(cancellationToken))
-            {
-                batch.ForEach(figures.Observe);
-                read += batch.Count;
-                options.Progress?.Invoke(new ReportProgress(read, Math.Max(total, read)));
-            }
-            VerificationReport verified = await verifying;
-            return figures.Build(head, verified, whole: from == 0, keyPinned: options.TrustedKey is not null, options.Recordings);
-        }
-        finally
+        Task<VerificationReport> verifying = Task.Run(() => Verify(dataDirectory, from, options, batches, stop.Token), CancellationToken.None);
+        Task counting = Task.Run(() => Count(dataDirectory, from, options, batches, figures, stop.Token), CancellationToken.None);
+        // Whichever fails first stops the other; both have ended before the queue between them goes.
+        Task first = await Task.WhenAny(verifying, counting);
+        if (!first.IsCompletedSuccessfully)
         {
             await stop.CancelAsync();
-            await verifying.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        }
+        await Task.WhenAll(verifying, counting);
+        return figures.Build(head, await verifying, whole: from == 0, keyPinned: options.TrustedKey is not null, options.Recordings);
+    }
+
+    private static void Count(
+        string dataDirectory, long from, ReportReaderOptions options, BlockingCollection<List<JournalEntry>> batches, JournalFigures figures,
+        CancellationToken cancellationToken)
+    {
+        long total = Math.Max(1, new JournalReader(dataDirectory, options.FileSystem).Size() - from);
+        long read = 0;
+        foreach (List<JournalEntry> batch in batches.GetConsumingEnumerable(cancellationToken))
+        {
+            batch.ForEach(figures.Observe);
+            read += batch.Count;
+            options.Progress?.Invoke(new ReportProgress(read, Math.Max(total, read)));
         }
     }
 
     private static VerificationReport Verify(
-        string dataDirectory, long from, ReportReaderOptions options, ChannelWriter<List<JournalEntry>> batches, CancellationToken cancellationToken)
+        string dataDirectory, long from, ReportReaderOptions options, BlockingCollection<List<JournalEntry>> batches, CancellationToken cancellationToken)
     {
         var batch = new List<JournalEntry>(BatchRecords);
-        void Hand()
-        {
-            // The verifier is a plain loop: when the counting side is behind, its thread waits here.
-            while (!batches.TryWrite(batch))
-            {
-                if (!batches.WaitToWriteAsync(cancellationToken).AsTask().GetAwaiter().GetResult())
-                {
-                    throw new OperationCanceledException(cancellationToken);
-                }
-            }
-            batch = new List<JournalEntry>(BatchRecords);
-        }
         try
         {
-            VerificationReport report = JournalVerifier.Verify(
+            return JournalVerifier.Verify(
                 dataDirectory,
                 new VerifierOptions
                 {
@@ -105,22 +96,21 @@ public static class ReportReader
                         batch.Add(entry);
                         if (batch.Count == BatchRecords)
                         {
-                            Hand();
+                            batches.Add(batch, cancellationToken);
+                            batch = new List<JournalEntry>(BatchRecords);
                         }
                     },
                     RecordsRead = () =>
                     {
-                        Hand();
-                        batches.Complete();
+                        batches.Add(batch, cancellationToken);
+                        batches.CompleteAdding();
                     },
                 },
                 cancellationToken);
-            return report;
         }
-        catch (Exception failure)
+        finally
         {
-            batches.TryComplete(failure);
-            throw;
+            batches.CompleteAdding();
         }
     }
 

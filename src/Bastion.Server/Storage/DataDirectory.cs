@@ -72,7 +72,8 @@ public sealed class DataDirectory : IDisposable
 
     public void Dispose() => _lock.Dispose();
 
-    private static void MakePrivate(string directory)
+    /// <summary>Makes a directory that only the owner can enter, or checks that one is.</summary>
+    internal static void MakePrivate(string directory)
     {
         if (OperatingSystem.IsWindows())
         {

@@ -16,7 +16,7 @@ internal sealed class EvidenceFigures
     private readonly Newest<Look> looks = new(MaxListed);
     private readonly Counts anomalyRules = new(maxNames: 64);
     private readonly Newest<FlaggedAnomaly> anomalies = new(MaxListed);
-    private readonly Dictionary<string, MadeReport> reports = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, EarlierReport> reports = new(StringComparer.Ordinal);
     private long sealedParts;
     private long recordedBytes;
     private long recoveredParts;
@@ -83,13 +83,13 @@ internal sealed class EvidenceFigures
     {
         if (record.Members.Text("id"u8) is { } id && reports.Count < MaxReports)
         {
-            reports[id] = new MadeReport(record.Entry.Sequence, record.At, id, record.Members.Text("cadence"u8) ?? "", 0, 0);
+            reports[id] = new EarlierReport(record.Entry.Sequence, record.At, id, record.Members.Text("cadence"u8) ?? "", 0, 0);
         }
     }
 
     public void Delivered(ReadRecord record, bool succeeded)
     {
-        if (record.Members.Text("message"u8) is { } id && reports.TryGetValue(id, out MadeReport? made))
+        if (record.Members.Text("message"u8) is { } id && reports.TryGetValue(id, out EarlierReport? made))
         {
             bool failed = !succeeded && record.Members.Flag("final"u8);
             reports[id] = made with { Delivered = made.Delivered + (succeeded ? 1 : 0), Failed = made.Failed + (failed ? 1 : 0) };

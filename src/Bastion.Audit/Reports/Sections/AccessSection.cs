@@ -8,6 +8,9 @@ public sealed record AccessSection
     /// <summary>The policy was at hand to compare with. Without it only what was used is known.</summary>
     public bool PolicyKnown { get; init; }
 
+    /// <summary>The period is too short to tell what is not needed.</summary>
+    public bool PeriodTooShort { get; init; }
+
     public string? PolicyVersion { get; init; }
 
     /// <summary>Grants that nobody used in the period.</summary>

@@ -11,10 +11,10 @@ public sealed record LookSection
 
     public required IReadOnlyList<Look> Newest { get; init; }
 
-    public required IReadOnlyList<MadeReport> Reports { get; init; }
+    public required IReadOnlyList<EarlierReport> Reports { get; init; }
 }
 
 public sealed record Look(long Record, DateTimeOffset At, string Viewer, string What, string? Session, string? Source);
 
 /// <summary>A report of before, with what became of it.</summary>
-public sealed record MadeReport(long Record, DateTimeOffset At, string Id, string Kind, long Delivered, long Failed);
+public sealed record EarlierReport(long Record, DateTimeOffset At, string Id, string Kind, long Delivered, long Failed);
