@@ -70,3 +70,26 @@ public sealed record TcpIpForward(string Address, uint Port)
     public static byte[] FormatBoundPort(uint port) =>
         PayloadWriter.Write(port, static (writer, value) => writer.WriteUInt32(value));
 }
+
+/// <summary>
+/// OpenSSH's PROTOCOL section 2.4, "streamlocal-forward@openssh.com" and its cancellation: string socket path. Extra data
+/// of "forwarded-streamlocal@openssh.com": string socket path, string reserved
+/// </summary>
+public sealed record StreamLocalForward(string SocketPath)
+{
+    public static StreamLocalForward? Parse(ReadOnlySpan<byte> payload)
+    {
+        SshReader reader = new(payload);
+        return reader.TryReadUtf8(out string path) && reader.AtEnd ? new StreamLocalForward(path) : null;
+    }
+
+    public static StreamLocalForward? ParseChannel(ReadOnlySpan<byte> extraData)
+    {
+        SshReader reader = new(extraData);
+        return reader.TryReadUtf8(out string path) && reader.TryReadString(out _) && reader.AtEnd
+            ? new StreamLocalForward(path)
+            : null;
+    }
+
+    public byte[] Format() => PayloadWriter.Write(this, static (writer, forward) => writer.WriteString(forward.SocketPath));
+}

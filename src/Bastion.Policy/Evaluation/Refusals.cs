@@ -103,12 +103,12 @@ internal static class Refusals
     }
 
     private static LocalizedText Condition(Grant grant, string en, string zh) => new(
-        $"grant `{grant.Name}` ({grant.Location}) would give it {en}", $"授权 `{grant.Name}`（{grant.Location}）在满足条件时许可：{zh}");
+        $"grant `{grant.Name}` ({grant.Location.InPolicy}) would give it {en}", $"授权 `{grant.Name}`（{grant.Location.InPolicy}）在满足条件时许可：{zh}");
 
     private static LocalizedText Hint(PolicyIndex index, Grant grant, string en, string zh)
     {
         var ask = Sentences.AskForGrant(index);
-        return new LocalizedText($"grant `{grant.Name}` ({grant.Location}) {en}; for more {ask.En}", $"授权 `{grant.Name}`（{grant.Location}）{zh}；如需更多权限，{ask.Zh}");
+        return new LocalizedText($"grant `{grant.Name}` ({grant.Location.InPolicy}) {en}; for more {ask.En}", $"授权 `{grant.Name}`（{grant.Location.InPolicy}）{zh}；如需更多权限，{ask.Zh}");
     }
 
     private static LocalizedText Accounts(PolicyIndex index, Identity identity, Target target)

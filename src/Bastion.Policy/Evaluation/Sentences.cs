@@ -50,7 +50,7 @@ internal static class Sentences
 
     public static LocalizedText Explain(Outcome outcome, DeterminingRule first, IReadOnlyList<Requirement> requirements)
     {
-        var (en, zh) = first.Kind == "default" ? ("", "") : ($" ({first.Kind} `{first.Name}`, {first.Location})", $"（{KindZh(first.Kind)} `{first.Name}`，{first.Location}）");
+        var (en, zh) = first.Kind == "default" ? ("", "") : ($" ({first.Kind} `{first.Name}`, {first.Location.InPolicy})", $"（{KindZh(first.Kind)} `{first.Name}`，{first.Location.InPolicy}）");
         switch (outcome)
         {
             case Outcome.Permit:

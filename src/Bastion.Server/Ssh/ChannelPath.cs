@@ -14,6 +14,9 @@ internal interface IChannelPath : IAsyncDisposable
     ValueTask ToClientAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken);
 
     void Resized(WindowChange size);
+
+    /// <summary>A full-screen program has the terminal.</summary>
+    bool IsFullScreen => false;
 }
 
 /// <summary>Everything a path works with.</summary>

@@ -37,7 +37,7 @@ internal sealed class ChannelPreamble(Channel client)
     /// <summary>As sent. What is not granted is left out at the start without a word, as sshd does.</summary>
     public IReadOnlyList<EnvironmentVariable> Environment => _environment;
 
-    /// <summary>What was asked for on this channel and is not offered: agent and X11 forwarding among others.</summary>
+    /// <summary>What was asked for on this channel and is not offered: X11 forwarding among others.</summary>
     public IReadOnlyList<string> Refused => _refused;
 
     /// <summary>Why, in the requester's words: BASTION_REASON, or asked at the terminal. It goes no further than the gateway.</summary>
@@ -46,8 +46,13 @@ internal sealed class ChannelPreamble(Channel client)
     /// <summary>BASTION_WAIT=0: rather fail at once than wait for approval.</summary>
     public bool Waits { get; private set; } = true;
 
+    /// <summary>BASTION_JSON=1: what the gateway says is read by a program.</summary>
+    public bool Json { get; private set; }
+
     /// <summary>Null when the channel closed before anything was started.</summary>
-    public async ValueTask<StartRequest?> ReadAsync(CancellationToken cancellationToken)
+    /// <param name="lendAgent">Asks the gate whether what is to be started may use the client's agent, and says why when it may not.</param>
+    public async ValueTask<StartRequest?> ReadAsync(
+        Func<CancellationToken, ValueTask<bool>> lendAgent, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -62,13 +67,14 @@ internal sealed class ChannelPreamble(Channel client)
                     // Input for something that was never started.
                     client.Consumed(item.Data.Length);
                     break;
-                case ChannelItemKind.Request when await HandleAsync(item.Request!, cancellationToken) is { } start:
+                case ChannelItemKind.Request when await HandleAsync(item.Request!, lendAgent, cancellationToken) is { } start:
                     return start;
             }
         }
     }
 
-    private async ValueTask<StartRequest?> HandleAsync(ChannelRequest request, CancellationToken cancellationToken)
+    private async ValueTask<StartRequest?> HandleAsync(
+        ChannelRequest request, Func<CancellationToken, ValueTask<bool>> lendAgent, CancellationToken cancellationToken)
     {
         bool accepted = false;
         switch (request.Type)
@@ -98,6 +104,9 @@ internal sealed class ChannelPreamble(Channel client)
                     && EnvironmentVariable.Parse(request.Payload.Span) is { } variable:
                 accepted = Take(variable);
                 break;
+            case RequestNames.AgentForwarding when request.Payload.IsEmpty:
+                accepted = await lendAgent(cancellationToken);
+                break;
             default:
                 Refuse(request.Type);
                 break;
@@ -126,6 +135,9 @@ internal sealed class ChannelPreamble(Channel client)
                 return true;
             case "BASTION_WAIT":
                 Waits = variable.Value != "0";
+                return true;
+            case "BASTION_JSON":
+                Json = variable.Value == "1";
                 return true;
             default:
                 if (_environment.Count >= MaximumVariables)

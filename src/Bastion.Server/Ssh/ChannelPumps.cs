@@ -91,6 +91,7 @@ internal sealed class ChannelPumps(ChannelEnds ends, IChannelPath path, StartReq
         {
             case RequestNames.WindowChange when WindowChange.TryParse(request.Payload.Span, out WindowChange size):
                 path.Resized(size);
+                ends.Wait.Resize(size);
                 await ends.Recorder.ResizeAsync(Dimension(size.Columns), Dimension(size.Rows));
                 await ends.Target.NotifyAsync(request.Type, request.Payload, cancellationToken);
                 break;

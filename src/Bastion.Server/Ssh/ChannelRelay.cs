@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Bastion.Audit.Recordings;
 using Bastion.Audit.Records;
@@ -16,6 +17,7 @@ namespace Bastion.Server.Ssh;
 ///   5  relay: one pump for each direction, in order, recorded before forwarded, credited after the far side took it
 ///   6  write down what went through
 /// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "RunAsync gives the agent back at its end")]
 internal sealed class ChannelRelay(Channel client, int number, Task<SessionContext> entering)
 {
     /// <summary>Exit status of a command whose target or session went away while it ran: trying again makes sense.</summary>
@@ -28,6 +30,8 @@ internal sealed class ChannelRelay(Channel client, int number, Task<SessionConte
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(1);
 
     private readonly ChannelPreamble _preamble = new(client);
+    private Release? _agent;
+    private IDisposable? _lent;
 
     /// <summary>Returns when the channel is over.</summary>
     /// <exception cref="RecordingFailedException">The session must end.</exception>
@@ -36,13 +40,14 @@ internal sealed class ChannelRelay(Channel client, int number, Task<SessionConte
         SshMetrics.ChannelOpened();
         try
         {
-            if (await _preamble.ReadAsync(cancellationToken) is { } start)
+            if (await _preamble.ReadAsync(LendAgentAsync, cancellationToken) is { } start)
             {
                 await ServeAsync(start, cancellationToken);
             }
         }
         finally
         {
+            _lent?.Dispose();
             await client.CloseAsync();
             SshMetrics.ChannelEnded();
         }
@@ -52,7 +57,7 @@ internal sealed class ChannelRelay(Channel client, int number, Task<SessionConte
 
     private async Task ServeAsync(StartRequest start, CancellationToken cancellationToken)
     {
-        ChannelNotices notices = new(client, HasTerminal);
+        ChannelNotices notices = new(client, HasTerminal, _preamble.Json && !HasTerminal);
         SessionContext session;
         try
         {
@@ -79,6 +84,7 @@ internal sealed class ChannelRelay(Channel client, int number, Task<SessionConte
         Task<Channel> opening = session.Target.OpenChannelAsync(ChannelTypes.Session, default, cancellationToken).AsTask();
         try
         {
+            using IDisposable listed = await session.Notices.AddAsync(notices, cancellationToken);
             await RelayAsync(session, start, notices, opening, cancellationToken);
         }
         finally
@@ -95,8 +101,8 @@ internal sealed class ChannelRelay(Channel client, int number, Task<SessionConte
         SessionContext session, StartRequest start, ChannelNotices notices, Task<Channel> opening,
         CancellationToken cancellationToken)
     {
-        HeldWait wait = new(client, notices, session.Flow, session.Time);
-        await RecordRefusedRequestsAsync(session);
+        HeldWait wait = new(client, notices, session.Flow, session.Time, _preamble.Terminal);
+        await SayRefusedRequestsAsync(session, notices, cancellationToken);
         Task opened = session.Evidence.RecordAsync(OpenedRecord(session, start)).AsTask();
         GateAnswer answer = await AskAsync(session, start, wait, notices, cancellationToken);
         await opened;
@@ -104,7 +110,7 @@ internal sealed class ChannelRelay(Channel client, int number, Task<SessionConte
         {
             await AnswerAsync(start, cancellationToken);
             Refusal refusal = ((GateAnswer.Refused)answer).Refusal;
-            await notices.SayRefusedAsync(refusal, cancellationToken);
+            await notices.SayRefusedAsync(refusal, cancellationToken, wait.RefusedBy);
             await ExitAsync(refusal.ExitCode, cancellationToken);
             return;
         }
@@ -125,10 +131,52 @@ internal sealed class ChannelRelay(Channel client, int number, Task<SessionConte
         await session.Evidence.RecordAsync(await recorder.CompleteAsync());
     }
 
-    private async ValueTask RecordRefusedRequestsAsync(SessionContext session)
+    /// <summary>The client's agent, for what is started on this channel: an intent of its own, before it.</summary>
+    private async ValueTask<bool> LendAgentAsync(CancellationToken cancellationToken)
+    {
+        if (_agent is not null)
+        {
+            return true;
+        }
+        SessionContext session;
+        try
+        {
+            session = await entering.WaitAsync(cancellationToken);
+        }
+        catch (RelayEndException)
+        {
+            // There is nothing to lend it to; what is started next says why.
+            return false;
+        }
+        // Not yet on a terminal: clients ask for the agent before the terminal, and show this as it is.
+        ChannelNotices notices = new(client, terminal: false);
+        await session.Flow.FreeAsync(cancellationToken);
+        GateAnswer answer = await session.Gate.SubmitAsync(
+            session.Session, Intent.AgentForward(_preamble.SettingOf(number)), cancellationToken);
+        if (answer is GateAnswer.Held { Intent: var held })
+        {
+            answer = await new HeldWait(client, notices, session.Flow, session.Time)
+                .WaitAsync(held, readsKeys: false, HeldDisplay.Lines, cancellationToken);
+        }
+        if (answer is GateAnswer.Released { Release: var release })
+        {
+            _agent = release;
+            _lent = session.Backchannels.LendAgent();
+            return true;
+        }
+        await notices.SayAsync($"your agent is not lent: {((GateAnswer.Refused)answer).Refusal.Reason.En}", cancellationToken);
+        return false;
+    }
+
+    private async ValueTask SayRefusedRequestsAsync(
+        SessionContext session, ChannelNotices notices, CancellationToken cancellationToken)
     {
         foreach (string type in _preamble.Refused)
         {
+            if (type == RequestNames.X11)
+            {
+                await notices.SayAsync("X11 forwarding is not offered by this gateway", cancellationToken);
+            }
             await session.Evidence.RecordAsync(new RequestRefused
             {
                 Session = session.Session.Id,
@@ -162,7 +210,8 @@ internal sealed class ChannelRelay(Channel client, int number, Task<SessionConte
         }
         if (_preamble.Waits)
         {
-            return await wait.WaitAsync(held, HasTerminal, cancellationToken);
+            return await wait.WaitAsync(
+                held, HasTerminal, HasTerminal ? wait.TerminalDisplay : HeldDisplay.Lines, cancellationToken);
         }
         await notices.SayAsync($"{held.Request.Explanation.En}; BASTION_WAIT=0 says not to wait", cancellationToken);
         return await held.WaitAsync(new CancellationToken(canceled: true));
@@ -177,7 +226,7 @@ internal sealed class ChannelRelay(Channel client, int number, Task<SessionConte
             IEnumerable<EnvironmentVariable> environment =
                 _preamble.Environment.Where(variable => session.Session.Access.PermitsVariable(variable.Name));
             return await target.StartAsync(
-                release, new ChannelSetting(_preamble.Terminal, [.. environment]), cancellationToken);
+                release, new ChannelSetting(_preamble.Terminal, [.. environment], _agent), cancellationToken);
         }
         catch (Exception failure) when (failure is ChannelOpenException or SshDisconnectException)
         {
@@ -201,6 +250,7 @@ internal sealed class ChannelRelay(Channel client, int number, Task<SessionConte
     private async Task PumpAsync(ChannelEnds ends, StartRequest start, CancellationToken cancellationToken)
     {
         IChannelPath path = PathFor(ends, start);
+        ends.Notices.IsCovered = () => path.IsFullScreen;
         try
         {
             bool whole = await new ChannelPumps(ends, path, start).RunAsync(cancellationToken);

@@ -1,11 +1,14 @@
 using Bastion.Control.Gating;
 using Bastion.Control.Sessions;
+using Bastion.Server.Ssh.Forwarding;
 using Bastion.Ssh;
 
 namespace Bastion.Server.Ssh;
 
 /// <summary>What goes with a start request and runs nothing by itself: the terminal and the environment.</summary>
-internal sealed record ChannelSetting(PtyRequest? Terminal, IReadOnlyList<EnvironmentVariable> Environment);
+/// <param name="Agent">The gate lends the client's agent to what is started.</param>
+internal sealed record ChannelSetting(
+    PtyRequest? Terminal, IReadOnlyList<EnvironmentVariable> Environment, Release? Agent = null);
 
 /// <summary>
 /// The target's end of a session channel on which nothing has started. There is one thing it can do: start what the
@@ -25,6 +28,10 @@ internal sealed class GatedTarget(Channel channel, Session session) : IAsyncDisp
         {
             await channel.SendRequestAsync(
                 RequestNames.PseudoTerminal, wantReply: true, terminal.Format(), cancellationToken);
+        }
+        if (setting.Agent is { } agent && agent.TryTake(session, out _))
+        {
+            await channel.SendRequestAsync(RequestNames.AgentForwarding, wantReply: false, default, cancellationToken);
         }
         foreach (EnvironmentVariable variable in setting.Environment)
         {
@@ -48,7 +55,7 @@ internal sealed class GatedTarget(Channel channel, Session session) : IAsyncDisp
     };
 }
 
-/// <summary>The one way to open a forward on a target: to the very destination that the gate released.</summary>
+/// <summary>The one way to forward through a target: to, or from, the very place that the gate released.</summary>
 internal static class GatedForward
 {
     /// <summary>Null when the release was used up or the session is over.</summary>
@@ -67,6 +74,25 @@ internal static class GatedForward
         Channel channel = await session.Target.OpenChannelAsync(type, extraData, cancellationToken);
         return new RunningTarget(channel, session.Session, hasTerminal: false);
     }
+
+    /// <summary>Unsuccessful also when the release was used up or the session is over.</summary>
+    public static async ValueTask<GlobalReply> ListenAsync(
+        SessionContext session, Release release, string name, CancellationToken cancellationToken)
+    {
+        if (!release.TryTake(session.Session, out Intent? intent) || intent.Destination is not { } at)
+        {
+            return default;
+        }
+        byte[] payload = name == GlobalRequestNames.TcpIpForward
+            ? new TcpIpForward(at.Host == "*" ? "" : at.Host, (uint)at.Port).Format()
+            : new StreamLocalForward(at.Host).Format();
+        return await session.Target.SendGlobalRequestAsync(name, payload, cancellationToken);
+    }
+
+    /// <summary>Takes a channel that the target opens by what was released before; <see cref="GrantedBackchannels"/> has said so.</summary>
+    public static async ValueTask<RunningTarget> AcceptAsync(
+        ChannelOpenRequest open, SessionContext session, CancellationToken cancellationToken) =>
+        new(await open.AcceptAsync(cancellationToken), session.Session, hasTerminal: false);
 }
 
 /// <summary>

@@ -27,6 +27,17 @@ internal sealed class ObservedShellPath(ChannelEnds ends, int columns, int rows)
     private TaskCompletionSource? _output;
     private bool _promptPending = true;
 
+    public bool IsFullScreen
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _shell.FullScreen;
+            }
+        }
+    }
+
     public async ValueTask ToTargetAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
         while (!data.IsEmpty)
@@ -136,14 +147,14 @@ internal sealed class ObservedShellPath(ChannelEnds ends, int columns, int rows)
             held = true;
             key = key.ToArray();
             await ends.Recorder.MarkAsync($"held: {line.Text}");
-            answer = await ends.Wait.WaitAsync(waiting, terminal: true, cancellationToken);
+            answer = await ends.Wait.WaitAsync(
+                waiting, readsKeys: true, fullScreen ? HeldDisplay.Nothing : ends.Wait.TerminalDisplay, cancellationToken);
         }
         if (answer is GateAnswer.Released { Release: var release })
         {
             await _typed.SubmittedAsync(key, line.Echoed);
             if (held && !fullScreen && IsPlain(line.Text))
             {
-                await ends.Notices.SayAsync("approved", cancellationToken);
                 await ends.Target.RetypeAsync(release, ClearLine, key, cancellationToken);
             }
             else
@@ -168,7 +179,7 @@ internal sealed class ObservedShellPath(ChannelEnds ends, int columns, int rows)
             {
                 await ends.Client.WriteAsync("\r\n"u8.ToArray(), cancellationToken);
             }
-            await ends.Notices.SayRefusedAsync(refusal, cancellationToken);
+            await ends.Notices.SayRefusedAsync(refusal, cancellationToken, ends.Wait.RefusedBy);
         }
         await ends.Target.ForwardAsync(Interrupt, cancellationToken);
         lock (_lock)

@@ -3,6 +3,7 @@ using Bastion.Audit.Recordings;
 using Bastion.Control.Evidence;
 using Bastion.Control.Gating;
 using Bastion.Control.Sessions;
+using Bastion.Server.Ssh.Forwarding;
 using Bastion.Ssh;
 
 namespace Bastion.Server.Ssh;
@@ -33,6 +34,11 @@ internal sealed class SessionContext(
     public TimeProvider Time { get; } = time;
 
     public SessionFlow Flow { get; } = new();
+
+    /// <summary>For what is said to the person and concerns no channel of hers.</summary>
+    public SessionNotices Notices { get; } = new();
+
+    public GrantedBackchannels Backchannels { get; } = new();
 
     public SessionTraffic Traffic => new(Interlocked.Read(ref _bytesToTarget), Interlocked.Read(ref _bytesToClient));
 

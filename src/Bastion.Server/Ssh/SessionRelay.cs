@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Bastion.Audit.Recordings;
 using Bastion.Audit.Records;
 using Bastion.Control.Evidence;
+using Bastion.Server.Ssh.Forwarding;
 using Bastion.Ssh;
 
 namespace Bastion.Server.Ssh;
@@ -44,6 +45,8 @@ internal sealed partial class SessionRelay(
         await Task.WhenAll(Relays());
         await accepting.CancelAsync();
         await Task.WhenAny(watching);
+        // What the watcher may have started last.
+        await Task.WhenAll(Relays());
         _over.Dispose();
         return _outcome!.Value;
     }
@@ -54,11 +57,11 @@ internal sealed partial class SessionRelay(
         {
             case ChannelOpenRequest { Type: ChannelTypes.Session } open when Relays().Length < MaximumRelays:
                 Channel channel = await open.AcceptAsync(cancellationToken);
-                Start(new ChannelRelay(channel, ++_channels, entering).RunAsync);
+                Start(new ChannelRelay(channel, NextNumber(), entering).RunAsync);
                 break;
             case ChannelOpenRequest { Type: ChannelTypes.DirectTcpIp or ChannelTypes.DirectStreamLocal } open
                 when Relays().Length < MaximumRelays:
-                Start(new ForwardRelay(open, ++_channels, entering).RunAsync);
+                Start(new ForwardRelay(open, NextNumber(), entering).RunAsync);
                 break;
             case ChannelOpenRequest { Type: ChannelTypes.Session or ChannelTypes.DirectTcpIp or ChannelTypes.DirectStreamLocal } open:
                 await open.RejectAsync(
@@ -71,15 +74,41 @@ internal sealed partial class SessionRelay(
                     ChannelOpenFailureReason.UnknownChannelType, "this gateway does not offer this kind of channel",
                     cancellationToken);
                 break;
+            case GlobalRequest
+            {
+                Name: GlobalRequestNames.TcpIpForward or GlobalRequestNames.CancelTcpIpForward
+                    or GlobalRequestNames.StreamLocalForward or GlobalRequestNames.CancelStreamLocalForward,
+            } listen when Relays().Length < MaximumRelays:
+                Start(new RemoteListener(listen, NextNumber(), entering).RunAsync);
+                break;
             case GlobalRequest global:
-                if (global.Name is GlobalRequestNames.TcpIpForward or GlobalRequestNames.StreamLocalForward)
-                {
-                    await RecordRefusalAsync("global-request", global.Name, "targets do not listen for clients through this gateway");
-                }
                 global.Reply(success: false);
                 break;
         }
     }
+
+    /// <summary>What the target opens and asks: connections to where it listens for the client, the client's agent.</summary>
+    private async Task ServeTargetAsync(SessionContext session, CancellationToken cancellationToken)
+    {
+        while (await session.Target.AcceptAsync(cancellationToken) is { } request)
+        {
+            switch (request)
+            {
+                case ChannelOpenRequest open when Relays().Length < MaximumRelays:
+                    Start(new BackwardRelay(open, NextNumber(), session, client).RunAsync);
+                    break;
+                case ChannelOpenRequest open:
+                    await open.RejectAsync(
+                        ChannelOpenFailureReason.ResourceShortage, "too many channels are open", cancellationToken);
+                    break;
+                case GlobalRequest global:
+                    global.Reply(success: false);
+                    break;
+            }
+        }
+    }
+
+    private int NextNumber() => Interlocked.Increment(ref _channels);
 
     /// <summary>What is refused without asking the gate still leaves a record, with its session when there is one.</summary>
     private async ValueTask RecordRefusalAsync(string what, string subject, string reason) =>
@@ -161,6 +190,7 @@ internal sealed partial class SessionRelay(
             // The channels tell the engineer; the client leaves when they are closed.
             return;
         }
+        Start(stopping => ServeTargetAsync(session, stopping));
         TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
         using CancellationTokenRegistration registration = session.Session.Ended.Register(ended.SetResult);
         Task first = await Task.WhenAny(ended.Task, session.Target.Completion.WaitAsync(cancellationToken));

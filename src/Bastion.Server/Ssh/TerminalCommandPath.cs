@@ -13,6 +13,17 @@ internal sealed class TerminalCommandPath(ChannelEnds ends, int columns, int row
     private readonly ObservedShell _terminal = new(columns, rows, _ => false);
     private readonly TypedInput _typed = new(ends.Recorder);
 
+    public bool IsFullScreen
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _terminal.FullScreen;
+            }
+        }
+    }
+
     public async ValueTask ToTargetAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
         await ends.Session.Flow.FreeAsync(cancellationToken);

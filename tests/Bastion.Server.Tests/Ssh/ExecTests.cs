@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Bastion.Control.Approvals;
 using Bastion.Control.Sessions;
 using Bastion.Ssh;
@@ -150,6 +151,26 @@ public sealed class ExecTests
     }
 
     [Fact]
+    public async Task A_program_that_asks_for_json_gets_an_object_a_line()
+    {
+        await using RelayWorld world = await RelayWorld.StartAsync();
+        await using SshConnection client = await world.ConnectAsync("alice+orders-db");
+        Channel channel = await client.OpenChannelAsync("session", default, RelayWorld.Deadline());
+        await channel.SendRequestAsync("env", false, new EnvironmentVariable("BASTION_JSON", "1").Format(), RelayWorld.Deadline());
+        await channel.SendRequestAsync("exec", true, ExecRequest.Format("rm -rf /srv/orders"u8), RelayWorld.Deadline());
+        ApprovalRequest request = await world.HeldAsync();
+        await world.DenyAsync(request, "use the runbook");
+        CommandResult result = await CommandResult.ReadAsync(channel);
+        JsonElement[] lines = [.. result.Errors.TrimEnd().Split('\n').Select(line => JsonDocument.Parse(line).RootElement)];
+        Assert.Equal(["held", "denied"], lines.Select(line => line.GetProperty("event").GetString()));
+        Assert.Equal("bob", lines[0].GetProperty("asked")[0].GetString());
+        Assert.All(lines, line => Assert.Equal(request.Id, line.GetProperty("id").GetString()));
+        Assert.Equal("bob", lines[1].GetProperty("by").GetString());
+        Assert.Equal(77, lines[1].GetProperty("exit").GetInt32());
+        Assert.Equal(77u, result.Exit);
+    }
+
+    [Fact]
     public async Task Only_granted_variables_reach_the_target()
     {
         await using RelayWorld world = await RelayWorld.StartAsync();
@@ -159,7 +180,7 @@ public sealed class ExecTests
         {
             await channel.SendRequestAsync("env", false, new EnvironmentVariable(name, "x").Format(), RelayWorld.Deadline());
         }
-        await channel.SendRequestAsync("auth-agent-req@openssh.com", false, default, RelayWorld.Deadline());
+        await channel.SendRequestAsync("x11-req", false, default, RelayWorld.Deadline());
         await channel.SendRequestAsync("exec", true, ExecRequest.Format("env"u8), RelayWorld.Deadline());
         await CommandResult.ReadAsync(channel);
         Assert.Contains("request.refused", world.Journal());

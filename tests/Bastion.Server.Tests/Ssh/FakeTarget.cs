@@ -34,6 +34,9 @@ internal sealed class FakeTarget : IAsyncDisposable, IUserAuthenticator
 
     public int Logins { get; private set; }
 
+    /// <summary>The gateway's connection that asked for something last.</summary>
+    public SshConnection? Connection { get; private set; }
+
     /// <summary>What runs a started command: by default it echoes the command and exits with 0.</summary>
     public Func<Channel, string, Task> Command { get; set; } = async (channel, command) =>
     {
@@ -96,6 +99,12 @@ internal sealed class FakeTarget : IAsyncDisposable, IUserAuthenticator
                 List<Task> channels = [];
                 while (await connection.AcceptAsync(_stop.Token) is { } request)
                 {
+                    Connection = connection;
+                    if (request is GlobalRequest global)
+                    {
+                        Requests.Enqueue(global.Name);
+                        global.Reply(success: true);
+                    }
                     if (request is ChannelOpenRequest open)
                     {
                         Channel channel = await open.AcceptAsync(_stop.Token);

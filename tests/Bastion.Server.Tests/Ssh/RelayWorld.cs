@@ -103,7 +103,12 @@ internal sealed class RelayWorld : IAsyncDisposable
             who: engineers
             targets: {environment: production}
             accounts: [app]
-            allow: {exec: true, shell: observed, forward: ["10.0.0.5:5432"], sftp: {read: true, write: true, delete: true} }
+            allow: {exec: true, shell: observed, forward: ["10.0.0.5:5432"], sftp: {read: true, write: true, delete: true}, remote-forward: ["localhost:8000-8010", /run/app.sock] }
+          lending:
+            who: tess
+            targets: {environment: production}
+            accounts: [app]
+            allow: {agent: true}
         rules:
           deletes-need-approval:
             effects: file.delete

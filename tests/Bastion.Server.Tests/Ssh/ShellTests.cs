@@ -1,5 +1,6 @@
 using System.Text;
 using Bastion.Control.Approvals;
+using Bastion.Server.Ssh;
 using Bastion.Ssh;
 
 namespace Bastion.Server.Tests.Ssh;
@@ -56,6 +57,34 @@ public sealed class ShellTests
         await world.ApproveAsync(request);
         await shell.UntilSeenAsync("ran `systemctl stop orders`");
     }
+
+    [Fact]
+    public async Task A_held_line_counts_down_in_place_and_says_who_approved()
+    {
+        await using RelayWorld world = await RelayWorld.StartAsync();
+        await using ShellClient shell = await ShellClient.StartAsync(world);
+        await shell.TypeAsync("rm -rf /srv/orders\r");
+        ApprovalRequest request = await world.HeldAsync();
+        await shell.UntilSeenAsync($"asked bob");
+        await shell.UntilSeenAsync($"Ctrl-C withdraws  {request.Id}  waiting for bob\e[K");
+        await shell.TypeAsync("x");
+        await shell.UntilSeenAsync("keys are dropped, Ctrl-C withdraws");
+        await shell.ResizeAsync(20);
+        await shell.UntilSeenAsync("\r[HELD");
+        await shell.UntilSeenAsync("\e[K");
+        await world.ApproveAsync(request);
+        await shell.UntilSeenAsync("\r\e[Kbastion: approved by bob, ");
+        await shell.UntilSeenAsync("ran `rm -rf /srv/orders`");
+        Assert.DoesNotContain("x`", string.Join(' ', shell.Ran.Select(ran => ran + "`")), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("[HELD 4:59] Ctrl-C", 11, "[HELD 4:59]")]
+    [InlineData("[HELD] 张三", 9, "[HELD] 张")]
+    [InlineData("[HELD] 张三", 10, "[HELD] 张")]
+    [InlineData("short", 80, "short")]
+    public void A_status_line_is_cut_to_the_window_by_what_it_shows(string text, int width, string shown) =>
+        Assert.Equal(shown, StatusLine.Cut(text, width));
 
     [Fact]
     public async Task Ctrl_C_withdraws_a_held_line()
@@ -173,6 +202,9 @@ internal sealed class ShellClient : IAsyncDisposable
         await client.UntilSeenAsync("$ ");
         return client;
     }
+
+    public async Task ResizeAsync(uint columns) => await _channel.SendRequestAsync(
+        "window-change", wantReply: false, new WindowChange(columns, 24, 0, 0).Format(), RelayWorld.Deadline());
 
     public async Task TypeAsync(string keys) => await _channel.WriteAsync(Encoding.UTF8.GetBytes(keys), RelayWorld.Deadline());
 

@@ -156,7 +156,7 @@ internal sealed class SftpPath : IChannelPath
         GateAnswer answer = await _ends.Session.Gate.SubmitAsync(_ends.Session.Session, intent, cancellationToken);
         if (answer is GateAnswer.Held { Intent: var held })
         {
-            answer = await _ends.Wait.WaitAsync(held, terminal: false, cancellationToken);
+            answer = await _ends.Wait.WaitAsync(held, readsKeys: false, HeldDisplay.Lines, cancellationToken);
         }
         if (answer is GateAnswer.Released { Release: var release })
         {
@@ -167,7 +167,7 @@ internal sealed class SftpPath : IChannelPath
             return;
         }
         Refusal refusal = ((GateAnswer.Refused)answer).Refusal;
-        await _ends.Notices.SayRefusedAsync(refusal, cancellationToken);
+        await _ends.Notices.SayRefusedAsync(refusal, cancellationToken, _ends.Wait.RefusedBy);
         await _responses.InjectAsync(
             SftpPackets.Status(request.Id, SftpStatus.PermissionDenied, $"bastion: {PlainText.OneLine(refusal.Reason.En)}"),
             cancellationToken);

@@ -1,9 +1,8 @@
 using Bastion.Audit.Recordings;
-using Bastion.Audit.Records;
 using Bastion.Control.Gating;
 using Bastion.Ssh;
 
-namespace Bastion.Server.Ssh;
+namespace Bastion.Server.Ssh.Forwarding;
 
 /// <summary>
 /// One connection that a client asks for from the target to somewhere else (direct-tcpip, direct-streamlocal). The
@@ -31,7 +30,8 @@ internal sealed class ForwardRelay(ChannelOpenRequest open, int number, Task<Ses
                 ChannelOpenFailureReason.ConnectFailed, PlainText.OneLine(end.Message), cancellationToken);
             return;
         }
-        GateAnswer answer = await AskAsync(session, destination, cancellationToken);
+        Intent intent = Intent.DirectTcpIp(destination, new IntentContext(number));
+        GateAnswer answer = await ForwardQuestion.AskAsync(session, intent, cancellationToken);
         if (answer is GateAnswer.Released { Release: var release })
         {
             await ConnectAsync(session, release, destination, cancellationToken);
@@ -40,21 +40,6 @@ internal sealed class ForwardRelay(ChannelOpenRequest open, int number, Task<Ses
         string reason = ((GateAnswer.Refused)answer).Refusal.Reason.En;
         await open.RejectAsync(
             ChannelOpenFailureReason.AdministrativelyProhibited, PlainText.OneLine(reason), cancellationToken);
-    }
-
-    private async Task<GateAnswer> AskAsync(
-        SessionContext session, Destination destination, CancellationToken cancellationToken)
-    {
-        await session.Flow.FreeAsync(cancellationToken);
-        Intent intent = Intent.DirectTcpIp(destination, new IntentContext(number));
-        GateAnswer answer = await session.Gate.SubmitAsync(session.Session, intent, cancellationToken);
-        if (answer is not GateAnswer.Held { Intent: var held })
-        {
-            return answer;
-        }
-        // There is no channel yet to say anything on; the client waits for its answer.
-        using IDisposable hold = session.Flow.Hold();
-        return await held.WaitAsync(cancellationToken);
     }
 
     private async Task ConnectAsync(
@@ -80,46 +65,13 @@ internal sealed class ForwardRelay(ChannelOpenRequest open, int number, Task<Ses
         try
         {
             Channel client = await open.AcceptAsync(cancellationToken);
-            await PumpAsync(session, client, target, destination, cancellationToken);
+            await new ForwardedStream(session, number, open.Type, "forward", destination.ToString())
+                .RunAsync(client, target, cancellationToken);
         }
         finally
         {
             await target.CloseAsync();
         }
-    }
-
-    private async Task PumpAsync(
-        SessionContext session, Channel client, RunningTarget target, Destination destination,
-        CancellationToken cancellationToken)
-    {
-        RecordingHeader header = new(session.Session.Id, number, 80, 24) { Title = $"{open.Type} {destination}" };
-        await using ChannelRecorder recorder = new(session, header, RecordingKind.Operations);
-        ChannelNotices notices = new(client, terminal: false);
-        ChannelEnds ends = new(
-            session, client, target, recorder, notices, new HeldWait(client, notices, session.Flow, session.Time),
-            new IntentContext(number));
-        SshMetrics.ChannelOpened();
-        try
-        {
-            await session.Evidence.RecordAsync(new ChannelOpened
-            {
-                Session = session.Session.Id,
-                Channel = number,
-                Type = open.Type,
-                Use = "forward",
-                Destination = destination.ToString(),
-            });
-            StartRequest nothing = new("", default, WantReply: false);
-            await new ChannelPumps(ends, new CommandPath(ends), nothing).RunAsync(cancellationToken);
-        }
-        finally
-        {
-            await client.CloseAsync();
-            SshMetrics.ChannelEnded();
-        }
-        session.Count(recorder.BytesToTarget, recorder.BytesToClient);
-        SshMetrics.Relayed(recorder.BytesToTarget, recorder.BytesToClient);
-        await session.Evidence.RecordAsync(await recorder.CompleteAsync() with { Opaque = true });
     }
 
     private static Destination? DestinationOf(ChannelOpenRequest open) => open.Type switch
