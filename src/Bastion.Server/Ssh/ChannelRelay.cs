@@ -274,6 +274,8 @@ internal sealed class ChannelRelay(Channel client, int number, Task<SessionConte
         }
         finally
         {
+            // Before the client can see the end: nothing of this channel asks her agent after it.
+            _lent?.Dispose();
             await ends.Target.CloseAsync();
             await client.CloseAsync();
             await path.DisposeAsync();

@@ -101,6 +101,30 @@ public sealed class ForwardingTests
     }
 
     [Fact]
+    public async Task A_forward_that_waits_for_approval_says_so_on_the_session_channel()
+    {
+        await using RelayWorld world = await RelayWorld.StartAsync();
+        TaskCompletionSource done = new();
+        world.Target.Command = async (channel, _) =>
+        {
+            await done.Task;
+            await FakeTarget.ExitAsync(channel, 0);
+        };
+        await using SshConnection client = await world.ConnectAsync("alice+orders-db");
+        Channel session = await client.OpenChannelAsync("session", default, RelayWorld.Deadline());
+        await session.RequestAsync("exec", ExecRequest.Format("sleep 60"u8), RelayWorld.Deadline());
+        ValueTask<Channel> opening = client.OpenChannelAsync(
+            "direct-tcpip", new TcpIpChannel("10.0.0.9", 5432, "127.0.0.1", 1).Format(), RelayWorld.Deadline());
+        await world.ApproveAsync(await world.HeldAsync());
+        await using Channel forward = await opening;
+        Assert.Equal("10.0.0.9:5432 ", await ReadAsync(forward));
+        done.SetResult();
+        CommandResult result = await CommandResult.ReadAsync(session);
+        Assert.Contains("bastion: to connect to 10.0.0.9:5432: held, R-", result.Errors, StringComparison.Ordinal);
+        Assert.Contains("bastion: approved by bob, ", result.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_agent_that_is_not_granted_is_not_lent_and_the_command_runs_without()
     {
         await using RelayWorld world = await RelayWorld.StartAsync();

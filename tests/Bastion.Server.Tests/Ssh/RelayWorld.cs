@@ -104,6 +104,12 @@ internal sealed class RelayWorld : IAsyncDisposable
             targets: {environment: production}
             accounts: [app]
             allow: {exec: true, shell: observed, forward: ["10.0.0.5:5432"], sftp: {read: true, write: true, delete: true}, remote-forward: ["localhost:8000-8010", /run/app.sock] }
+          tunnels:
+            who: alice
+            targets: {environment: production}
+            accounts: [app]
+            allow: {forward: ["10.0.0.9:5432"]}
+            on-request: {from: approvers, for: 1h}
           lending:
             who: tess
             targets: {environment: production}
