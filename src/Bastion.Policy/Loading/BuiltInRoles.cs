@@ -16,7 +16,7 @@ internal static class BuiltInRoles
         Policy.Duties.Security => ConsoleRights.PolicyRead | ConsoleRights.PolicyPropose | ConsoleRights.PolicyApprove
             | ConsoleRights.UsersManage | ConsoleRights.SessionsRead | ConsoleRights.SessionsWatch | ConsoleRights.SessionsKill,
         Policy.Duties.Audit => ConsoleRights.AuditRead | ConsoleRights.RecordingsRead | ConsoleRights.ReportsRead
-            | ConsoleRights.SessionsRead | ConsoleRights.SessionsWatch | ConsoleRights.PolicyRead,
+            | ConsoleRights.SessionsRead | ConsoleRights.SessionsWatch | ConsoleRights.PolicyRead | ConsoleRights.SecretsRead,
         _ => ConsoleRights.None,
     };
 

@@ -9,7 +9,7 @@ internal static class LanguageParts
     public static readonly string[] ConsoleWords =
     [
         "sessions.read", "sessions.watch", "sessions.kill", "recordings.read", "audit.read", "reports.read",
-        "policy.read", "policy.propose", "policy.approve", "users.manage", "nodes.manage",
+        "policy.read", "policy.propose", "policy.approve", "users.manage", "nodes.manage", "secrets.read",
     ];
 
     public static readonly string[] ShellWords = ["none", "guarded", "line", "observed"];

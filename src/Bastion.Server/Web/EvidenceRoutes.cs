@@ -34,7 +34,7 @@ internal static class EvidenceRoutes
     {
         var group = routes.MapGroup("/api/sessions").WithTags("sessions");
         group.MapGet("/{id}/receipts", ReceiptsAsync).Produces<string>(200, "text/plain").ProducesProblem(404);
-        group.MapGet("/{id}/export", ExportAsync).RequireRight(ConsoleRights.AuditRead | ConsoleRights.RecordingsRead)
+        group.MapGet("/{id}/export", ExportAsync).RequireRight(ConsoleRights.AuditRead | ConsoleRights.RecordingsRead | ConsoleRights.SecretsRead)
             .Produces(200, contentType: "application/zip").ProducesProblem(403).ProducesProblem(404);
     }
 
@@ -44,7 +44,7 @@ internal static class EvidenceRoutes
     {
         var caller = Caller.Of(http.User);
         if (await sessions.FindSummaryAsync(id, cancellationToken) is not { } session
-            || (session.Principal != caller.Name && !policies.Current.ConsoleRightsOf(caller).HasFlag(ConsoleRights.AuditRead)))
+            || (session.Principal != caller.Name && !policies.Current.ConsoleRightsOf(caller).HasFlag(ConsoleRights.AuditRead | ConsoleRights.SecretsRead)))
         {
             return Problem.NotFound("session");
         }

@@ -23,7 +23,7 @@ internal static class LogRoutes
             .Produces<string>(200, "text/plain").ProducesProblem(404);
         group.MapMethods("/tile/{**path}", GetAndHead, Tile).AllowAnonymous()
             .Produces(200, contentType: Hashes).ProducesProblem(404);
-        group.MapGet("/tile/entries/{**path}", EntriesAsync).RequireRight(ConsoleRights.AuditRead)
+        group.MapGet("/tile/entries/{**path}", EntriesAsync).RequireRight(ConsoleRights.AuditRead | ConsoleRights.SecretsRead)
             .Produces(200, contentType: Hashes).ProducesProblem(403).ProducesProblem(404);
     }
 

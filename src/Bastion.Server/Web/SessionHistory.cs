@@ -1,4 +1,5 @@
 using Bastion.Audit;
+using Bastion.Audit.Masking;
 using Bastion.Control.Sessions;
 
 namespace Bastion.Server.Web;
@@ -17,7 +18,8 @@ internal sealed class SessionHistory(JournalReader journal)
         "channel.refused", "request.refused",
     ];
 
-    public IReadOnlyList<SessionEventView> EventsOf(SessionSummary session, CancellationToken cancellationToken)
+    /// <param name="unmasked">With keys, tokens and passwords as they were typed.</param>
+    public IReadOnlyList<SessionEventView> EventsOf(SessionSummary session, bool unmasked, CancellationToken cancellationToken)
     {
         var events = new List<SessionEventView>();
         var recorded = session.Recordings.Count == 0 ? (DateTimeOffset?)null : session.Recordings[0].Started;
@@ -26,7 +28,8 @@ internal sealed class SessionHistory(JournalReader journal)
             cancellationToken.ThrowIfCancellationRequested();
             if (entry.Session == session.Id && Told.Contains(entry.Kind))
             {
-                events.Add(EventOf(entry, recorded));
+                var told = EventOf(entry, recorded);
+                events.Add(unmasked ? told : told with { Text = SecretMask.Of(told.Text) });
             }
 
             var over = entry.Session == session.Id && entry.Kind is ("session.ended" or "session.interrupted");

@@ -1,6 +1,7 @@
 using Bastion.Audit.Recordings;
 using Bastion.Audit.Records;
 using Bastion.Control.Evidence;
+using Bastion.Control.Policies;
 using Bastion.Control.Sessions;
 using Bastion.Policy;
 
@@ -36,16 +37,22 @@ internal static class SessionRoutes
     }
 
     private static async Task<IResult> GetAsync(
-        string id, HttpContext http, SessionRegistry sessions, SessionHistory history, EvidenceLog evidence,
-        CancellationToken cancellationToken)
+        string id, HttpContext http, SessionRegistry sessions, SessionHistory history, PolicyHolder policies, EvidenceLog evidence,
+        bool? unmasked, CancellationToken cancellationToken)
     {
+        var original = unmasked ?? false;
+        if (original && !policies.Current.ConsoleRightsOf(Caller.Of(http.User)).HasFlag(ConsoleRights.SecretsRead))
+        {
+            return Problem.Because(403, "secrets in commands are shown to those with the right `secrets.read` only");
+        }
+
         if (await sessions.FindSummaryAsync(id, cancellationToken) is not { } session)
         {
             return Problem.NotFound("session");
         }
 
-        await RecordLookAsync(http, evidence, "journal", id, null);
-        return TypedResults.Ok(SessionView.Of(session) with { Events = history.EventsOf(session, cancellationToken) });
+        await RecordLookAsync(http, evidence, "journal", id, original ? "unmasked" : null);
+        return TypedResults.Ok(SessionView.Of(session) with { Events = history.EventsOf(session, original, cancellationToken) });
     }
 
     private static async Task<IResult> RecordingAsync(

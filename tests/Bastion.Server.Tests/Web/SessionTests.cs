@@ -77,6 +77,27 @@ public sealed class SessionTests
     }
 
     [Fact]
+    public async Task Secrets_in_commands_are_masked_but_for_those_with_the_right_who_ask_and_are_recorded()
+    {
+        await using var world = await ApiWorld.StartAsync();
+        var session = await world.SessionAsync();
+        await world.Gateway.Gate.SubmitAsync(session, Intent.Exec("mysql -uapp -phunter2 orders"u8, new IntentContext(0)), CancellationToken.None);
+        var path = $"/api/sessions/{session.Id}";
+        var carol = await world.TokenAsync("carol");
+
+        Assert.Equal("mysql -uapp -p[masked] orders", CommandIn(await world.GetAsync(path, carol)));
+        Assert.Equal("mysql -uapp -phunter2 orders", CommandIn(await world.GetAsync(path + "?unmasked=true", carol)));
+        Assert.Equal("unmasked", world.Records("audit.viewed")[^1].Text("query"));
+        var erin = await world.TokenAsync("erin");
+        Assert.Equal("mysql -uapp -p[masked] orders", CommandIn(await world.GetAsync(path, erin)));
+        using var refused = await world.SendAsync(HttpMethod.Get, path + "?unmasked=true", erin);
+        Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
+
+        static string? CommandIn(System.Text.Json.JsonElement answer) => answer.GetProperty("events").EnumerateArray()
+            .Single(one => one.GetProperty("kind").GetString() == "command.decided").GetProperty("text").GetString();
+    }
+
+    [Fact]
     public async Task What_is_not_there_is_404()
     {
         await using var world = await ApiWorld.StartAsync();
