@@ -2,35 +2,32 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
-using OtpNet;
 
 namespace Bastion.EndToEnd;
 
-/// <summary>One person at the web API, with an authenticator whose codes are used once each.</summary>
+/// <summary>One person at the web API.</summary>
 internal sealed class WebUser : IDisposable
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
 
     private readonly HttpClient _http;
-    private readonly Totp _totp;
-    private long _lastStep;
+    private readonly Authenticator _authenticator;
 
     private WebUser(Uri web, string totp)
     {
         _http = new HttpClient { BaseAddress = web };
-        _totp = new Totp(Base32Encoding.ToBytes(totp));
+        _authenticator = new Authenticator(totp);
     }
 
     public static async Task<WebUser> SignInAsync(Uri web, string name, string password, string totp)
     {
         var user = new WebUser(web, totp);
-        // The code of the step before is still taken, which leaves the present one for what comes next; unless the clock
-        // passes the end of a step on the way: then the present one is used up here.
-        HttpResponseMessage answer = await user.LogInAsync(name, password, user.CodeOf(-1));
+        HttpResponseMessage answer = await user.LogInAsync(name, password, user._authenticator.NextCode());
         if (answer.StatusCode == HttpStatusCode.Unauthorized)
         {
+            // The clock passed the end of a step on the way.
             answer.Dispose();
-            answer = await user.LogInAsync(name, password, user.CodeOf(0));
+            answer = await user.LogInAsync(name, password, user._authenticator.NextCode());
         }
         using HttpResponseMessage accepted = answer;
         Assert.Equal(HttpStatusCode.OK, accepted.StatusCode);
@@ -76,7 +73,7 @@ internal sealed class WebUser : IDisposable
     }
 
     public async Task<HttpResponseMessage> ApproveAsync(string id) =>
-        await _http.PostAsJsonAsync($"/api/requests/{id}/approve", new { code = NextCode() });
+        await _http.PostAsJsonAsync($"/api/requests/{id}/approve", new { code = _authenticator.NextCode() });
 
     public Task<HttpResponseMessage> DenyAsync(string id, string reason) =>
         _http.PostAsJsonAsync($"/api/requests/{id}/deny", new { reason });
@@ -85,22 +82,4 @@ internal sealed class WebUser : IDisposable
 
     private Task<HttpResponseMessage> LogInAsync(string user, string password, string totp) =>
         _http.PostAsJsonAsync("/api/auth/login", new { user, password, totp });
-
-    private string CodeOf(int stepsFromNow)
-    {
-        DateTime at = TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(30 * stepsFromNow);
-        _lastStep = Step(at);
-        return _totp.ComputeTotp(at);
-    }
-
-    /// <summary>The code of the earliest step that the gateway still takes and that was not used.</summary>
-    private string NextCode()
-    {
-        DateTime now = TimeProvider.System.GetUtcNow().UtcDateTime;
-        DateTime at = new[] { -30, 0, 30 }.Select(offset => now.AddSeconds(offset)).First(time => Step(time) > _lastStep);
-        _lastStep = Step(at);
-        return _totp.ComputeTotp(at);
-    }
-
-    private static long Step(DateTime time) => new DateTimeOffset(time).ToUnixTimeSeconds() / 30;
 }

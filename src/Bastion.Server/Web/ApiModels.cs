@@ -192,6 +192,10 @@ internal sealed record SessionView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<SessionEventView>? Events { get; init; }
 
+    /// <summary>Numbers of the channels that can be replayed. Only where one session is asked for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<int>? Channels { get; init; }
+
     public static SessionView Of(SessionSummary session) => new()
     {
         Id = session.Id,

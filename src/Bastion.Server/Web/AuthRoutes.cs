@@ -23,7 +23,7 @@ internal static class AuthRoutes
     {
         var group = routes.MapGroup(Path).WithTags("auth").AllowAnonymous();
         group.MapPost("/login", LoginAsync).RequireRateLimiting(RateLimits.Login).Produces<TokenView>().ProducesProblem(401).ProducesProblem(429);
-        group.MapPost("/refresh", RefreshAsync).Produces<TokenView>().ProducesProblem(401);
+        group.MapPost("/refresh", RefreshAsync).Produces<TokenView>().Produces(204).ProducesProblem(401);
         group.MapPost("/logout", LogoutAsync).Produces(204);
         routes.MapGet("/api/me", Me).WithTags("auth").Produces<MeView>();
     }
@@ -73,9 +73,15 @@ internal static class AuthRoutes
         HttpContext http, RefreshTokens refresh, AccessTokens tokens, PolicyHolder policies, EvidenceLog evidence,
         CancellationToken cancellationToken)
     {
-        if (!IsSameOrigin(http) || http.Request.Cookies[RefreshCookie] is not { } shown)
+        if (!IsSameOrigin(http))
         {
             return Problem.Because(401, "sign in");
+        }
+
+        if (http.Request.Cookies[RefreshCookie] is not { } shown)
+        {
+            // Every first visit asks; that nobody is signed in yet is an answer, not a failure.
+            return TypedResults.NoContent();
         }
 
         switch (await refresh.RotateAsync(shown, cancellationToken))

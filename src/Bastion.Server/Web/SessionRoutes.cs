@@ -37,8 +37,9 @@ internal static class SessionRoutes
     }
 
     private static async Task<IResult> GetAsync(
-        string id, HttpContext http, SessionRegistry sessions, SessionHistory history, PolicyHolder policies, EvidenceLog evidence,
-        bool? unmasked, CancellationToken cancellationToken)
+        string id, HttpContext http, SessionRegistry sessions, SessionHistory history, RecordingReader recordings,
+        PolicyHolder policies, EvidenceLog evidence, bool? unmasked,
+        CancellationToken cancellationToken)
     {
         var original = unmasked ?? false;
         if (original && !policies.Current.ConsoleRightsOf(Caller.Of(http.User)).HasFlag(ConsoleRights.SecretsRead))
@@ -52,7 +53,11 @@ internal static class SessionRoutes
         }
 
         await RecordLookAsync(http, evidence, "journal", id, original ? "unmasked" : null);
-        return TypedResults.Ok(SessionView.Of(session) with { Events = history.EventsOf(session, original, cancellationToken) });
+        return TypedResults.Ok(SessionView.Of(session) with
+        {
+            Events = history.EventsOf(session, original, cancellationToken),
+            Channels = recordings.Channels(id),
+        });
     }
 
     private static async Task<IResult> RecordingAsync(

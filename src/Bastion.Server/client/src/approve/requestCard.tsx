@@ -85,10 +85,12 @@ function Effects({ request }: { request: ApprovalRequest }) {
   );
 }
 
+/** What the sentence does not name already. */
 function Objects({ effect }: { effect: Effect }) {
+  const said = say(effect.reason);
   return (
     <>
-      {effect.objects.map((touched) => (
+      {effect.objects.filter((touched) => touched.text === "" || !said.includes(touched.text)).map((touched) => (
         <code class={touched.known ? "object" : "object unknown"}>
           <Visible text={touched.text || words().unknownObject} />
         </code>

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { ApiError, get, getText } from "../shared/api";
+import { get, getText } from "../shared/api";
 import type { SessionDetail, SessionEvent } from "../shared/api";
 import { clock, words } from "../shared/text";
 import { Visible } from "../shared/visible";
@@ -32,39 +32,63 @@ export function SessionPage({ id, startAt }: { id: string; startAt: number }) {
         <small>{clock(session.started)} · <Visible text={session.clientAddress} /> · {session.ended === null ? text.running : <Visible text={session.endReason ?? ""} />}</small>
       </h1>
       <div class="replay">
-        <Film id={id} startAt={startAt} player={player} />
+        <Films id={id} channels={session.channels} startAt={startAt} player={player} />
         <Events events={session.events} jump={jump} />
       </div>
     </>
   );
 }
 
-function Film({ id, startAt, player }: { id: string; startAt: number; player: { current: Player | null } }) {
+interface FilmProps {
+  id: string;
+  startAt: number;
+  player: { current: Player | null };
+}
+
+/** One film a channel; a connection that was shared, or a shell beside a copy, has several. */
+function Films({ channels, ...film }: FilmProps & { channels: number[] }) {
+  const text = words();
+  const [chosen, choose] = useState(channels[0]);
+  return (
+    <section class="film" aria-label={text.replay}>
+      {channels.length > 1 && (
+        <div class="channels" role="group" aria-label={text.channel}>
+          {channels.map((channel) => (
+            <button class="plain" aria-pressed={channel === chosen} onClick={() => choose(channel)}>{`${text.channel} ${channel}`}</button>
+          ))}
+        </div>
+      )}
+      {chosen === undefined ? <p class="quiet">{text.noRecording}</p> : <Film key={chosen} channel={chosen} {...film} />}
+    </section>
+  );
+}
+
+function Film({ id, channel, startAt, player }: FilmProps & { channel: number }) {
   const text = words();
   const box = useRef<HTMLDivElement>(null);
-  const [state, setState] = useState<"loading" | "shown" | "none" | string>("loading");
+  const [state, setState] = useState("loading");
   useEffect(() => {
     let gone = false;
     const load = async () => {
-      const recording = await getText(`/api/sessions/${encodeURIComponent(id)}/recording`);
+      const recording = await getText(`/api/sessions/${encodeURIComponent(id)}/recording?channel=${channel}`);
       // Its own chunk: the approver's phone never loads it.
       const { create } = await import("./player");
       if (gone || box.current === null) return;
       player.current = create(box.current, recording, startAt);
       setState("shown");
     };
-    load().catch((error) => setState(error instanceof ApiError && error.status === 404 ? "none" : String(error.message ?? error)));
+    load().catch((error) => setState(String(error.message ?? error)));
     return () => {
       gone = true;
       player.current?.dispose();
       player.current = null;
     };
-  }, [id]);
+  }, [id, channel]);
   return (
-    <section class="film" aria-label={text.replay}>
-      {state !== "shown" && <p class="quiet">{state === "loading" ? text.loading : state === "none" ? text.noRecording : state}</p>}
+    <>
+      {state !== "shown" && <p class="quiet">{state === "loading" ? text.loading : state}</p>}
       <div ref={box} />
-    </section>
+    </>
   );
 }
 

@@ -86,6 +86,7 @@ export interface SessionEvent {
 
 export interface SessionDetail extends Session {
   events: SessionEvent[];
+  channels: number[];
 }
 
 export interface Me {
@@ -130,7 +131,7 @@ export function renew(): Promise<boolean> {
   renewal ??= (async () => {
     try {
       const answer = await fetch("/api/auth/refresh", { method: "POST" });
-      if (!answer.ok) return false;
+      if (answer.status !== 200) return false;
       accessToken = ((await answer.json()) as { accessToken: string }).accessToken;
       return true;
     } catch {

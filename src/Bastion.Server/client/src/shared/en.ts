@@ -62,6 +62,7 @@ export const en = {
   held: "Held",
   coverage: "Understood",
   noSessions: "No sessions yet.",
+  channel: "Channel",
   replay: "Replay",
   noRecording: "This session has no recording to show.",
   events: "What happened",

@@ -33,8 +33,12 @@ export function say(text: Localized): string {
   return language === "zh" ? text.zh : text.en;
 }
 
+/** Date and time as a log has them, in the reader's own zone: no month is taken for a day. */
 export function clock(iso: string): string {
-  return new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "short", timeStyle: "medium" }).format(new Date(iso));
+  const at = new Date(iso);
+  const two = (part: number) => String(part).padStart(2, "0");
+  const date = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+  return `${date} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
 }
 
 chooseLanguage(language);

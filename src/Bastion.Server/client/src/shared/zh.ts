@@ -64,6 +64,7 @@ export const zh: Catalogue = {
   held: "拦截",
   coverage: "可识别",
   noSessions: "还没有会话。",
+  channel: "通道",
   replay: "回放",
   noRecording: "此会话没有可显示的录像。",
   events: "事件",
