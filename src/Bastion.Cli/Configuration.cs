@@ -73,7 +73,12 @@ internal sealed partial class Configuration
             MinimumFreeDisk = Megabytes(top, "minimum-free-disk", 256),
             SshAddress = Address(ssh, IPAddress.Any),
             SshPort = Port(ssh, 2222),
-            SshCompatible = Choice(ssh, "algorithms", "modern", "compatible") == "compatible",
+            ClientAlgorithms = Choice(ssh, "algorithms", "modern", "compatible", "light") switch
+            {
+                "compatible" => ClientAlgorithms.Compatible,
+                "light" => ClientAlgorithms.Light,
+                _ => ClientAlgorithms.Modern,
+            },
             WebAddress = Address(web, IPAddress.Loopback),
             WebPort = Port(web, 8080),
             WebCertificateFile = PathOf(web, "certificate"),

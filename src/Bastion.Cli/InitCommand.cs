@@ -29,7 +29,8 @@ internal static class InitCommand
         ssh:
           address: 0.0.0.0
           port: 2222
-          # modern, or compatible: also the NIST curves and ECDSA host keys, for clients that need them.
+          # modern, or compatible: also the NIST curves and ECDSA host keys, for clients that need them, or
+          # light: without sntrup761, for automation that logs in many times a second with OpenSSH before 9.9.
           algorithms: modern
 
         web:

@@ -52,6 +52,14 @@ public sealed record SshAlgorithms
     };
 
     /// <summary>
+    /// Without the hybrid that costs a client 75 ms of processor time; ML-KEM, which does not, stays for those that have it.
+    /// </summary>
+    public static SshAlgorithms ForServerLight { get; } = ForServer with
+    {
+        KeyExchange = [.. ForServer.KeyExchange.Where(name => !name.StartsWith("sntrup761", StringComparison.Ordinal))],
+    };
+
+    /// <summary>
     /// What targets are offered. The cheap hybrid first: sntrup761 costs the target tens of milliseconds per login.
     /// group14 only here, for old targets. AES-GCM first: both ends have it in hardware.
     /// </summary>

@@ -27,6 +27,25 @@ public sealed class SshNetClientTests(ServerRole role)
         Assert.Contains(fingerprint, Peers.TestKeyRing.PlainKeyNames.Select(name => role.Keys.HostKey(name).Fingerprint));
     }
 
+    /// <summary>The one stock program at hand that speaks the ML-KEM hybrid: OpenSSH has it from 9.9 on.</summary>
+    [Theory]
+    [InlineData("mlkem768x25519-sha256")]
+    [InlineData("sntrup761x25519-sha512")]
+    [InlineData("curve25519-sha256")]
+    [InlineData("diffie-hellman-group16-sha512")]
+    public void Keys_are_exchanged_by(string method)
+    {
+        ConnectionInfo connection = Connection("ed25519");
+        foreach (string other in connection.KeyExchangeAlgorithms.Keys.Where(name => name != method).ToArray())
+        {
+            connection.KeyExchangeAlgorithms.Remove(other);
+        }
+        using SshClient client = new(connection);
+        client.Connect();
+        Assert.Equal(method, client.ConnectionInfo.CurrentKeyExchangeAlgorithm);
+        Assert.Equal("in\n", client.RunCommand("echo in").Result);
+    }
+
     [Fact]
     public void Files_are_carried_both_ways()
     {

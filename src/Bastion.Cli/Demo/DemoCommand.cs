@@ -35,7 +35,7 @@ internal static class DemoCommand
                     PolicyDirectory = "",
                     SshAddress = IPAddress.Loopback,
                     SshPort = parsed.GetValue(ssh),
-                    SshCompatible = parsed.GetValue(compatible),
+                    ClientAlgorithms = parsed.GetValue(compatible) ? ClientAlgorithms.Compatible : ClientAlgorithms.Modern,
                     WebAddress = IPAddress.Loopback,
                     WebPort = parsed.GetValue(web),
                     JournalName = "bastion-demo",

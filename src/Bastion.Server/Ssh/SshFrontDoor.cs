@@ -17,7 +17,7 @@ public static class SshFrontDoor
         SshServerOptions options = new()
         {
             HostKeys = [.. hostKeys],
-            Algorithms = gateway.Options.SshCompatible ? SshAlgorithms.ForServerCompatible : SshAlgorithms.ForServer,
+            Algorithms = AlgorithmsOf(gateway.Options.ClientAlgorithms),
             TimeProvider = gateway.Time,
         };
         RecordingStudio studio = new(
@@ -27,6 +27,7 @@ public static class SshFrontDoor
         TargetDialer dialer = new(
             (name, _) => ValueTask.FromResult(gateway.Vault.Find(name) is { } found ? CredentialOf(found) : null), gateway.Time);
         StartupLimiter limiter = new();
+        services.AddHostedService(_ => new SshRehearsal(options));
         services.AddSingleton<IConnectionListenerFactory, SshListenerFactory>();
         services.AddSingleton<ConnectionHandler>(provider => new SshConnectionHandler(
             options, gateway.Policies, gateway.Credentials, gateway.Sessions, gateway.Gate, gateway.Analyzer,
@@ -34,6 +35,13 @@ public static class SshFrontDoor
             new RefusedConnections(gateway.Evidence, gateway.Time),
             new GatewayCommands(gateway.Sessions, gateway.Receipts, gateway.Evidence), gateway.Time, provider.GetRequiredService<ILoggerFactory>()));
     }
+
+    private static SshAlgorithms AlgorithmsOf(ClientAlgorithms chosen) => chosen switch
+    {
+        ClientAlgorithms.Compatible => SshAlgorithms.ForServerCompatible,
+        ClientAlgorithms.Light => SshAlgorithms.ForServerLight,
+        _ => SshAlgorithms.ForServer,
+    };
 
     private static SshCredential CredentialOf(TargetCredential found)
     {
