@@ -64,7 +64,7 @@ public sealed record DeliverySucceeded : AuditRecord
 
     internal override void WriteFields(RecordFields fields)
     {
-        fields.Token("channel", Channel);
+        fields.Token("means", Channel);
         fields.Token("message", Message);
         fields.Text("recipient", Recipient);
         fields.Number("tries", Tries);
@@ -91,8 +91,8 @@ public sealed record DeliveryFailed : AuditRecord
 
     internal override void WriteFields(RecordFields fields)
     {
-        fields.Token("channel", Channel);
         fields.Flag("final", Final);
+        fields.Token("means", Channel);
         fields.Token("message", Message);
         fields.Text("reason", Reason);
         fields.Text("recipient", Recipient);

@@ -92,6 +92,7 @@ internal static class SampleRecords
         _ when type.IsEnum => Enum.GetValues(type).GetValue(0)!,
         _ when type == typeof(IReadOnlyList<string>) => new[] { "one", "two" },
         _ when type == typeof(IReadOnlyList<PeerText>) => new PeerText[] { "one", new byte[] { 0xFF } },
+        _ when type == typeof(IReadOnlyList<long>) => new[] { 1L, 2L },
         _ when type == typeof(IReadOnlyList<RecordedEffect>) => new[] { new RecordedEffect("file.delete", "high", ["/srv"], "why") },
         _ => null,
     };
