@@ -18,7 +18,7 @@ internal static class AuditCommands
 
     private static readonly TimeSpan FollowInterval = TimeSpan.FromMilliseconds(250);
 
-    public static Command Create() => new("audit", "Read and verify the journal.") { AuditVerifyCommand.Create(), Show() };
+    public static Command Create() => new("audit", "Read and verify the journal.") { AuditVerifyCommand.Create(), Show(), RestoreCommand.Create() };
 
     private static Command Show()
     {

@@ -56,6 +56,22 @@ internal static class InitCommand
         #   soc: {kind: syslog, host: syslog.example.com, port: 6514, ca-file: ca.pem}    # RFC 5424 over TLS
         #   lines: {kind: file, directory: /var/log/bastion, rotate-megabytes: 64}
 
+        # Journal and recordings in S3-compatible stores whose objects nobody can delete before their time. `bastion audit restore`
+        # makes a working log from an archive alone. The keys in data/keys are no part of it: back them up elsewhere.
+        # archive:
+        #   vault:
+        #     bucket: bastion-evidence        # made with object lock
+        #     endpoint: https://s3.example.com    # left out for AWS
+        #     region: eu-central-1
+        #     credentials-file: s3.key        # two lines: access key, secret key
+        #     prefix: gateway-1
+        #     object-lock: compliance         # or governance, or none
+
+        # How long recordings are kept at least, here and under lock in the archives. The journal is never deleted.
+        # Less than 180 days needs a `reason`, and in `by` the security administrator who gives it.
+        retention:
+          days: 400
+
         """;
 
     public static Command Create()

@@ -1,4 +1,5 @@
 using System.Net;
+using Bastion.Server.Archive;
 using Bastion.Server.Shipping;
 
 namespace Bastion.Server.Hosting;
@@ -49,6 +50,11 @@ public sealed record BastionOptions
 
     /// <summary>Where copies of the journal's records go while the gateway runs.</summary>
     public IReadOnlyList<DestinationOptions> Shipping { get; init; } = [];
+
+    /// <summary>Stores for journal and recordings.</summary>
+    public IReadOnlyList<ArchiveOptions> Archives { get; init; } = [];
+
+    public RetentionOptions Retention { get; init; } = new();
 
     /// <summary>Diagnostics on standard error. Never evidence, never secrets.</summary>
     public bool LogToConsole { get; init; } = true;

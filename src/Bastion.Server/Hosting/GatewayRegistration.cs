@@ -1,3 +1,4 @@
+using Bastion.Server.Archive;
 using Bastion.Server.Shipping;
 using Bastion.Server.Telemetry;
 using Bastion.Server.Web;
@@ -33,6 +34,7 @@ internal static class GatewayRegistration
         services.AddSingleton<PrometheusText>();
         services.AddSingleton<GatewayMetrics>();
         services.AddShipping(gateway);
+        services.AddArchive(gateway);
         services.AddHostedService<Housekeeping>();
         services.AddHostedService<PolicyWatch>();
     }
@@ -45,5 +47,14 @@ internal static class GatewayRegistration
         services.AddSingleton(_ => fleet);
         services.AddSingleton<ShippingMetrics>();
         services.AddHostedService<ShippingService>();
+    }
+
+    private static void AddArchive(this IServiceCollection services, Gateway gateway)
+    {
+        var fleet = ArchiveFleet.Create(gateway.Options, () => gateway.Journal.Size, gateway.Time);
+        gateway.Health.AddWarnings(fleet.Warnings);
+        services.AddSingleton(_ => fleet);
+        services.AddSingleton<ArchiveMetrics>();
+        services.AddHostedService<ArchiveService>();
     }
 }

@@ -65,6 +65,7 @@ internal static class WebApi
         app.Services.GetRequiredService<Telemetry.PrometheusText>();
         app.Services.GetRequiredService<Telemetry.GatewayMetrics>();
         app.Services.GetRequiredService<Telemetry.ShippingMetrics>();
+        app.Services.GetRequiredService<Telemetry.ArchiveMetrics>();
     }
 
     private static void UseTrustedProxies(this WebApplication app)
