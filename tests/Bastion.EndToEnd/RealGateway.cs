@@ -35,7 +35,10 @@ internal sealed class RealGateway : IAsyncDisposable
 
     public int SshPort { get; }
 
-    public static async Task<RealGateway> StartAsync(StockSshd target, Func<string, string>? policy = null)
+    /// <param name="target">What it stands in front of.</param>
+    /// <param name="policy">Changes the policy.</param>
+    /// <param name="further">Added to the configuration.</param>
+    public static async Task<RealGateway> StartAsync(StockSshd target, Func<string, string>? policy = null, string further = "")
     {
         string directory = Directory.CreateTempSubdirectory("bastion-real-").FullName;
         string configuration = Path.Combine(directory, "bastion.yaml");
@@ -50,7 +53,7 @@ internal sealed class RealGateway : IAsyncDisposable
         await EditAsync(configuration, text => text
             .Replace("address: 0.0.0.0", "address: 127.0.0.1", StringComparison.Ordinal)
             .Replace("port: 2222", "port: 0", StringComparison.Ordinal)
-            .Replace("port: 8080", "port: 0", StringComparison.Ordinal));
+            .Replace("port: 8080", "port: 0", StringComparison.Ordinal) + further);
         await OkAsync("credential", "add", "server-1", "--config", configuration, "--key-file", target.AcceptedKey);
         string added = await OkAsync("user", "add", "bob", "--config", configuration);
         string[] bob = [.. added.Split('\n').Take(2).Select(line => line[(line.IndexOf(": ", StringComparison.Ordinal) + 2)..].Trim())];

@@ -94,6 +94,8 @@ internal static class SampleRecords
         _ when type == typeof(IReadOnlyList<PeerText>) => new PeerText[] { "one", new byte[] { 0xFF } },
         _ when type == typeof(IReadOnlyList<long>) => new[] { 1L, 2L },
         _ when type == typeof(IReadOnlyList<RecordedEffect>) => new[] { new RecordedEffect("file.delete", "high", ["/srv"], "why") },
+        _ when type == typeof(IReadOnlyList<long>) => new long[] { 5, 6 },
+        _ when type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>) => Array.CreateInstance(type.GenericTypeArguments[0], 0),
         _ => null,
     };
 }

@@ -153,13 +153,15 @@ internal static class EcsDocument
     {
         foreach (var member in data.EnumerateObject().Where(member => !Elsewhere.Contains(member.Name)))
         {
-            var name = "bastion." + JsonNamingPolicy.SnakeCaseLower.ConvertName(member.Name);
+            // The channel of a session is a number, that of a delivery (mail, webhook) a word: one field has one type.
+            var isWord = member.Name == "channel" && member.Value.ValueKind == JsonValueKind.String;
+            var name = "bastion." + (isWord ? "channel_name" : JsonNamingPolicy.SnakeCaseLower.ConvertName(member.Name));
             JsonNode? value = member.Value.ValueKind switch
             {
                 JsonValueKind.Number => JsonValue.Create(member.Value.GetInt64()),
                 JsonValueKind.True => JsonValue.Create(true),
                 JsonValueKind.False => JsonValue.Create(false),
-                JsonValueKind.Array => Strings(Items(data, member.Name)),
+                JsonValueKind.Array => Numbers(member.Value) ?? Strings(Items(data, member.Name)),
                 _ => RecordText.Of(member.Value) is { } text ? JsonValue.Create(text) : null,
             };
             Set(document, name, value);
@@ -192,6 +194,13 @@ internal static class EcsDocument
 
     private static long? Number(JsonElement data, string member) =>
         data.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetInt64() : null;
+
+    /// <summary>Null when it is a list of something else.</summary>
+    private static JsonArray? Numbers(JsonElement list)
+    {
+        var numbers = new JsonArray([.. list.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.Number).Select(item => JsonValue.Create(item.GetInt64()))]);
+        return numbers.Count == 0 ? null : numbers;
+    }
 
     /// <summary>Null when there is none: an empty list says nothing.</summary>
     private static JsonArray? Strings(IEnumerable<string?> values)
