@@ -18,7 +18,10 @@ internal static class AuditCommands
 
     private static readonly TimeSpan FollowInterval = TimeSpan.FromMilliseconds(250);
 
-    public static Command Create() => new("audit", "Read and verify the journal.") { AuditVerifyCommand.Create(), Show(), RestoreCommand.Create() };
+    public static Command Create() => new("audit", "Read and verify the journal.")
+    {
+        AuditVerifyCommand.Create(), Show(), AuditRecordingCommand.Create(), RestoreCommand.Create(),
+    };
 
     private static Command Show()
     {

@@ -40,11 +40,26 @@ public sealed partial class Journal
         {
             return files.Lock(layout.Lock);
         }
+        catch (IOException exception) when (!IsHeld(exception))
+        {
+            throw new JournalUnavailableException(
+                $"journal `{layout.Root}` cannot be locked: {exception.Message}; make its file system writable, or use another data directory",
+                exception);
+        }
         catch (IOException exception)
         {
             throw new JournalUnavailableException(
                 $"journal `{layout.Root}` is in use by another process; stop that gateway first, or use another data directory", exception);
         }
+    }
+
+    /// <summary>Whether the lock is another's, and not the file system at fault: on Unix the result is the error's number.</summary>
+    private static bool IsHeld(IOException exception)
+    {
+        const int LargestErrorNumber = 4095;
+        const int WouldBlockOnLinux = 11;
+        const int WouldBlockOnDarwin = 35;
+        return exception.HResult is not (> 0 and <= LargestErrorNumber) or WouldBlockOnLinux or WouldBlockOnDarwin;
     }
 
     private static JournalOpening WriteOpening(

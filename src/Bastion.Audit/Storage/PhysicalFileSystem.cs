@@ -107,6 +107,10 @@ public sealed class PhysicalFileSystem : IFileSystem
         {
             return null;
         }
+        if (FileStatus.Of(path) is { Owner: var owner } && owner != FileStatus.Root && owner != FileStatus.OurUser)
+        {
+            return $"`{path}` belongs to user {owner}, not to the gateway's own; run: chown {FileStatus.OurUser} {path}";
+        }
         UnixFileMode mode = File.GetUnixFileMode(path);
         if ((mode & (OthersMayWrite | OthersMayRead)) == 0)
         {
@@ -125,17 +129,23 @@ public sealed class PhysicalFileSystem : IFileSystem
         return info switch
         {
             DirectoryInfo => new FileSystemEntry(info.Name, EntryKind.Directory, 0),
-            FileInfo file when (file.Attributes & (FileAttributes.Device | FileAttributes.ReparsePoint)) == 0 =>
+            FileInfo file when (file.Attributes & (FileAttributes.Device | FileAttributes.ReparsePoint)) == 0 && IsPlain(file.FullName) =>
                 new FileSystemEntry(info.Name, EntryKind.File, file.Length),
             _ => new FileSystemEntry(info.Name, EntryKind.Other, 0),
         };
     }
+
+    private static bool IsPlain(string path) => FileStatus.Of(path) is null or { Kind: EntryKind.File };
 
     private static SafeFileHandle Reopen(string path, FileAccess access)
     {
         if (new FileInfo(path).LinkTarget is not null)
         {
             throw new IOException($"`{path}` is a symbolic link; evidence is kept in plain files: put the file itself there");
+        }
+        if (!IsPlain(path) && File.Exists(path))
+        {
+            throw new IOException($"`{path}` is no plain file; move it elsewhere");
         }
         return File.OpenHandle(path, FileMode.Open, access, FileShare.ReadWrite | FileShare.Delete);
     }

@@ -108,7 +108,7 @@ public sealed class DataDirectory : IDisposable
         {
             return new FileStream(path, Private(FileMode.OpenOrCreate, FileAccess.ReadWrite));
         }
-        catch (IOException)
+        catch (IOException failure) when (!failure.Message.Contains("read-only", StringComparison.OrdinalIgnoreCase))
         {
             throw new DataDirectoryException(
                 $"another gateway runs on `{Path.GetDirectoryName(path)}`; stop it, or use another data directory");
