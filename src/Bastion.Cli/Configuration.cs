@@ -61,7 +61,7 @@ internal sealed partial class Configuration
 
     private BastionOptions Bind(YamlMappingNode root)
     {
-        Dictionary<string, YamlNode> top = Keys(root, "data", "policies", "catalogue", "journal-name", "minimum-free-disk", "ssh", "web", "ship", "archive", "retention");
+        Dictionary<string, YamlNode> top = Keys(root, "data", "policies", "catalogue", "journal-name", "minimum-free-disk", "ssh", "web", "ship", "archive", "retention", "reports", "notify");
         Dictionary<string, YamlNode> ssh = Section(top, "ssh", "address", "port", "algorithms");
         Dictionary<string, YamlNode> web = Section(top, "web", "address", "port", "certificate", "key", "url");
         return new BastionOptions
@@ -87,6 +87,8 @@ internal sealed partial class Configuration
             Shipping = Destinations(top),
             Archives = Archives(top),
             Retention = Retention(top),
+            Reports = Reports(top),
+            Notifications = Notifications(top),
         };
     }
 

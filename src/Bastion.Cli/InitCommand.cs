@@ -72,6 +72,25 @@ internal static class InitCommand
         retention:
           days: 400
 
+        # Reports that the gateway makes, signs, keeps (in DATA/reports) and sends by itself. Those that a stop missed are made up for.
+        reports:
+          # time-zone: Asia/Shanghai
+          languages: [en]               # en, zh
+          formats: [html, json]         # and pdf, where Chromium is installed
+          daily: "06:00"
+          weekly: monday 06:00
+          monthly: "06:00"              # on the first
+          # to: [auditors, head-of-it@example.com]   # names of the policy, or addresses
+
+        # How the gateway reaches people: reports, anomalies, and what a rule's `notify` asks for.
+        # notify:
+        #   language: en
+        #   mail: {server: smtp.example.com, port: 587, security: starttls, from: bastion@example.com, user: bastion, password-file: mail-password}
+        #   webhooks:
+        #     audit: {url: https://hooks.example.com/bastion, secret-file: webhook-secret, sends: all}   # or reports, notices
+        #   addresses: {carol: carol@example.com, security-team: [security@example.com]}
+        #   anomalies: [security-team]
+
         """;
 
     public static Command Create()

@@ -74,8 +74,12 @@ internal sealed class RecordFields(PooledBuffer output, FieldLimits limits)
         }
     }
 
-    public void Numbers(string name, IReadOnlyList<long> values)
+    public void Numbers(string name, IReadOnlyList<long>? values)
     {
+        if (values is null)
+        {
+            return;
+        }
         Name(name);
         output.Append((byte)'[');
         for (int index = 0; index < values.Count && index < limits.ListItems; index++)

@@ -70,6 +70,26 @@ public sealed class JournalReader(string dataDirectory, IFileSystem? fileSystem 
         }
     }
 
+    /// <summary>
+    /// The first record of the newest segment that surely begins before a time: enough to read what happened since, however
+    /// much lies before. Only each segment's first record is looked at.
+    /// </summary>
+    public long SegmentBefore(DateTimeOffset time)
+    {
+        long found = 0;
+        foreach (long segment in layout.ListSegments(files))
+        {
+            using IFile file = files.OpenRead(layout.Records(segment));
+            using var scanner = new SegmentScanner(file);
+            if (scanner.Next() != ScanResult.Record || scanner.Entry!.At > time)
+            {
+                break;
+            }
+            found = segment;
+        }
+        return found;
+    }
+
     /// <summary>How many complete records there are.</summary>
     public long Size()
     {

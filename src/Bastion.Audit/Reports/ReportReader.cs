@@ -47,7 +47,7 @@ public static class ReportReader
         string dataDirectory, ReportPeriod period, ReportHead head, ReportReaderOptions options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
-        long from = options.Whole ? 0 : FirstSegment(dataDirectory, period.From - LeadIn, options.FileSystem);
+        long from = options.Whole ? 0 : new JournalReader(dataDirectory, options.FileSystem).SegmentBefore(period.From - LeadIn);
         var figures = new JournalFigures(period) { IsWall = options.IsWall };
         using var batches = new BlockingCollection<List<JournalEntry>>(BatchesBetween);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -112,23 +112,5 @@ public static class ReportReader
         {
             batches.CompleteAdding();
         }
-    }
-
-    /// <summary>The newest segment that surely begins before: segments are looked at only in their first record.</summary>
-    private static long FirstSegment(string dataDirectory, DateTimeOffset before, IFileSystem files)
-    {
-        var layout = new JournalLayout(dataDirectory);
-        long found = 0;
-        foreach (long segment in layout.ListSegments(files))
-        {
-            using IFile file = files.OpenRead(layout.Records(segment));
-            using var scanner = new SegmentScanner(file);
-            if (scanner.Next() != ScanResult.Record || scanner.Entry!.At > before)
-            {
-                break;
-            }
-            found = segment;
-        }
-        return found;
     }
 }

@@ -16,17 +16,17 @@ internal static class CommandRecords
         Session session, Intent intent, IntentReading reading, Verdict verdict, Decision decision, string? request = null) =>
         Record(
             session, intent, reading, verdict, decision.PolicyVersion,
-            [.. decision.Determining.Select(rule => rule.Name)], decision.Explanation.En, request);
+            [.. decision.Determining.Select(rule => rule.Name)], decision.Explanation.En, request, decision.Notify);
 
     public static AuditRecord Refused(
-        Session session, Intent intent, IntentReading? reading, Refusal refusal, string policyVersion) =>
+        Session session, Intent intent, IntentReading? reading, Refusal refusal, string policyVersion, IReadOnlyList<string> notify) =>
         Record(
             session, intent, reading, Verdict.Forbid, policyVersion,
-            refusal.Rule is { } rule ? [rule] : [], refusal.Reason.En, refusal.RequestId);
+            refusal.Rule is { } rule ? [rule] : [], refusal.Reason.En, refusal.RequestId, notify);
 
     private static AuditRecord Record(
         Session session, Intent intent, IntentReading? reading, Verdict verdict, string policyVersion,
-        IReadOnlyList<string> rules, string reason, string? request)
+        IReadOnlyList<string> rules, string reason, string? request, IReadOnlyList<string> notify)
     {
         if (intent.FileOperation is { } operation)
         {
@@ -44,6 +44,7 @@ internal static class CommandRecords
                 PolicyVersion = policyVersion,
                 Reason = reason,
                 Request = request,
+                Notify = notify.Count > 0 ? notify : null,
                 Risk = PolicyQuestion.LevelName(reading?.Risk ?? RiskLevel.Critical),
             };
         }
@@ -67,6 +68,7 @@ internal static class CommandRecords
             PolicyVersion = policyVersion,
             Reason = reason,
             Request = request,
+            Notify = notify.Count > 0 ? notify : null,
         };
     }
 

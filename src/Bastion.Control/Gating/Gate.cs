@@ -247,7 +247,7 @@ public sealed class Gate(
         Session session, Intent intent, IntentReading? reading, Refusal refusal, Decision? decision = null)
     {
         await evidence.RecordAsync(CommandRecords.Refused(
-            session, intent, reading, refusal, decision?.PolicyVersion ?? policies.Current.Version));
+            session, intent, reading, refusal, decision?.PolicyVersion ?? policies.Current.Version, decision?.Notify ?? []));
         return Refuse(session, refusal);
     }
 

@@ -1,5 +1,7 @@
 using System.Net;
 using Bastion.Server.Archive;
+using Bastion.Server.Notifications;
+using Bastion.Server.Reports;
 using Bastion.Server.Shipping;
 
 namespace Bastion.Server.Hosting;
@@ -55,6 +57,12 @@ public sealed record BastionOptions
     public IReadOnlyList<ArchiveOptions> Archives { get; init; } = [];
 
     public RetentionOptions Retention { get; init; } = new();
+
+    /// <summary>Mail and webhooks: where reports and notices go.</summary>
+    public NotificationOptions Notifications { get; init; } = new();
+
+    /// <summary>Reports that the gateway makes by the clock.</summary>
+    public ReportOptions Reports { get; init; } = new();
 
     /// <summary>Diagnostics on standard error. Never evidence, never secrets.</summary>
     public bool LogToConsole { get; init; } = true;

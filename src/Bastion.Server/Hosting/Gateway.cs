@@ -1,5 +1,6 @@
 using Bastion.Analysis;
 using Bastion.Audit;
+using Bastion.Audit.Notes;
 using Bastion.Audit.Recordings;
 using Bastion.Audit.Recordings.Sealing;
 using Bastion.Control.Approvals;
@@ -9,7 +10,9 @@ using Bastion.Control.Gating;
 using Bastion.Control.Policies;
 using Bastion.Control.Sessions;
 using Bastion.Policy;
+using Bastion.Server.Notifications;
 using Bastion.Server.Receipts;
+using Bastion.Server.Reports;
 using Bastion.Server.Storage;
 
 namespace Bastion.Server.Hosting;
@@ -22,7 +25,8 @@ public sealed class Gateway : IAsyncDisposable
 {
     private Gateway(
         BastionOptions options, DataDirectory data, SecretBox box, Database database, Journal journal,
-        RecordingPublicKey recordingLock, RecordingKeyRing recordingKeys, PolicySnapshot policy, PolicySource source, Analyzer analyzer, TimeProvider time)
+        RecordingPublicKey recordingLock, RecordingKeyRing recordingKeys, PolicySnapshot policy, PolicySource source, Analyzer analyzer, TimeProvider time,
+        INoteSigner signer)
     {
         Options = options;
         Time = time;
@@ -45,6 +49,11 @@ public sealed class Gateway : IAsyncDisposable
         Recordings = new RecordingReader(data.Root, recordingKeys);
         JournalReader = new JournalReader(data.Root);
         Receipts = new ReceiptDesk(journal, JournalReader, Sessions);
+        Signer = signer;
+        Outbox = new Outbox(database, time);
+        Messenger = new Messenger(options.Notifications, Outbox, Policies, Evidence);
+        Reports = new ReportStore(database, data.Root);
+        Cursors = new JournalCursors(database);
     }
 
     private readonly SecretBox _box;
@@ -88,6 +97,17 @@ public sealed class Gateway : IAsyncDisposable
 
     public Gate Gate { get; }
 
+    /// <summary>Signs checkpoints and reports.</summary>
+    internal INoteSigner Signer { get; }
+
+    internal Outbox Outbox { get; }
+
+    internal Messenger Messenger { get; }
+
+    internal ReportStore Reports { get; }
+
+    internal JournalCursors Cursors { get; }
+
     /// <summary>Opens everything, or nothing. Closes in the index what the last run left open.</summary>
     /// <exception cref="GatewayStartException">With what to mend.</exception>
     public static async Task<Gateway> OpenAsync(
@@ -107,7 +127,7 @@ public sealed class Gateway : IAsyncDisposable
             var (recordingLock, recordingKeys) = RecordingKeyRing.LoadOrCreate(data.Keys);
             var journal = await Journal.OpenAsync(
                 data.Root, new JournalOptions { Signer = signer, TimeProvider = time }, cancellationToken);
-            var gateway = new Gateway(options, data, box, database, journal, recordingLock, recordingKeys, policy, source, analyzer, time);
+            var gateway = new Gateway(options, data, box, database, journal, recordingLock, recordingKeys, policy, source, analyzer, time, signer);
             await gateway.Sessions.CloseInterruptedAsync(cancellationToken);
             await gateway.Desk.CloseInterruptedAsync(cancellationToken);
             await gateway.Policies.RecordFirstAsync();

@@ -1,5 +1,9 @@
 using Bastion.Server.Archive;
+using Bastion.Server.Anomalies;
+using Bastion.Server.Notifications;
+using Bastion.Server.Reports;
 using Bastion.Server.Shipping;
+using Bastion.Server.Storage;
 using Bastion.Server.Telemetry;
 using Bastion.Server.Web;
 
@@ -35,8 +39,51 @@ internal static class GatewayRegistration
         services.AddSingleton<GatewayMetrics>();
         services.AddShipping(gateway);
         services.AddArchive(gateway);
+        services.AddReports(gateway);
         services.AddHostedService<Housekeeping>();
         services.AddHostedService<PolicyWatch>();
+    }
+
+    private static void AddReports(this IServiceCollection services, Gateway gateway)
+    {
+        var notifications = gateway.Options.Notifications;
+        RequireSecrets(notifications);
+        if (notifications.Mail is { } mail)
+        {
+            services.AddSingleton<IChannel>(new MailChannel(mail, gateway.Options.JournalName));
+        }
+
+        services.AddSingleton<IChannel>(_ => new WebhookChannel(
+            notifications.Webhooks, new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = WebhookTimeout }, gateway.Options.JournalName, gateway.Time));
+        services.AddSingleton(gateway.Signer);
+        services.AddSingleton(gateway.Outbox);
+        services.AddSingleton(gateway.Messenger);
+        services.AddSingleton(gateway.Reports);
+        services.AddSingleton(gateway.Cursors);
+        services.AddSingleton<Notices>();
+        services.AddSingleton<AnomalyBoard>();
+        services.AddSingleton<ReportService>();
+        services.AddHostedService(provider => provider.GetRequiredService<ReportService>());
+        services.AddHostedService<DeliveryService>();
+        services.AddHostedService<JournalWatch>();
+    }
+
+    private static readonly TimeSpan WebhookTimeout = TimeSpan.FromSeconds(30);
+
+    /// <summary>What is wrong is said at the start, not at the first report a week later.</summary>
+    private static void RequireSecrets(NotificationOptions notifications)
+    {
+        try
+        {
+            List<string?> files = [notifications.Mail?.PasswordFile, .. notifications.Webhooks.Select(webhook => webhook.SecretFile)];
+            files.ForEach(file => _ = file is null ? [] : SecretFile.Read(file));
+            _ = notifications.Mail?.AuthorityFile is { } authorities ? SecretFile.Authorities(authorities) : null;
+        }
+        catch (Exception failure) when (failure is DataDirectoryException or IOException or UnauthorizedAccessException
+            or InvalidDataException or System.Security.Cryptography.CryptographicException)
+        {
+            throw new GatewayStartException([$"notify: {failure.Message}"], failure);
+        }
     }
 
     private static void AddShipping(this IServiceCollection services, Gateway gateway)

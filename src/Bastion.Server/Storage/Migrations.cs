@@ -51,6 +51,26 @@ internal static class Migrations
             secret BLOB NOT NULL
         ) STRICT;
         """,
+        """
+        CREATE TABLE deliveries (
+            id        TEXT PRIMARY KEY,
+            channel   TEXT NOT NULL,
+            recipient TEXT NOT NULL,
+            message   TEXT NOT NULL,
+            created   INTEGER NOT NULL,
+            due       INTEGER NOT NULL,
+            tries     INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX deliveries_due ON deliveries (due);
+        CREATE TABLE report_runs (
+            cadence TEXT PRIMARY KEY,
+            until   INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE journal_cursors (
+            name TEXT PRIMARY KEY,
+            next INTEGER NOT NULL
+        ) STRICT;
+        """,
     ];
 
     public static void Apply(SqliteConnection connection)

@@ -57,6 +57,7 @@ internal static class WebApi
         app.MapSessionRoutes();
         app.MapEvidenceRoutes();
         app.MapLogRoutes();
+        app.MapReportRoutes();
         app.MapOperationRoutes();
         app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
         app.MapClientRoutes();

@@ -47,6 +47,9 @@ internal sealed class Traffic(TrafficClock clock, ulong seed = 20_260_101)
 
     public int Targets { get; init; } = 90;
 
+    /// <summary>Appends under way at once. The clock runs ahead of what is on disk by so many records.</summary>
+    public int MostPending { get; init; } = 512;
+
     public long Written { get; private set; }
 
     /// <summary>Writes records for the days from the clock on, about so many a working day.</summary>
@@ -194,7 +197,7 @@ internal sealed class Traffic(TrafficClock clock, ulong seed = 20_260_101)
     {
         pending.Add(journal.AppendAsync(record));
         Written++;
-        if (pending.Count == 4000)
+        if (pending.Count >= MostPending)
         {
             await DrainAsync();
         }

@@ -48,7 +48,7 @@ internal static class YearReport
         var clock = new TrafficClock(Start);
         Ed25519NoteSigner signer = Ed25519NoteSigner.LoadOrCreate(Path.Combine(directory, "keys", "journal.key"), "bastion");
         await using Journal journal = await Journal.OpenAsync(directory, new JournalOptions { Signer = signer, TimeProvider = clock });
-        var traffic = new Traffic(clock);
+        var traffic = new Traffic(clock) { MostPending = 4000 };
         await traffic.WriteAsync(journal, Days, (int)(records / WorkingDays));
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"wrote {traffic.Written} records in {Stopwatch.GetElapsedTime(before).TotalSeconds:f0} s"));

@@ -1,3 +1,4 @@
+using Bastion.Audit.Masking;
 using Bastion.Audit.Reports.Reading;
 using Bastion.Audit.Reports.Sections;
 
@@ -170,9 +171,15 @@ internal sealed class ActFigures
             Effects = effects.Top(),
             Rules = rules.Top(),
             Approvers = [.. approvers.Rows.OrderByDescending(row => row.Approved + row.Denied).Take(100).Select(row => row.Build())],
-            Listed = [.. listed.UnorderedItems.OrderByDescending(item => item.Priority).Select(item => item.Element)],
+            Listed = [.. listed.UnorderedItems.OrderByDescending(item => item.Priority).Select(item => Masked(item.Element))],
         };
     }
+
+    /// <summary>A report goes to many: secrets in a command stay in the journal.</summary>
+    private static Act Masked(Act act) => act with
+    {
+        Command = SecretMask.Of(act.Command), Reason = act.Reason is { } reason ? SecretMask.Of(reason) : null,
+    };
 
     private static Act Read(ReadRecord record, string verdict, bool file)
     {
