@@ -45,6 +45,9 @@ internal static class CodeReader
                 foreach (var literal in StringLiterals.Find(code, backquotesRun: false))
                     reading.ShellTexts.Add(literal.Text);
                 return reading;
+            case "wire" or "hbase":
+                WireReader.Read(code, reading);
+                return reading;
             case "redis":
                 ReadRedis(code, reading);
                 return reading;

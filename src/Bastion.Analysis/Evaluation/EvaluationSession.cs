@@ -47,6 +47,9 @@ internal sealed class EvaluationSession(Catalogue catalogue, int textLength)
 
     public HashSet<string> Called { get; } = [];
 
+    /// <summary>Functions of the whole text, those of subshells among them.</summary>
+    public Dictionary<string, Shell.Command> Defined { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Values of arguments seen so far: a script that is run after its name was an argument may have been made by that command.</summary>
     public HashSet<string> Mentioned { get; } = [];
 
@@ -58,6 +61,9 @@ internal sealed class EvaluationSession(Catalogue catalogue, int textLength)
 
     /// <summary>How many commands are open whose arguments come in any number: find's -exec, xargs, loops over what is found.</summary>
     public int Bulk { get; set; }
+
+    /// <summary>Inside words that may be a command, behind a program that is not known.</summary>
+    public bool Guessing { get; set; }
 
     /// <summary>Inside a command that another program runs because of an option or a variable: nobody expects a script there.</summary>
     public int InOption { get; set; }

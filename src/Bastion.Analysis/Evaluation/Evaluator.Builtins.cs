@@ -33,6 +33,8 @@ internal sealed partial class Evaluator
                 break;
             case "set":
                 RunSet(fields, state);
+                if (fields is [_, { Text: "+o" }, { Text: "history" }, ..])
+                    Report(EffectKind.AuditTamper, RiskLevel.High, span, Reasons.Fill(Reasons.For(EffectKind.AuditTamper), [new EffectObject("history", ObjectKind.Program)], ""));
                 break;
             case "unset":
                 RunUnset(fields, state, span);

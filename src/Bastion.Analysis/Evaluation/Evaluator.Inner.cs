@@ -53,6 +53,9 @@ internal sealed partial class Evaluator
                 foreach (var file in invocation.Select(inner.What, level))
                     EvaluateFile(file, state, null, inner.Language.Length == 0 ? "sh" : inner.Language, inner.Dialect, input);
                 return null;
+            case InnerKind.Stdin when inner.Language is "wire" && input.Kind != InputKind.Known:
+                // Anything at all may be sent through a connection; only what is seen can be read as commands.
+                return null;
             case InnerKind.Stdin:
                 return EvaluateInput(input, state, null, span, inner.StdinKind, inner.Language, inner.Dialect);
             default:
@@ -79,7 +82,7 @@ internal sealed partial class Evaluator
             {
                 var bulk = inner.Appends || inner.What.Parts is [{ Until.Length: > 0 }];
                 session.Bulk += bulk ? 1 : 0;
-                output = Run([.. words], environment, inner.Appends ? StandardInput.OfOutput("") : input);
+                output = Run([.. words], environment, inner.Appends && !invocation.Has("-a") ? StandardInput.OfOutput("") : input);
                 session.Bulk -= bulk ? 1 : 0;
             }
         }

@@ -175,10 +175,34 @@ internal sealed partial class Evaluator
     private string? RunUnknown(string name, Value[] fields, ShellState state, StandardInput input, TextSpan span)
     {
         ApplyUnknown(name, fields, state, input, span);
+        RunGuessed(name, fields, state);
         var isScript = fields[0].Text.Contains('/', StringComparison.Ordinal) || name.EndsWith(".sh", StringComparison.Ordinal);
         if (isScript)
             Report(EffectKind.CodeOpaque, session.InOption > 0 ? RiskLevel.High : RiskLevel.Low, span, Reasons.UnseenScript, [Object(fields[0], ObjectKind.Path)]);
         return null;
+    }
+
+    /// <summary>How many words after an unknown program's name may stand before the command it wraps.</summary>
+    private const int MaxGuessed = 6;
+
+    /// <summary>`newtool -x host rm -rf /srv`: when a word after an unknown program names one whose acts are known, and words follow it, the program may
+    /// be a wrapper. That it might open a session is not guessed: a program's name is an everyday argument.</summary>
+    private void RunGuessed(string name, Value[] fields, ShellState state)
+    {
+        if (session.Guessing)
+            return;
+        for (var i = 1; i < fields.Length - 1 && i <= MaxGuessed; i++)
+        {
+            if (fields[i] is not { IsKnown: true, Text: [not '-', ..] } || session.Catalogue.Find(ProgramNames.BaseName(fields[i].Text)) is not { IsHarmless: false })
+                continue;
+            var before = chain;
+            chain = [.. before, name];
+            session.Guessing = true;
+            Run(fields[i..], new ShellState(state), StandardInput.OfOutput(null));
+            session.Guessing = false;
+            chain = before;
+            return;
+        }
     }
 
     /// <summary>Tools that do what a file beside them says, and that file's name.</summary>

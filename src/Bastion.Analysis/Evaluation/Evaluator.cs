@@ -134,6 +134,7 @@ internal sealed partial class Evaluator
                 return "";
             case FunctionDefinition function:
                 state.Define(function.Name, function.Body);
+                session.Defined[function.Name] = function.Body;
                 return "";
             case CoprocCommand coproc:
                 Evaluate(coproc.Body, new ShellState(state), new StandardInput(InputKind.Computed));
@@ -300,13 +301,15 @@ internal sealed partial class Evaluator
     /// <summary>Functions that are defined and never called may be called by the next line: what they would do counts now.</summary>
     private void EvaluateUncalled(ShellState state)
     {
-        foreach (var (name, body) in state.OwnFunctions.ToList())
+        foreach (var (name, body) in session.Defined.ToList())
         {
             if (session.Called.Contains(name))
                 continue;
             var before = chain;
             chain = [.. before, $"{name}()"];
-            Evaluate(body, new ShellState(state), StandardInput.Inherited);
+            var inner = new ShellState(state);
+            inner.Define(name, body);
+            Evaluate(body, inner, StandardInput.Inherited);
             chain = before;
         }
     }
@@ -321,6 +324,9 @@ internal sealed partial class Evaluator
             Report(EffectKind.CodeOpaque, RiskLevel.High, fixedSpan ?? TextSpan.FromBounds(failure.Position, Math.Max(failure.Position, source.Length)), Reasons.Unread);
     }
 
-    private void Report(EffectKind kind, RiskLevel level, TextSpan span, Reason reason, IReadOnlyList<EffectObject>? objects = null, EffectScope scope = EffectScope.Unknown) =>
-        session.Sink.Add(new Effect(kind, level, objects ?? [], scope, span, reason, chain));
+    private void Report(EffectKind kind, RiskLevel level, TextSpan span, Reason reason, IReadOnlyList<EffectObject>? objects = null, EffectScope scope = EffectScope.Unknown)
+    {
+        if (!session.Guessing || !kind.IsOpaque())
+            session.Sink.Add(new Effect(kind, level, objects ?? [], scope, span, reason, chain));
+    }
 }

@@ -79,8 +79,6 @@ internal sealed class ShellState(ShellState? parent = null)
 
     public bool HasVariables => variables is { Count: > 0 };
 
-    public IEnumerable<KeyValuePair<string, Command>> OwnFunctions => functions ?? [];
-
     /// <summary>Takes over what a branch has set, and says how much that was. What was set before to something else is then uncertain.</summary>
     public int Merge(ShellState branch, Merging merging)
     {

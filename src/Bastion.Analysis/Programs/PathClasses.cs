@@ -23,9 +23,15 @@ internal sealed class PathClasses(IReadOnlyList<PathClass> classes)
     /// <summary>The first class, in the order of the file, one of whose patterns matches.</summary>
     public PathClass? Classify(string path)
     {
-        ReadOnlySpan<char> bare = path.Length > 1 ? path.AsSpan().TrimEnd('/') : path;
-        if (bare.IsEmpty)
-            bare = "/";
+        if (path is not [_, .., '/'])
+            return Find(path);
+        // `cp job /etc/cron.daily/` writes into the directory: what is in it counts as well as the directory itself.
+        var bare = path.AsSpan().TrimEnd('/');
+        return Find(bare.IsEmpty ? "/" : bare) ?? Find(path);
+    }
+
+    private PathClass? Find(ReadOnlySpan<char> bare)
+    {
         var best = names.TryGetValue(bare, out var named) ? named : int.MaxValue;
         if (roots.TryGetValue(Root(bare), out var anchored))
             best = First(anchored, bare, best);
