@@ -13,7 +13,8 @@ internal sealed partial class Expander(EvaluationSession session, Evaluator eval
 
     private ScratchLists<Value> fieldLists;
 
-    public TextSpan SpanOf(Node node) => fixedSpan ?? node.Span;
+    /// <summary>A here-string's newline stands in no text: a span ends where the text does.</summary>
+    public TextSpan SpanOf(Node node) => fixedSpan ?? TextSpan.FromBounds(Math.Min(node.Start, source.Length), Math.Min(node.End, source.Length));
 
     /// <summary>All fields of a list of words: brace expansion, expansion, splitting. Globs stay as they are written.</summary>
     public Value[] ExpandAll(Word[] words, ShellState state)

@@ -25,7 +25,8 @@ internal sealed class ShellText(ShellDialect dialect) : Harness
         var result = Read(text);
         RiskLaws.AssertWellFormed(result);
         RiskLaws.AssertSame(result, Read(text));
-        if (result.Completeness == Completeness.Complete)
+        // A backslash at the end joins what follows; a here-document without its end swallows it.
+        if (result.Completeness == Completeness.Complete && !text.EndsWith('\\') && !text.Contains("<<", StringComparison.Ordinal))
         {
             RiskLaws.AssertNotKinder(result, Read(text + "\n"), "a newline after it");
             RiskLaws.AssertNotKinder(result, Read(text + "\n# done"), "a comment after it");

@@ -37,7 +37,9 @@ internal sealed class SqlText(SqlDialect dialect) : Harness
             RiskLaws.AssertNotKinder(result, Read("/* note */\n" + text), "a comment before it");
             RiskLaws.AssertNotKinder(result, Read("-- note\n" + text), "a line of comment before it");
             RiskLaws.AssertNotKinder(result, Read("SELECT 1;\n" + text), "a statement before it");
-            RiskLaws.AssertNotKinder(result, Read(text + "\n;\n'"), "an open quote after it");
+            // Behind another delimiter it would belong to the last statement, which then does not run.
+            if (!text.Contains("delimiter", StringComparison.OrdinalIgnoreCase))
+                RiskLaws.AssertNotKinder(result, Read(text + "\n;\n'"), "an open quote after it");
         }
         return RiskLaws.Behaviour(result);
     }
