@@ -4,7 +4,7 @@ namespace Bastion.Fuzz;
 public class FuzzTests
 {
     /// <summary>Inputs a harness; all together some seconds.</summary>
-    private const int Inputs = 400;
+    private const int Inputs = 200;
 
     public static TheoryData<string> Names() => [.. Harness.All().Select(harness => harness.Name)];
 
