@@ -3,8 +3,10 @@ using System.Net;
 using System.Net.Sockets;
 using Bastion.Audit;
 using Bastion.Policy;
+using Bastion.Server.Errands;
 using Bastion.Server.Hosting;
 using Bastion.Server.Shipping;
+using Bastion.Server.Storage;
 using Bastion.Ssh.Keys;
 
 namespace Bastion.Cli;
@@ -23,7 +25,7 @@ internal static class DoctorCommand
     {
         var config = ServeCommand.ConfigOption();
         var health = new Option<string?>("--health") { Description = "Only ask this address of a running gateway whether it is well." };
-        var command = new Command("doctor", "Check ports, keys, clock, disk, policy and host keys, and say what to mend.") { config, health };
+        var command = new Command("doctor", "Check ports, keys, clock, disk and policy, log in to every target, and say what to mend.") { config, health };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             if (parsed.GetValue(health) is { } address)
@@ -42,8 +44,9 @@ internal static class DoctorCommand
             await CheckShippingAsync(options, findings, cancellationToken);
             if (CheckPolicy(options, findings) is { } policy)
             {
-                CheckVault(options, policy, findings);
-                await CheckTargetsAsync(policy, findings, cancellationToken);
+                using OfflineStorage storage = OfflineStorage.Open(options);
+                CheckVault(storage.Vault, policy, findings);
+                await CheckTargetsAsync(storage.Vault, policy, findings, cancellationToken);
             }
             foreach (Finding finding in findings)
             {
@@ -171,10 +174,9 @@ internal static class DoctorCommand
         return result.Snapshot;
     }
 
-    private static void CheckVault(BastionOptions options, PolicySnapshot policy, List<Finding> findings)
+    private static void CheckVault(Vault vault, PolicySnapshot policy, List<Finding> findings)
     {
-        using OfflineStorage storage = OfflineStorage.Open(options);
-        var held = storage.Vault.Names().ToHashSet(StringComparer.Ordinal);
+        var held = vault.Names().ToHashSet(StringComparer.Ordinal);
         foreach (string credential in policy.Targets.Values.SelectMany(target => target.Accounts.Values).Distinct().Order(StringComparer.Ordinal))
         {
             findings.Add(new(held.Contains(credential), "vault", held.Contains(credential)
@@ -200,26 +202,23 @@ internal static class DoctorCommand
         }
     }
 
-    private static async Task CheckTargetsAsync(PolicySnapshot policy, List<Finding> findings, CancellationToken cancellationToken)
+    private static async Task CheckTargetsAsync(
+        Vault vault, PolicySnapshot policy, List<Finding> findings, CancellationToken cancellationToken)
     {
         foreach (Target target in policy.Targets.Values.OrderBy(target => target.Name, StringComparer.Ordinal))
         {
-            string place = $"`{target.Name}` at {target.Host}:{target.Port}";
             if (target.HostKeys.Count == 0)
             {
-                findings.Add(new(false, "target", $"{place} has no pinned host key; add what `ssh-keyscan -t ed25519 -p {target.Port} {target.Host}` prints to `host-keys`"));
+                findings.Add(new(false, "target", $"`{target.Name}` has no pinned host key; add what `ssh-keyscan -t ed25519 -p {target.Port} {target.Host}` prints to `host-keys`"));
+                continue;
             }
-            using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            deadline.CancelAfter(NetworkTimeout);
-            try
+            foreach ((string account, string name) in target.Accounts)
             {
-                using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-                await socket.ConnectAsync(target.Host, target.Port, deadline.Token);
-                findings.Add(new(true, "target", $"{place} answers"));
-            }
-            catch (Exception failure) when (failure is SocketException or OperationCanceledException)
-            {
-                findings.Add(new(false, "target", $"{place} does not answer: {failure.Message}"));
+                if (vault.Find(name) is { } credential)
+                {
+                    ProbeResult found = await TargetProbe.LookAsync(target, account, credential, cancellationToken);
+                    findings.Add(new(found.Good, "target", $"`{account}@{target.Name}` at {target.Host}:{target.Port}: {found.Text}"));
+                }
             }
         }
     }

@@ -86,6 +86,35 @@ public class RealTargetTests
         Assert.Contains("remember that", held.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task The_doctor_tells_a_wrong_host_key_from_a_wrong_credential_and_from_a_dead_target()
+    {
+        StockSshd target = await StockSshd.StartAsync();
+        await using StockSshd other = await StockSshd.StartAsync();
+        await using RealGateway gateway = await RealGateway.StartAsync(target);
+        string good = await File.ReadAllTextAsync(gateway.Policy);
+        Assert.Contains("host key and login are right", await DoctorAsync(gateway, good: true), StringComparison.Ordinal);
+        await File.WriteAllTextAsync(gateway.Policy, good.Replace(target.HostKey, other.HostKey, StringComparison.Ordinal));
+        Assert.Contains("which is not the pinned one", await DoctorAsync(gateway, good: false), StringComparison.Ordinal);
+        await File.WriteAllTextAsync(gateway.Policy, good);
+        string accepted = await File.ReadAllTextAsync(target.AcceptedKey + ".pub");
+        File.Copy(other.AcceptedKey + ".pub", target.AcceptedKey + ".pub", overwrite: true);
+        Assert.Contains("does not accept `server-1`", await DoctorAsync(gateway, good: false), StringComparison.Ordinal);
+        await File.WriteAllTextAsync(target.AcceptedKey + ".pub", accepted);
+        await target.DisposeAsync();
+        Assert.Contains("cannot be reached", await DoctorAsync(gateway, good: false), StringComparison.Ordinal);
+    }
+
+    /// <summary>What it says of the target. The gateway runs, so its own ports are always found taken.</summary>
+    private static async Task<string> DoctorAsync(RealGateway gateway, bool good)
+    {
+        ProgramResult found = await Programs.BastionAsync("doctor", "--config", gateway.Configuration);
+        string line = Assert.Single(found.Output.Split('\n'), line => line.Contains(" target: ", StringComparison.Ordinal));
+        Assert.StartsWith(good ? "ok" : "MEND", line, StringComparison.Ordinal);
+        Assert.True(good || found.ExitCode == 1, found.ToString());
+        return line;
+    }
+
     private static async Task CopyAsync(RealGateway gateway, string from, string to)
     {
         ProgramResult copied = await Programs.RunAsync(
