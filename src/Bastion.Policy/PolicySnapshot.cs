@@ -102,7 +102,7 @@ public sealed class PolicySnapshot
             rights |= (role.Duty & ~duties) == Duties.None ? role.Console : ConsoleRights.None;
         }
 
-        return rights;
+        return rights & ~Index.RightsOfOtherDuties(identity, duties);
     }
 
     /// <summary>May this person approve this requirement of that requester? Never the requester, never an auditor.</summary>

@@ -87,6 +87,22 @@ public sealed class SeparationTests
         Assert.Equal(expected == Duties.None, result.Snapshot.ConsoleRightsOf(new PolicyPrincipal("erin")) == ConsoleRights.None);
     }
 
+    [Theory]
+    [InlineData("system-administration", ConsoleRights.RecordingsRead | ConsoleRights.AuditRead | ConsoleRights.SecretsRead | ConsoleRights.PolicyApprove)]
+    [InlineData("security-administration", ConsoleRights.RecordingsRead | ConsoleRights.AuditRead | ConsoleRights.SecretsRead | ConsoleRights.NodesManage)]
+    [InlineData("audit-administration", ConsoleRights.PolicyPropose | ConsoleRights.PolicyApprove | ConsoleRights.UsersManage | ConsoleRights.SessionsKill | ConsoleRights.NodesManage)]
+    public void An_administration_does_not_get_the_rights_of_another_through_a_further_role(string administration, ConsoleRights never)
+    {
+        var everything = string.Join(", ", Bastion.Policy.Shapes.LanguageParts.ConsoleWords);
+        var text = $"people: {{erin: , dora: }}\nroles:\n  {administration}: {{held-by: erin}}\n  everything: {{held-by: [erin, dora], console: [{everything}]}}";
+
+        var policy = PolicyLoader.Load([PolicyFile.FromText("a.yaml", text)], new FixedTime(MondayTen)).Snapshot!;
+
+        Assert.Equal(ConsoleRights.None, policy.ConsoleRightsOf(new PolicyPrincipal("erin")) & never);
+        Assert.True(policy.ConsoleRightsOf(new PolicyPrincipal("erin")).HasFlag(ConsoleRights.ReportsRead));
+        Assert.Equal(never, policy.ConsoleRightsOf(new PolicyPrincipal("dora")) & never);
+    }
+
     [Fact]
     public void Two_administrations_by_claims_cancel_each_other_and_still_bar_from_approving()
     {

@@ -69,7 +69,7 @@ public sealed partial class Journal
         long found = writer.Size;
         var records = new List<AuditRecord>
         {
-            new JournalOpened { VerifierKey = options.Signer.VerifierKey.ToString(), CleanBefore = recovered.Clean },
+            new JournalOpened { VerifierKey = options.Signer.VerifierKey.ToString(), CleanBefore = recovered.Clean, PreviousAt = recovered.LastAt },
         };
         if (recovered.Repair is { } repair)
         {

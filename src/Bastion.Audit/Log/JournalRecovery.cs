@@ -8,7 +8,7 @@ using Bastion.Audit.Storage;
 namespace Bastion.Audit;
 
 /// <summary>What the last lines say about how the journal was left.</summary>
-internal sealed record RecoveredJournal(JournalTail Tail, JournalRepaired? Repair, bool Clean);
+internal sealed record RecoveredJournal(JournalTail Tail, JournalRepaired? Repair, bool Clean, DateTimeOffset? LastAt);
 
 /// <summary>
 /// Reads a journal from its newest segments at opening. It removes only what cannot have been acknowledged: bytes after
@@ -47,7 +47,7 @@ internal sealed class JournalRecovery(JournalLayout layout, JournalOptions optio
         {
             throw Damaged(0, $"`{layout.Checkpoint}` is there but every segment is missing; restore them from the archive");
         }
-        return new RecoveredJournal(new JournalTail(0, 0, 0, new MerkleFrontier(), new OpenSessions(), null, 0), null, Clean: true);
+        return new RecoveredJournal(new JournalTail(0, 0, 0, new MerkleFrontier(), new OpenSessions(), null, 0), null, Clean: true, LastAt: null);
     }
 
     private RecoveredJournal Scan(IReadOnlyList<long> segments, JournalRepaired? dropped)
@@ -81,7 +81,7 @@ internal sealed class JournalRecovery(JournalLayout layout, JournalOptions optio
         var tail = new JournalTail(
             segments[^1], replay.Length, checkpointsLength, replay.Frontier, replay.Sessions, latest, segments[from]);
         repair ??= dropped;
-        return new RecoveredJournal(tail, repair, Clean: replay.LastKind == "journal.closed" && repair is null);
+        return new RecoveredJournal(tail, repair, Clean: replay.LastKind == "journal.closed" && repair is null, replay.LastAt);
     }
 
     /// <summary>The one that others were shown last: what it covers must be there.</summary>

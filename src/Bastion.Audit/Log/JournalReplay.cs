@@ -49,6 +49,9 @@ internal sealed class JournalReplay(Action<Finding> report, TileAssembler? tiles
 
     public string? LastKind { get; private set; }
 
+    /// <summary>When the last record was written, as the clock said then.</summary>
+    public DateTimeOffset? LastAt { get; private set; }
+
     /// <summary>The key that may sign checkpoints over what has been read so far, as the journal itself says.</summary>
     public NoteVerifierKey? KeyInForce { get; private set; }
 
@@ -100,6 +103,7 @@ internal sealed class JournalReplay(Action<Finding> report, TileAssembler? tiles
         Sessions.Observe(entry);
         FollowKey(entry);
         LastKind = entry.Kind;
+        LastAt = entry.At;
         Length = endOffset;
         CheckCheckpoints();
     }

@@ -75,6 +75,27 @@ public sealed record GatewayStopped : AuditRecord
     internal override void WriteFields(RecordFields fields) => fields.Text("reason", Reason);
 }
 
+/// <summary>
+/// The process did not run for a while (stopped, starved, its machine suspended), or somebody set the clock: what two
+/// clocks say of the time since the gateway last looked.
+/// </summary>
+public sealed record GatewayPaused : AuditRecord
+{
+    public override string Kind => "gateway.paused";
+
+    /// <summary>By the clock that nobody sets, and that may stand still while the machine sleeps.</summary>
+    public required long DurationMilliseconds { get; init; }
+
+    /// <summary>By the wall clock; negative when it was set back.</summary>
+    public required long ClockMilliseconds { get; init; }
+
+    internal override void WriteFields(RecordFields fields)
+    {
+        fields.Number("clockMs", ClockMilliseconds);
+        fields.Number("durationMs", DurationMilliseconds);
+    }
+}
+
 /// <summary>A person, a key, a credential or a setting was changed through the gateway.</summary>
 public sealed record AdministrationChanged : AuditRecord
 {

@@ -13,9 +13,16 @@ public sealed record JournalOpened : AuditRecord
     /// <summary>The journal was closed in order before this opening, or is new.</summary>
     public required bool CleanBefore { get; init; }
 
+    /// <summary>When the last record before was written: from then on until this one nothing was recorded.</summary>
+    public DateTimeOffset? PreviousAt { get; init; }
+
     internal override void WriteFields(RecordFields fields)
     {
         fields.Flag("cleanBefore", CleanBefore);
+        if (PreviousAt is { } previous)
+        {
+            fields.Time("previousAt", previous);
+        }
         fields.Token("verifierKey", VerifierKey);
     }
 }

@@ -109,6 +109,19 @@ internal sealed class PolicyIndex
         return MayHold(identity.Name, duties) ? duties : Duties.None;
     }
 
+    /// <summary>What somebody with an administration is not to have, whatever further roles say: the others'.</summary>
+    public ConsoleRights RightsOfOtherDuties(Identity identity, Duties inForce)
+    {
+        if (DutiesNamed(identity) == Duties.None)
+        {
+            return ConsoleRights.None;
+        }
+
+        return Loading.BuiltInRoles.Duties.Values
+            .Where(duty => !inForce.HasFlag(duty))
+            .Aggregate(ConsoleRights.None, (rights, duty) => rights | Loading.BuiltInRoles.ReservedFor(duty));
+    }
+
     public bool MayHold(string person, Duties duties) =>
         int.PopCount((int)duties) <= 1 || (duties & ~_exceptions.GetValueOrDefault(person)) == Duties.None;
 

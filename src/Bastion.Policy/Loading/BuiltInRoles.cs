@@ -20,6 +20,19 @@ internal static class BuiltInRoles
         _ => ConsoleRights.None,
     };
 
+    /// <summary>
+    /// What holders of other administrations do not get by any further role: those who run the machine read no evidence,
+    /// and those who read it change neither rules nor people nor sessions. Reports are for all.
+    /// </summary>
+    public static ConsoleRights ReservedFor(Duties duty) => duty switch
+    {
+        Policy.Duties.System => ConsoleRights.NodesManage,
+        Policy.Duties.Security => ConsoleRights.PolicyPropose | ConsoleRights.PolicyApprove | ConsoleRights.UsersManage
+            | ConsoleRights.SessionsKill,
+        Policy.Duties.Audit => ConsoleRights.AuditRead | ConsoleRights.RecordingsRead | ConsoleRights.SecretsRead,
+        _ => ConsoleRights.None,
+    };
+
     public static string NameOf(Duties duty) => duty switch
     {
         Policy.Duties.System => "system-administration",

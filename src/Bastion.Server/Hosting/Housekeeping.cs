@@ -13,10 +13,16 @@ internal sealed partial class Housekeeping(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Interval, time);
+        var heartbeat = new Heartbeat(time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             try
             {
+                if (heartbeat.Beat() is { } pause)
+                {
+                    await evidence.TryRecordAsync(pause);
+                }
+
                 await desk.ExpireOverdueAsync();
                 sessions.StopOverdue();
                 if (!evidence.IsAvailable)

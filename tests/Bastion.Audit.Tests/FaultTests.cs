@@ -1,0 +1,146 @@
+using Bastion.Audit.Recordings;
+using Bastion.Audit.Storage;
+using Bastion.Audit.Verification;
+
+namespace Bastion.Audit.Tests;
+
+/// <summary>Clocks that jump and disks that take their time.</summary>
+public sealed class FaultTests
+{
+    [Fact]
+    public async Task A_clock_that_jumps_both_ways_changes_times_and_nothing_else()
+    {
+        var disk = new SimulatedDisk();
+        var time = new JumpingTime();
+        JournalOptions options = new() { Signer = SampleJournal.Signer, FileSystem = disk, TimeProvider = time };
+        TimeSpan[] jumps = [TimeSpan.FromDays(400), TimeSpan.FromDays(-800), TimeSpan.FromHours(3), TimeSpan.FromSeconds(-1), TimeSpan.FromDays(10)];
+        await using (Journal journal = await Journal.OpenAsync(SampleJournal.Directory, options))
+        {
+            await journal.AppendAsync(SampleJournal.Started("s1"));
+            using var recordings = new SessionRecordings(
+                journal,
+                new RecordingOptions
+                {
+                    DataDirectory = SampleJournal.Directory, Lock = SampleJournal.RecordingKey.PublicKey, FileSystem = disk, TimeProvider = time,
+                },
+                "s1");
+            await using RecordingWriter recording = recordings.Start(new RecordingHeader("s1", 0, 80, 24));
+            foreach (TimeSpan jump in jumps)
+            {
+                time.Jump(jump);
+                await journal.AppendAsync(SampleJournal.Decided("s1", "ls"));
+                await recording.OutputAsync("x"u8.ToArray());
+                await journal.CheckpointAsync();
+            }
+        }
+        // Opened again while the clock is far behind what was recorded.
+        time.Jump(TimeSpan.FromDays(-3000));
+        await (await Journal.OpenAsync(SampleJournal.Directory, options)).DisposeAsync();
+
+        VerificationReport report = SampleJournal.Verify(disk);
+        Assert.Empty(report.Findings);
+        long[] sequences = [.. new JournalReader(SampleJournal.Directory, disk).Read().Select(entry => entry.Sequence)];
+        Assert.Equal(Enumerable.Range(0, sequences.Length).Select(index => (long)index), sequences);
+        RecordingEvent[] events = [.. new RecordingReader(SampleJournal.Directory, SampleJournal.KeyRing, disk).Events("s1", 0)];
+        Assert.Equal(jumps.Length, events.Length);
+        // A recording is timed by a clock that nobody sets.
+        Assert.All(events, each => Assert.InRange(each.At, TimeSpan.Zero, TimeSpan.FromMinutes(1)));
+    }
+
+    [Fact]
+    public async Task A_disk_that_takes_its_time_slows_sessions_and_loses_nothing_and_memory_stays_bounded()
+    {
+        var disk = new SimulatedDisk();
+        using var slow = new SlowDisk(disk);
+        JournalOptions options = new() { Signer = SampleJournal.Signer, FileSystem = slow, MaxPendingAppends = 16 };
+        await using (Journal journal = await Journal.OpenAsync(SampleJournal.Directory, options))
+        {
+            slow.Hold();
+            Task<JournalPosition>[] waiting = [.. Enumerable.Range(0, 200).Select(_ => Task.Run(() => journal.AppendAsync(SampleJournal.Decided("s1", "ls"))))];
+            await slow.Reached;
+            Assert.DoesNotContain(waiting, append => append.IsCompleted);
+            Assert.InRange(journal.Health.PendingAppends, 1, 16);
+            slow.Release();
+            JournalPosition[] positions = await Task.WhenAll(waiting).WaitAsync(TimeSpan.FromSeconds(30));
+            Assert.Equal(200, positions.Select(position => position.Sequence).Distinct().Count());
+        }
+        Assert.Empty(SampleJournal.Verify(disk).Findings);
+    }
+
+    /// <summary>The wall clock is set at will; what measures intervals goes on by itself.</summary>
+    private sealed class JumpingTime : TimeProvider
+    {
+        private TimeSpan offset;
+
+        public void Jump(TimeSpan by) => offset += by;
+
+        public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + offset;
+    }
+
+    /// <summary>An fsync that does not return until it is let.</summary>
+    private sealed class SlowDisk(IFileSystem inner) : IFileSystem, IDisposable
+    {
+        private readonly ManualResetEventSlim free = new(initialState: true);
+        private readonly TaskCompletionSource reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Reached => reached.Task.WaitAsync(TimeSpan.FromSeconds(30));
+
+        public void Dispose() => free.Dispose();
+
+        public void Hold() => free.Reset();
+
+        public void Release() => free.Set();
+
+        public bool FileExists(string path) => inner.FileExists(path);
+
+        public bool DirectoryExists(string path) => inner.DirectoryExists(path);
+
+        public void CreateDirectory(string path) => inner.CreateDirectory(path);
+
+        public IReadOnlyList<FileSystemEntry> List(string directory) => inner.List(directory);
+
+        public IFile Create(string path) => new SlowFile(this, inner.Create(path));
+
+        public IFile Open(string path) => new SlowFile(this, inner.Open(path));
+
+        public IFile OpenRead(string path) => inner.OpenRead(path);
+
+        public void Replace(string source, string destination) => inner.Replace(source, destination);
+
+        public void Delete(string path) => inner.Delete(path);
+
+        public void SyncDirectory(string path) => inner.SyncDirectory(path);
+
+        public IDisposable Lock(string path) => inner.Lock(path);
+
+        public string? FaultOfPermissions(string path) => inner.FaultOfPermissions(path);
+
+        private void Wait()
+        {
+            if (!free.IsSet)
+            {
+                reached.TrySetResult();
+                free.Wait();
+            }
+        }
+
+        private sealed class SlowFile(SlowDisk disk, IFile file) : IFile
+        {
+            public long Length => file.Length;
+
+            public int Read(Span<byte> buffer, long offset) => file.Read(buffer, offset);
+
+            public void Write(ReadOnlySpan<byte> bytes, long offset) => file.Write(bytes, offset);
+
+            public void Truncate(long length) => file.Truncate(length);
+
+            public void Sync()
+            {
+                disk.Wait();
+                file.Sync();
+            }
+
+            public void Dispose() => file.Dispose();
+        }
+    }
+}
