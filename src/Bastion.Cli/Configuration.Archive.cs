@@ -1,4 +1,5 @@
 using Bastion.Server.Archive;
+using Bastion.Server.Retention;
 using YamlDotNet.RepresentationModel;
 
 namespace Bastion.Cli;

@@ -1,5 +1,6 @@
 using Bastion.Audit.Storage;
 using Bastion.Server.Hosting;
+using Bastion.Server.Retention;
 using Bastion.Server.Shipping;
 using Bastion.Server.Storage;
 

@@ -2,6 +2,7 @@ using System.Net;
 using Bastion.Server.Archive;
 using Bastion.Server.Notifications;
 using Bastion.Server.Reports;
+using Bastion.Server.Retention;
 using Bastion.Server.Shipping;
 
 namespace Bastion.Server.Hosting;

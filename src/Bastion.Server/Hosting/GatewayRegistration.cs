@@ -1,7 +1,11 @@
+using Bastion.Audit.Recordings;
+using Bastion.Audit.Storage;
+using Bastion.Policy;
 using Bastion.Server.Archive;
 using Bastion.Server.Anomalies;
 using Bastion.Server.Notifications;
 using Bastion.Server.Reports;
+using Bastion.Server.Retention;
 using Bastion.Server.Shipping;
 using Bastion.Server.Storage;
 using Bastion.Server.Telemetry;
@@ -40,6 +44,7 @@ internal static class GatewayRegistration
         services.AddShipping(gateway);
         services.AddArchive(gateway);
         services.AddReports(gateway);
+        services.AddRetention(gateway);
         services.AddHostedService<Housekeeping>();
         services.AddHostedService<PolicyWatch>();
     }
@@ -103,5 +108,26 @@ internal static class GatewayRegistration
         services.AddSingleton(_ => fleet);
         services.AddSingleton<ArchiveMetrics>();
         services.AddHostedService<ArchiveService>();
+    }
+
+    private static void AddRetention(this IServiceCollection services, Gateway gateway)
+    {
+        var options = gateway.Options.Retention;
+        if (options.Days < RetentionOptions.DaysWithoutReason
+            && (string.IsNullOrWhiteSpace(options.Reason) || options.ReasonBy is not { } by
+                || !gateway.Policies.Current.ConsoleRightsOf(new PolicyPrincipal(by)).HasFlag(ConsoleRights.PolicyApprove)))
+        {
+            throw new GatewayStartException(
+            [
+                $"retention: less than {RetentionOptions.DaysWithoutReason} days needs a `reason`, and in `by` the name of a person who administers security in the policy",
+            ]);
+        }
+
+        services.AddSingleton(_ => new RetentionLedger(
+            new JournalFeed(gateway.Data.Root, gateway.Options.JournalName, () => gateway.Journal.Size, PhysicalFileSystem.Instance), options, gateway.Time));
+        services.AddSingleton<HoldDesk>();
+        services.AddSingleton(provider => new RecordingShredder(gateway.Journal, gateway.Data.Root, provider.GetRequiredService<RetentionLedger>()));
+        services.AddSingleton<RetentionService>();
+        services.AddHostedService(provider => provider.GetRequiredService<RetentionService>());
     }
 }

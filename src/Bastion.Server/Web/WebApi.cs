@@ -59,6 +59,7 @@ internal static class WebApi
         app.MapLogRoutes();
         app.MapReportRoutes();
         app.MapOperationRoutes();
+        app.MapHoldRoutes();
         app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
         app.MapClientRoutes();
 

@@ -1,4 +1,4 @@
-namespace Bastion.Server.Archive;
+namespace Bastion.Server.Retention;
 
 /// <summary>How long evidence is kept at least. The journal itself is never deleted.</summary>
 public sealed record RetentionOptions

@@ -1,0 +1,38 @@
+using System.Security.Cryptography;
+using Bastion.Audit.Records;
+using Bastion.Control.Evidence;
+
+namespace Bastion.Server.Retention;
+
+/// <summary>Where legal holds are placed and lifted. A hold is a record and nothing else.</summary>
+internal sealed class HoldDesk(RetentionLedger ledger, EvidenceLog evidence)
+{
+    private const int IdBytes = 5;
+
+    /// <summary>The hold as it stands in the journal now.</summary>
+    public async Task<LegalHold> PlaceAsync(HoldPlaced hold, CancellationToken cancellationToken)
+    {
+        await evidence.RecordAsync(hold);
+        return (await ledger.HoldsAsync(cancellationToken)).Single(placed => placed.Id == hold.Hold);
+    }
+
+    /// <summary>Null when it is lifted, else why it is not.</summary>
+    public async Task<string?> LiftAsync(HoldLifted lifting, CancellationToken cancellationToken)
+    {
+        var hold = (await ledger.HoldsAsync(cancellationToken)).FirstOrDefault(placed => placed.Id == lifting.Hold);
+        if (hold is null)
+        {
+            return "there is no such hold in force";
+        }
+
+        if (hold.By == lifting.By.ToString())
+        {
+            return "whoever placed a hold does not lift it: ask another auditor";
+        }
+
+        await evidence.RecordAsync(lifting);
+        return null;
+    }
+
+    public static string NewId() => "H-" + Convert.ToHexString(RandomNumberGenerator.GetBytes(IdBytes));
+}

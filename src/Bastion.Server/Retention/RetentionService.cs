@@ -1,0 +1,105 @@
+using Bastion.Audit.Recordings;
+using Bastion.Audit.Records;
+using Bastion.Control.Evidence;
+using Bastion.Server.Archive;
+using Bastion.Server.Hosting;
+
+namespace Bastion.Server.Retention;
+
+/// <summary>
+/// Deletes recordings whose time is over: first the key, which is recorded, then the parts, here and in every archive. The
+/// journal is never deleted.
+/// </summary>
+internal sealed partial class RetentionService(
+    BastionOptions options, RetentionLedger ledger, RecordingShredder shredder, ArchiveFleet archives, EvidenceLog evidence,
+    TimeProvider time, ILogger<RetentionService> log) : BackgroundService
+{
+    private const string By = "retention";
+
+    private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
+
+    /// <summary>An archive's lock runs from when it was put there, which may have been days after the recording.</summary>
+    private static readonly TimeSpan ArchivesTriedFor = TimeSpan.FromDays(60);
+
+    /// <summary>One round. Again after a crash it finishes what was begun.</summary>
+    public async Task RunOnceAsync(CancellationToken cancellationToken)
+    {
+        foreach (var session in await ledger.DueAsync(cancellationToken))
+        {
+            var outcome = await shredder.ShredAsync(session, By, $"{options.Retention.Days} days are over", cancellationToken);
+            LogShredded(session, outcome.Result);
+        }
+
+        foreach (var session in await ledger.ShreddedSinceAsync(time.GetUtcNow() - ArchivesTriedFor, cancellationToken))
+        {
+            await RemoveHereAsync(session, cancellationToken);
+            foreach (var lane in archives.Lanes)
+            {
+                await RemoveThereAsync(lane, session, cancellationToken);
+            }
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await evidence.TryRecordAsync(new RetentionStated
+        {
+            Days = options.Retention.Days,
+            Reason = options.Retention.Reason is { } reason ? PeerText.FromString(reason) : default(PeerText?),
+            By = options.Retention.ReasonBy is { } by ? PeerText.FromString(by) : default(PeerText?),
+        });
+        using var timer = new PeriodicTimer(Interval, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await RunOnceAsync(stoppingToken);
+            }
+            catch (Exception failure) when (failure is not OperationCanceledException)
+            {
+                // Deleting late is no harm; the next round tries again.
+                LogFailed(failure);
+            }
+        }
+    }
+
+    private async Task RemoveHereAsync(string session, CancellationToken cancellationToken)
+    {
+        var directory = Path.Combine(options.DataDirectory, "recordings", session);
+        if (!RecordingPath.IsSessionId(session) || !Directory.Exists(directory))
+        {
+            return;
+        }
+
+        // A crash between record and removal left the key: destroyed again, and recorded again.
+        if ((await shredder.ShredAsync(session, By, "finishes what was begun", cancellationToken)).Result != ShredResult.Kept)
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    private async Task RemoveThereAsync(ArchiveLane lane, string session, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var names = new ArchiveNames(lane.Options.Prefix, options.JournalName);
+            await foreach (var found in lane.Store.ListAsync(names.Recording(session, ""), cancellationToken))
+            {
+                await lane.Store.DeleteAsync(found.Key, cancellationToken);
+            }
+        }
+        catch (IOException failure)
+        {
+            LogNotYet(lane.Options.Name, session, failure.Message);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "retention of the recordings of session {Session} is over: {Result}")]
+    private partial void LogShredded(string session, ShredResult result);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "archive {Archive} keeps the recordings of session {Session} for now: {Reason}")]
+    private partial void LogNotYet(string archive, string session, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "the round of retention failed")]
+    private partial void LogFailed(Exception failure);
+}
