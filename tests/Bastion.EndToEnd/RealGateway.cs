@@ -35,6 +35,8 @@ internal sealed class RealGateway : IAsyncDisposable
 
     public int SshPort { get; }
 
+    public int ProcessId => _process.Id;
+
     /// <param name="target">What it stands in front of.</param>
     /// <param name="policy">Changes the policy.</param>
     /// <param name="further">Added to the configuration.</param>
