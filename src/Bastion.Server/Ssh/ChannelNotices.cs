@@ -24,10 +24,15 @@ internal sealed class ChannelNotices(Channel client, bool terminal, bool json = 
     /// <summary>Something that is not the answer to what this channel waits for.</summary>
     public async ValueTask SayAsideAsync(string line, CancellationToken cancellationToken)
     {
-        if (IsCovered?.Invoke() == true)
+        if (IsCovered?.Invoke() != true)
         {
-            return;
+            await SayOnOwnLineAsync(line, cancellationToken);
         }
+    }
+
+    /// <summary>For what interrupts a program in the middle of its output.</summary>
+    public async ValueTask SayOnOwnLineAsync(string line, CancellationToken cancellationToken)
+    {
         if (terminal)
         {
             await client.WriteAsync("\r\n"u8.ToArray(), cancellationToken);

@@ -325,7 +325,7 @@ internal sealed class ChannelRelay(Channel client, int number, Task<SessionConte
         using CancellationTokenSource limit = new(Farewell, ends.Session.Time);
         try
         {
-            await ends.Notices.SayAsync(sentence, limit.Token);
+            await ends.Notices.SayOnOwnLineAsync(sentence, limit.Token);
             await ExitAsync(CutOff, limit.Token);
         }
         catch (OperationCanceledException)
