@@ -1,4 +1,5 @@
 using Bastion.Audit;
+using Bastion.Server.Hosting;
 
 namespace Bastion.Server.Shipping;
 
@@ -122,7 +123,9 @@ internal sealed class Shipper(
     {
         try
         {
-            return await destination.DeliverAsync(part, cancellationToken);
+            var report = await destination.DeliverAsync(part, cancellationToken);
+            await InlineSockets.LeaveAsync();
+            return report;
         }
         catch (Exception failure) when (failure is HttpRequestException or IOException or TimeoutException
             or System.Security.Authentication.AuthenticationException or System.Net.Sockets.SocketException

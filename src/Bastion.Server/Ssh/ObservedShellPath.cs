@@ -1,6 +1,7 @@
 using System.Text;
 using Bastion.Analysis.Terminal;
 using Bastion.Control.Gating;
+using Bastion.Server.Hosting;
 using Bastion.Ssh;
 
 namespace Bastion.Server.Ssh;

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Bastion.Analysis;
 using Bastion.Control.Gating;
+using Bastion.Server.Hosting;
 using Bastion.Ssh;
 
 namespace Bastion.Server.Ssh.Sftp;
