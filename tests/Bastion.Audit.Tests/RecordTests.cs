@@ -87,6 +87,25 @@ public sealed class RecordTests
         Assert.Contains("\"omitted\":296", Encoding.UTF8.GetString(entry.Json.Span), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("2026-02-28T23:59:59.999999Z", true)]
+    [InlineData("2024-02-29T00:00:00.000000Z", true)]
+    [InlineData("2026-02-29T00:00:00.000000Z", false)]
+    [InlineData("2026-13-01T00:00:00.000000Z", false)]
+    [InlineData("2026-00-10T00:00:00.000000Z", false)]
+    [InlineData("2026-01-01T24:00:00.000000Z", false)]
+    [InlineData("2026-01-01 00:00:00.000000Z", false)]
+    [InlineData("2026-01-01T00:00:00.00000+Z", false)]
+    [InlineData("2026-01-01T00:00:00.000000", false)]
+    public void A_time_is_read_in_the_one_form_it_is_written_in(string text, bool valid)
+    {
+        Assert.Equal(valid, Timestamp.TryParse(Encoding.ASCII.GetBytes(text), out DateTimeOffset read));
+        if (valid)
+        {
+            Assert.Equal(text, Timestamp.Format(read));
+        }
+    }
+
     [Fact]
     public void A_cut_never_splits_a_character()
     {

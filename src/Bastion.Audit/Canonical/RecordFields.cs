@@ -185,12 +185,33 @@ internal static class Timestamp
         output.Advance(written);
     }
 
-    public static bool TryParse(string? text, out DateTimeOffset value)
+    /// <summary>The form of <see cref="Write"/> and no other, read without making a string: every record has one.</summary>
+    public static bool TryParse(ReadOnlySpan<byte> text, out DateTimeOffset value)
     {
-        bool parsed = DateTime.TryParseExact(
-            text, Pattern, CultureInfo.InvariantCulture,
-            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTime utc);
-        value = parsed ? new DateTimeOffset(utc) : default;
-        return parsed;
+        value = default;
+        if (text.Length != Length || text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':' || text[16] != ':' || text[19] != '.' || text[26] != 'Z'
+            || !Digits(text[..4], out int year) || !Digits(text[5..7], out int month) || !Digits(text[8..10], out int day)
+            || !Digits(text[11..13], out int hour) || !Digits(text[14..16], out int minute) || !Digits(text[17..19], out int second)
+            || !Digits(text[20..26], out int microseconds)
+            || year == 0 || month is 0 or > 12 || day == 0 || day > DateTime.DaysInMonth(year, month) || hour > 23 || minute > 59 || second > 59)
+        {
+            return false;
+        }
+        value = new DateTimeOffset(year, month, day, hour, minute, second, TimeSpan.Zero).AddTicks(microseconds * TimeSpan.TicksPerMicrosecond);
+        return true;
+    }
+
+    private static bool Digits(ReadOnlySpan<byte> text, out int value)
+    {
+        value = 0;
+        foreach (byte digit in text)
+        {
+            if (digit is < (byte)'0' or > (byte)'9')
+            {
+                return false;
+            }
+            value = (10 * value) + digit - '0';
+        }
+        return true;
     }
 }

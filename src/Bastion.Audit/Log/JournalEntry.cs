@@ -1,12 +1,16 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using Bastion.Audit.Canonical;
+using Bastion.Audit.Reports.Reading;
 
 namespace Bastion.Audit;
 
 /// <summary>A record as it stands in the journal.</summary>
 public sealed class JournalEntry
 {
+    [ThreadStatic]
+    private static TextPool? kinds;
+
     private readonly int dataStart;
     private readonly int dataLength;
 
@@ -108,18 +112,23 @@ public sealed class JournalEntry
                 return false;
             }
             After = reader.GetInt64();
-            if (!Member(ref reader, "at"u8) || !Timestamp.TryParse(reader.GetString(), out At) || !Member(ref reader, "data"u8))
+            if (!Member(ref reader, "at"u8) || !Timestamp.TryParse(reader.ValueSpan, out At) || !Member(ref reader, "data"u8))
             {
                 return false;
             }
             DataStart = (int)reader.TokenStartIndex;
             reader.Skip();
             DataLength = (int)reader.BytesConsumed - DataStart;
-            if (!Member(ref reader, "kind"u8) || reader.GetString() is not { } kind || !Member(ref reader, "seq"u8))
+            if (!Member(ref reader, "kind"u8) || reader.TokenType != JsonTokenType.String)
             {
                 return false;
             }
-            Kind = kind;
+            // Some dozens of words for millions of records.
+            Kind = reader.ValueIsEscaped ? reader.GetString()! : (kinds ??= new TextPool()).Get(reader.ValueSpan);
+            if (!Member(ref reader, "seq"u8))
+            {
+                return false;
+            }
             Sequence = reader.GetInt64();
             reader.Read();
             if (reader.ValueTextEquals("session"u8))

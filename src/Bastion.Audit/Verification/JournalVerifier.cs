@@ -132,7 +132,10 @@ internal sealed class JournalVerification
             {
                 records++;
                 replay.Accept(scanner.Entry!, scanner.NextOffset);
-                recordings.Observe(scanner.Entry!);
+                if (options.Recordings)
+                {
+                    recordings.Observe(scanner.Entry!);
+                }
                 options.Observe?.Invoke(scanner.Entry!);
                 continue;
             }

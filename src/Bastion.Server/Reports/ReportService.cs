@@ -16,7 +16,7 @@ internal sealed partial class ReportService(
     BastionOptions options, INoteSigner signer, ReportStore store, Messenger messenger, PolicyHolder policies, EvidenceLog evidence,
     TimeProvider time, ILogger<ReportService> log) : BackgroundService
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
     private readonly SemaphoreSlim _making = new(1, 1);
     private readonly HashSet<string> _unprinted = [];

@@ -21,7 +21,7 @@ internal sealed record KillBody(string? Reason);
 
 /// <param name="Language">What the person chose; null leaves it to the browser.</param>
 internal sealed record MeView(
-    string Name, string DisplayName, string? Language, bool MayAudit, IReadOnlyList<string> Memberships);
+    string Name, string DisplayName, string? Language, bool MayAudit, bool MayReadReports, IReadOnlyList<string> Memberships);
 
 internal sealed record TextView(string En, string Zh);
 

@@ -134,6 +134,7 @@ internal static class AuthRoutes
             fullName ?? caller.Name,
             Language: null,
             MayAudit: rights.HasFlag(ConsoleRights.SessionsRead),
+            MayReadReports: rights.HasFlag(ConsoleRights.ReportsRead),
             policy.MembershipsOf(caller)));
     }
 

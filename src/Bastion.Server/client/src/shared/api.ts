@@ -94,6 +94,23 @@ export interface Me {
   displayName: string;
   language: "en" | "zh" | null;
   mayAudit: boolean;
+  mayReadReports: boolean;
+}
+
+/** A flag of the gateway about its own journal, with the records it rests on. */
+export interface Anomaly {
+  record: number;
+  at: string;
+  rule: string;
+  subject: string;
+  object: string | null;
+  reason: string;
+  evidence: number[];
+}
+
+export interface Report {
+  id: string;
+  files: string[];
 }
 
 export class ApiError extends Error {
@@ -149,6 +166,16 @@ export async function get<T>(path: string): Promise<T> {
 
 export async function getText(path: string): Promise<string> {
   return (await authorized("GET", path)).text();
+}
+
+/** A file that only bearers of a token get: fetched, then handed to the browser as its own download. */
+export async function download(path: string, name: string): Promise<void> {
+  const address = URL.createObjectURL(await (await authorized("GET", path)).blob());
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(address);
 }
 
 export async function post(path: string, body: unknown): Promise<void> {
