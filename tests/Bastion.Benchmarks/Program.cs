@@ -6,11 +6,19 @@ using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Loggers;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using Bastion.Benchmarks.Audit;
 using Bastion.Benchmarks.Reports;
 
 if (args is ["year", var directory, var records])
 {
     await YearReport.RunAsync(directory, long.Parse(records, System.Globalization.CultureInfo.InvariantCulture));
+    return;
+}
+
+if (args is ["sustained", var data, var seconds, var sessions])
+{
+    await SustainedLoad.RunAsync(
+        data, int.Parse(seconds, System.Globalization.CultureInfo.InvariantCulture), int.Parse(sessions, System.Globalization.CultureInfo.InvariantCulture));
     return;
 }
 

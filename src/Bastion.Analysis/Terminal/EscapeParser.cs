@@ -49,6 +49,9 @@ internal sealed class EscapeParser(ITerminalActions actions)
         TextEscape,
     }
 
+    /// <summary>No sequence or character is begun and not ended.</summary>
+    public bool IsSettled => _state == State.Ground && _utf8Length == 0;
+
     public void Write(ReadOnlySpan<byte> output)
     {
         foreach (byte next in output)

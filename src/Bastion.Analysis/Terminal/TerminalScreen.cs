@@ -58,6 +58,9 @@ internal sealed class TerminalScreen : ITerminalActions
 
     public void Write(ReadOnlySpan<byte> output) => _parser.Write(output);
 
+    /// <summary>The output so far ends between two sequences.</summary>
+    public bool IsSettled => _parser.IsSettled;
+
     /// <summary>Window-change; rows keep their text, cut or padded, as most terminals do without reflow.</summary>
     public void Resize(int columns, int rows)
     {
@@ -109,6 +112,21 @@ internal sealed class TerminalScreen : ITerminalActions
             RowAt(row)?.AppendTo(text, 0, trimEnd: false, row == end.Row ? end.Column : int.MaxValue);
         }
         return text.ToString();
+    }
+
+    /// <summary>
+    /// What a terminal is sent to show this screen: cleared, its rows, the cursor in its place, on the alternate screen if
+    /// this is one. Colours come back with what is drawn next.
+    /// </summary>
+    public string Redraw()
+    {
+        var text = new StringBuilder("\u001b[0m\u001b[r").Append(AlternateScreen ? "\u001b[?1049h" : "\u001b[?1049l").Append("\u001b[2J\u001b[H");
+        for (int row = 0; row < _rows.Length; row++)
+        {
+            text.Append(row == 0 ? "" : "\r\n");
+            _rows[row].AppendTo(text, 0, trimEnd: true, int.MaxValue);
+        }
+        return text.Append(System.Globalization.CultureInfo.InvariantCulture, $"\u001b[{_row + 1};{_column + 1}H").ToString();
     }
 
     /// <summary>Where the row of the cursor begins, counting rows that wrapped into it.</summary>

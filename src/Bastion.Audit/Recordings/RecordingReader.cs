@@ -12,6 +12,12 @@ namespace Bastion.Audit.Recordings;
 /// <param name="Data">What a peer sent, mostly: never markup.</param>
 public sealed record RecordingEvent(TimeSpan At, char Code, string Data);
 
+/// <summary>A place between two events, from which reading can go on without what came before.</summary>
+/// <param name="Part">Number of the part; 0 for the beginning.</param>
+/// <param name="Frame">Number of the next frame in it.</param>
+/// <param name="At">Time of the event before, since the start of the recording.</param>
+public readonly record struct RecordingPlace(int Part, long Frame, TimeSpan At);
+
 /// <summary>The recording is there, but none of the keys at hand opens it. The message says which key would, or that it was destroyed.</summary>
 public sealed class RecordingLockedException(string message) : IOException(message);
 
@@ -47,7 +53,7 @@ public sealed class RecordingReader(string dataDirectory, RecordingKeyRing keys,
     {
         ArgumentNullException.ThrowIfNull(destination);
         bool any = false;
-        foreach (ReadOnlyMemory<byte> text in Texts(session, channel))
+        foreach ((ReadOnlyMemory<byte> text, _, _) in Texts(session, channel, default))
         {
             any = true;
             await destination.WriteAsync(text, cancellationToken);
@@ -57,21 +63,33 @@ public sealed class RecordingReader(string dataDirectory, RecordingKeyRing keys,
 
     /// <summary>The events of one channel in order. Lines that are no events are passed over.</summary>
     /// <exception cref="RecordingLockedException">No key opens it.</exception>
-    public IEnumerable<RecordingEvent> Events(string session, int channel)
+    public IEnumerable<RecordingEvent> Events(string session, int channel) =>
+        EventsFrom(session, channel, default).Select(passed => passed.Event);
+
+    /// <summary>The events after a place, each with the place that follows it, where one can be taken up.</summary>
+    /// <exception cref="RecordingLockedException">No key opens it.</exception>
+    public IEnumerable<(RecordingEvent Event, RecordingPlace? After)> EventsFrom(string session, int channel, RecordingPlace place)
     {
-        TimeSpan at = TimeSpan.Zero;
-        foreach (ReadOnlyMemory<byte> text in Texts(session, channel))
+        TimeSpan at = place.At;
+        foreach ((ReadOnlyMemory<byte> text, int part, long frame) in Texts(session, channel, place))
         {
-            foreach (string line in Encoding.UTF8.GetString(text.Span).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            string[] lines = Encoding.UTF8.GetString(text.Span).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            for (int index = 0; index < lines.Length; index++)
             {
-                if (Parse(line) is { } parsed)
+                if (Parse(lines[index]) is { } parsed)
                 {
                     at += parsed.Interval;
-                    yield return new RecordingEvent(at, parsed.Code, parsed.Data);
+                    RecordingPlace? after = index == lines.Length - 1 ? new RecordingPlace(part, frame + 1, at) : null;
+                    yield return (new RecordingEvent(at, parsed.Code, parsed.Data), after);
                 }
             }
         }
     }
+
+    /// <summary>The header line of a channel's recording, as asciicast v3 has it; null when there is none.</summary>
+    /// <exception cref="RecordingLockedException">No key opens it.</exception>
+    public string? Header(string session, int channel) => Texts(session, channel, default)
+        .Select(piece => Encoding.UTF8.GetString(piece.Text.Span).TrimEnd('\n')).FirstOrDefault();
 
     /// <summary>Names of the files of a session's recordings as they lie on disk: the parts and the wrapped key.</summary>
     public IReadOnlyList<string> Files(string session)
@@ -100,9 +118,12 @@ public sealed class RecordingReader(string dataDirectory, RecordingKeyRing keys,
     /// <summary>
     /// The asciicast in pieces of whole lines: the first part's header, then all events. A piece is valid until the next.
     /// </summary>
-    private IEnumerable<ReadOnlyMemory<byte>> Texts(string session, int channel)
+    private IEnumerable<(ReadOnlyMemory<byte> Text, int Part, long Frame)> Texts(string session, int channel, RecordingPlace place)
     {
-        int[] parts = [.. Parts(session).Where(part => part.Channel == channel).Select(part => part.Part).Order()];
+        int[] parts =
+        [
+            .. Parts(session).Where(part => part.Channel == channel && part.Part >= place.Part).Select(part => part.Part).Order(),
+        ];
         if (parts.Length == 0)
         {
             yield break;
@@ -116,16 +137,21 @@ public sealed class RecordingReader(string dataDirectory, RecordingKeyRing keys,
             string name = RecordingPath.Part(session, channel, number);
             using IFile file = files.OpenRead(Path.Combine(directory, name));
             using var reader = new PartReader(file, dataKey, name);
+            if (number == place.Part)
+            {
+                reader.SkipTo(place.Frame);
+            }
             while (reader.TryRead(out ReadOnlyMemory<byte> text))
             {
-                if (reader.Frames > 1 || number == parts[0])
+                // Later parts begin with the header once more.
+                if (reader.Frames > 1 || (place.Part == 0 && number == parts[0]))
                 {
-                    yield return text;
+                    yield return (text, number, reader.Frames - 1);
                 }
             }
             if (reader.End == PartEnd.Damaged)
             {
-                yield return DamageMarker(name, reader.Frames);
+                yield return (DamageMarker(name, reader.Frames), number, reader.Frames);
             }
         }
         CryptographicOperations.ZeroMemory(dataKey);

@@ -4,6 +4,7 @@ using Bastion.Policy;
 using Bastion.Server.Archive;
 using Bastion.Server.Anomalies;
 using Bastion.Server.Notifications;
+using Bastion.Server.Recordings;
 using Bastion.Server.Reports;
 using Bastion.Server.Retention;
 using Bastion.Server.Shipping;
@@ -25,6 +26,7 @@ internal static class GatewayRegistration
         services.AddSingleton(gateway.JournalReader);
         services.AddSingleton(gateway.Recordings);
         services.AddSingleton(gateway.Receipts);
+        services.AddSingleton<RecordingSeeker>();
         services.AddSingleton(gateway.UserSecrets);
         services.AddSingleton<Control.Authentication.IUserSecrets>(gateway.UserSecrets);
         services.AddSingleton(gateway.Vault);

@@ -4,6 +4,7 @@ using Bastion.Control.Evidence;
 using Bastion.Control.Policies;
 using Bastion.Control.Sessions;
 using Bastion.Policy;
+using Bastion.Server.Recordings;
 
 namespace Bastion.Server.Web;
 
@@ -11,6 +12,10 @@ namespace Bastion.Server.Web;
 internal static class SessionRoutes
 {
     private const int MaximumListed = 500;
+
+    /// <summary>No session lasts so long; a number from outside goes no further.</summary>
+    private static readonly TimeSpan LongestRecording = TimeSpan.FromDays(365);
+
     private const string Asciicast = "application/x-asciicast";
 
     public static void MapSessionRoutes(this IEndpointRouteBuilder routes)
@@ -61,8 +66,8 @@ internal static class SessionRoutes
     }
 
     private static async Task<IResult> RecordingAsync(
-        string id, HttpContext http, SessionRegistry sessions, RecordingReader recordings, EvidenceLog evidence,
-        int? channel, CancellationToken cancellationToken)
+        string id, HttpContext http, SessionRegistry sessions, RecordingReader recordings, RecordingSeeker seeker, EvidenceLog evidence,
+        int? channel, double? from, CancellationToken cancellationToken)
     {
         if (await sessions.FindSummaryAsync(id, cancellationToken) is null)
         {
@@ -83,8 +88,14 @@ internal static class SessionRoutes
         await RecordLookAsync(http, evidence, "recording", id, null);
         var shown = channel ?? channels[0];
         http.Response.Headers.CacheControl = "no-store";
+
+        // Seconds since its start; the asciicast then begins with the screen as it was at that moment.
+        var start = TimeSpan.FromSeconds(Math.Clamp(from ?? 0, 0, LongestRecording.TotalSeconds));
         return TypedResults.Stream(
-            body => recordings.WriteAsciicastAsync(id, shown, body, http.RequestAborted), Asciicast);
+            body => start > TimeSpan.Zero
+                ? seeker.WriteFromAsync(id, shown, start, body, http.RequestAborted)
+                : recordings.WriteAsciicastAsync(id, shown, body, http.RequestAborted),
+            Asciicast);
     }
 
     private static async Task<IResult> KillAsync(

@@ -57,6 +57,21 @@ internal sealed class PartReader : IDisposable
     /// <summary>How it ended, once <see cref="TryRead"/> has said that it did.</summary>
     public PartEnd End { get; private set; } = PartEnd.Open;
 
+    /// <summary>Passes over frames without decrypting them: their heads say how long they are.</summary>
+    public void SkipTo(long frame)
+    {
+        while (cipher is not null && Frames < frame && Fill(PartFormat.FrameHeadBytes))
+        {
+            int whole = PartFormat.FrameOverheadBytes + PartFormat.LengthOf(BinaryPrimitives.ReadUInt32BigEndian(buffer.AsSpan(start)));
+            if (!Fill(whole))
+            {
+                return;
+            }
+            start += whole;
+            Frames++;
+        }
+    }
+
     /// <summary>The text of the next frame; valid until the next call. False at the end.</summary>
     public bool TryRead(out ReadOnlyMemory<byte> frameText)
     {
