@@ -11,6 +11,7 @@ internal sealed class RealGateway : IAsyncDisposable
     private readonly StockSshd _target;
     private readonly Process _process;
     private readonly Task<string> _errors;
+    private bool _killed;
     private readonly string _password;
     private readonly string _totp;
 
@@ -101,8 +102,23 @@ internal sealed class RealGateway : IAsyncDisposable
         await File.WriteAllTextAsync(file, after);
     }
 
+    /// <summary>As by kill -9: nothing is put in order.</summary>
+    public async Task KillAsync()
+    {
+        _killed = true;
+        _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
+        if (_killed)
+        {
+            await _errors;
+            _process.Dispose();
+            Directory.Delete(Folder, recursive: true);
+            return;
+        }
         await Programs.RunAsync("kill", ["-TERM", $"{_process.Id}"]);
         using var deadline = new CancellationTokenSource(Programs.Deadline);
         await _process.WaitForExitAsync(deadline.Token);
