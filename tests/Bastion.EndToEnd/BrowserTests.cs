@@ -31,6 +31,12 @@ public class BrowserTests
         ProgramResult run = await finishing;
         Assert.Equal((0, "gone\n"), (run.ExitCode, run.Output));
         await Expect(bob.Page.Locator(".decided").First).ToContainTextAsync("approved and run");
+        // What he takes home proves it to whoever has the log.
+        IDownload receipt = await bob.Page.RunAndWaitForDownloadAsync(() => bob.Page.Locator(".decided button").First.ClickAsync());
+        string file = Path.Combine(demo.Data, "receipt.tlog-proof");
+        await receipt.SaveAsAsync(file);
+        ProgramResult proved = await Programs.BastionAsync("audit", "verify", file, "--log", demo.Data);
+        Assert.True(proved.ExitCode == 0, proved.ToString());
     }
 
     [Fact]

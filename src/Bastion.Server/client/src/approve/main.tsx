@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { get, listen } from "../shared/api";
+import { download, get, listen } from "../shared/api";
 import type { ApprovalRequest, Me } from "../shared/api";
 import { start } from "../shared/frame";
 import { clock, words } from "../shared/text";
@@ -30,6 +30,7 @@ function Approvals({ me }: { me: Me }) {
 
 function Decided({ request }: { request: ApprovalRequest }) {
   const text = words();
+  const receipt = () => download(`/api/requests/${encodeURIComponent(request.id)}/receipt`, `${request.id}.tlog-proof`);
   return (
     <article class="card decided">
       <p class="facts-line">
@@ -39,6 +40,7 @@ function Decided({ request }: { request: ApprovalRequest }) {
       </p>
       <p class="command one-line"><Visible text={request.command} /></p>
       {request.outcome && <p class="quiet">{request.outcome}</p>}
+      <button class="plain" title={text.receiptHint} onClick={receipt}>{text.receipt}</button>
     </article>
   );
 }

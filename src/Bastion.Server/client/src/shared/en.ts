@@ -50,6 +50,8 @@ export const en = {
     withdrawn: "withdrawn",
     superseded: "overtaken by a policy change",
   } as Record<string, string>,
+  receipt: "Receipt",
+  receiptHint: "Proof that this was decided so, for you to keep",
   recent: "Decided lately",
   statement: "Statement",
   offline: "No connection to the gateway. Trying again …",

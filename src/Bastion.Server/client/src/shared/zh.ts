@@ -52,6 +52,8 @@ export const zh: Catalogue = {
     withdrawn: "已撤回",
     superseded: "因策略变更失效",
   },
+  receipt: "回执",
+  receiptHint: "该决定的证明，请自行保存",
   recent: "最近处理",
   statement: "声明",
   offline: "无法连接网关，正在重试……",
