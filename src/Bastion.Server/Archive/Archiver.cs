@@ -15,6 +15,9 @@ internal sealed class Archiver(
 {
     private const int TileWidth = 256;
 
+    /// <summary>They are small, and each is two requests.</summary>
+    private const int TilesTogether = 8;
+
     /// <summary>The sealed key of a session's recordings lies beside them.</summary>
     private const string RecordingKeyFile = "key";
 
@@ -139,18 +142,25 @@ internal sealed class Archiver(
 
     private async Task PutTilesAsync(long goal, CancellationToken cancellationToken)
     {
+        var limits = new ParallelOptions { MaxDegreeOfParallelism = TilesTogether, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(TilesUpTo(goal), limits, async (path, token) =>
+        {
+            var tile = _tiles.Read(path) ?? throw new IOException($"tile `{path}` cannot be made");
+            await PutWholeAsync(_names.Tile(path), tile, token);
+        });
+        Save(_position with { Tiles = goal });
+    }
+
+    private IEnumerable<string> TilesUpTo(long goal)
+    {
         long width = TileWidth;
         for (var level = 0; goal / width > 0; level++, width *= TileWidth)
         {
             for (var index = _position.Tiles / width; index < goal / width; index++)
             {
-                var path = ArchiveNames.TilePath(level, index);
-                var tile = _tiles.Read(path) ?? throw new IOException($"tile `{path}` cannot be made");
-                await PutWholeAsync(_names.Tile(path), tile, cancellationToken);
+                yield return ArchiveNames.TilePath(level, index);
             }
         }
-
-        Save(_position with { Tiles = goal });
     }
 
     private async Task PutRecordingAsync(JournalEntry sealing, CancellationToken cancellationToken)

@@ -41,7 +41,12 @@ internal sealed class MemoryArchive : IArchiveStore
     public Task<PutResult> PutAsync(string key, ReadOnlyMemory<byte> content, DateTimeOffset retainUntil, CancellationToken cancellationToken)
     {
         BeforePut();
-        var fault = NextFault();
+        int fault;
+        lock (_lock)
+        {
+            fault = NextFault();
+        }
+
         if (fault == 1)
         {
             throw new IOException("503 SlowDown");
