@@ -9,7 +9,7 @@ namespace Bastion.EndToEnd;
 /// </summary>
 public partial class ReadmeTests
 {
-    private static readonly string[] Made = ["demo-data", "gateway"];
+    private static readonly string[] Made = ["demo-data", "demo-report", "gateway"];
 
     [Fact]
     public async Task Every_command_of_the_readme_works_in_its_order()

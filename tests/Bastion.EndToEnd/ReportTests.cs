@@ -38,6 +38,39 @@ public class ReportTests
         }
     }
 
+    [Fact]
+    public async Task A_mistake_in_what_is_reported_to_whom_is_told_with_its_place()
+    {
+        string directory = Directory.CreateTempSubdirectory("bastion-e2e-").FullName;
+        try
+        {
+            string file = Path.Combine(directory, "bastion.yaml");
+            await File.WriteAllTextAsync(
+                file,
+                """
+                data: data
+                policies: policies
+                reports:
+                  time-zone: Mars/Olympus
+                  daily: "25:00"
+                notify:
+                  mail: {server: mail.example.com, from: bastion, security: none}
+                  webhooks:
+                    audit: {url: http://hooks.example.com/x, secret-file: secret}
+                """);
+            ProgramResult result = await Programs.BastionAsync("serve", "--config", file);
+            Assert.Equal(1, result.ExitCode);
+            foreach (string place in (string[])["4:14: `Mars/Olympus`", "5:10: `25:00`", "7:42: `bastion`", ": reports would travel in the clear", "9:18: `http://hooks.example.com/x`"])
+            {
+                Assert.Contains(place, result.Error, StringComparison.Ordinal);
+            }
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
     private static Task<ProgramResult> VerifyAsync(string note, string data) => Programs.BastionAsync("report", "verify", note, "--data", data);
 
     private static async Task UntilAsync(Func<Task<bool>> happened, Func<Task<string>> otherwise)

@@ -33,6 +33,9 @@ public sealed record ReportOrder
     /// <summary>Signs; null leaves the report unsigned, as from a copy of the evidence without its key.</summary>
     public INoteSigner? Signer { get; init; }
 
+    /// <summary>As configured; null where no configuration says.</summary>
+    public int? RetentionDays { get; init; }
+
     public ReportReaderOptions Reading { get; init; } = new();
 }
 
@@ -60,7 +63,7 @@ public sealed class ReportMaker(TimeProvider time)
         data = data with
         {
             Access = AccessReview.Of(data.Access, order.Policy, order.Period),
-            Operation = Measure(data.Operation, order.DataDirectory),
+            Operation = Measure(data.Operation, order.DataDirectory) with { RetentionDays = order.RetentionDays },
         };
         var files = new List<(string Name, byte[] Content)>();
         if (order.Formats.Contains("json"))

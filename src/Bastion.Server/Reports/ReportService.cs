@@ -104,6 +104,7 @@ internal sealed partial class ReportService(
         Recipients = messenger.AddressesOf(options.Reports.To),
         Policy = policies.Current,
         Signer = signer,
+        RetentionDays = options.Retention.Days,
         Reading = new ReportReaderOptions { Whole = kind == "monthly", Recordings = true },
     };
 

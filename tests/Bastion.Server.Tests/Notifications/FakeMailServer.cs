@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
 namespace Bastion.Server.Tests.Notifications;
@@ -12,8 +14,12 @@ internal sealed class FakeMailServer : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _accepting;
 
-    public FakeMailServer()
+    private readonly X509Certificate2? _certificate;
+
+    /// <param name="certificate">TLS from the first byte; null speaks in the clear.</param>
+    public FakeMailServer(X509Certificate2? certificate = null)
     {
+        _certificate = certificate;
         _listener.Start();
         _accepting = AcceptAsync();
     }
@@ -50,7 +56,12 @@ internal sealed class FakeMailServer : IAsyncDisposable
     {
         using (client)
         {
-            await using var stream = client.GetStream();
+            await using var stream = await SecureAsync(client.GetStream());
+            if (stream is null)
+            {
+                return;
+            }
+
             using var reader = new StreamReader(stream, Encoding.UTF8);
             await using var writer = new StreamWriter(stream, new UTF8Encoding(false)) { NewLine = "\r\n", AutoFlush = true };
             await writer.WriteLineAsync("220 fake");
@@ -77,6 +88,26 @@ internal sealed class FakeMailServer : IAsyncDisposable
             {
                 // The sender or the test has ended.
             }
+        }
+    }
+
+    private async Task<Stream?> SecureAsync(NetworkStream plain)
+    {
+        if (_certificate is null)
+        {
+            return plain;
+        }
+
+        var secure = new SslStream(plain);
+        try
+        {
+            await secure.AuthenticateAsServerAsync(_certificate);
+            return secure;
+        }
+        catch (Exception refused) when (refused is IOException or System.Security.Authentication.AuthenticationException)
+        {
+            await secure.DisposeAsync();
+            return null;
         }
     }
 

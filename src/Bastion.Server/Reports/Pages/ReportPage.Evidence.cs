@@ -240,8 +240,8 @@ internal sealed partial class ReportPage
         Fact(Say("Oldest record", "最早记录"), operation.Oldest is { } oldest ? When(oldest) : "–");
         Fact(Say("Free disk", "可用磁盘"), operation.FreeBytes is { } free ? Language.Bytes(free) : Say("not known here", "未知"));
         Fact(Say("Retention", "留存"), operation.RetentionDays is { } days
-            ? Say($"{days} days, as configured", $"{days} 天（按配置）")
-            : Say("this gateway deletes nothing", "本网关不删除任何记录"));
+            ? Say($"recordings at least {days} days, as configured; the journal is never deleted", $"录像至少 {days} 天（按配置）；日志从不删除")
+            : Say("the journal is never deleted; for recordings see the gateway's configuration", "日志从不删除；录像留存见网关配置"));
         _html.Raw("</dl></div>");
         if (operation.Steps.Count > 0)
         {
