@@ -33,7 +33,8 @@ internal static class PolicyCommands
     private static Command Check()
     {
         var directory = DirectoryArgument();
-        var command = new Command("check", "Read a policy and say what is wrong with it, by file, line and column.") { directory };
+        var journal = new Option<string?>("--journal") { Description = "A data directory: say also what its past sessions never needed." };
+        var command = new Command("check", "Read a policy and say what is wrong with it, by file, line and column.") { directory, journal };
         command.SetAction(parsed =>
         {
             string path = parsed.GetValue(directory)!;
@@ -41,6 +42,14 @@ internal static class PolicyCommands
             foreach (PolicyDiagnostic finding in PolicyCheck.Findings(policy, TimeProvider.System.GetUtcNow()))
             {
                 Console.Error.WriteLine(finding);
+            }
+            if (parsed.GetValue(journal) is { } data)
+            {
+                foreach (PolicyDiagnostic finding in PolicyCheck.Unused(policy, new RecordedIntents(data, policy).Read()))
+                {
+                    Console.Error.WriteLine(finding);
+                }
+                Console.Error.WriteLine($"assumed of what the journal does not hold: {RecordedIntents.Assumptions}");
             }
             Console.WriteLine(
                 $"{path}: {policy.People.Count} people, {policy.Targets.Count} targets, version {policy.Version[..12]}: no errors");
@@ -83,9 +92,9 @@ internal static class PolicyCommands
         var command = new Command("diff", "Replay what was asked in past sessions under another policy, and show what would differ.") { before, after, journal };
         command.SetAction(parsed =>
         {
+            PolicySnapshot coming = Load(parsed.GetValue(after)!, Console.Error);
             PolicyDiffReport report = PolicyDiff.Compare(
-                Load(parsed.GetValue(before)!, Console.Error), Load(parsed.GetValue(after)!, Console.Error),
-                RecordedIntents.Read(parsed.GetValue(journal)!));
+                Load(parsed.GetValue(before)!, Console.Error), coming, new RecordedIntents(parsed.GetValue(journal)!, coming).Read());
             foreach (PolicyChange change in report.Changes)
             {
                 Console.WriteLine($"{change.Count,6}  {PolicyWords.Of(change.Before)} -> {PolicyWords.Of(change.After)} by `{change.Rule}`");
@@ -94,7 +103,8 @@ internal static class PolicyCommands
                     Console.WriteLine($"          {example.Id}: {example.Request.Principal.Name} on {example.Request.Target}: {VisibleText.Of(example.Text)}");
                 }
             }
-            Console.WriteLine($"{report.Different} of {report.Intents} recorded commands would have been decided differently");
+            Console.WriteLine($"{report.Different} of {report.Intents} recorded requests would have been decided differently");
+            Console.Error.WriteLine($"assumed of what the journal does not hold: {RecordedIntents.Assumptions}");
             return ExitCodes.Success;
         });
         return command;

@@ -52,7 +52,11 @@ public sealed class CheckTests
         var findings = PolicyCheck.Unused(policy, [new RecordedIntent("1", "ls", Exec("alice", "orders-db"))]);
 
         Assert.Equal(
-            ["grant `used`: nobody used agent", "grant `used` selects 2 targets, of which 1 were used", "grant `idle` was not used at all"],
+            [
+                "grant `used`, used 1 times in 1 requests from 2026-03-02 to 2026-03-02, last on 2026-03-02: never for agent",
+                "grant `used`, used 1 times in 1 requests from 2026-03-02 to 2026-03-02, last on 2026-03-02: on 1 of the 2 targets it selects",
+                "grant `idle` was not used at all in 1 requests from 2026-03-02 to 2026-03-02",
+            ],
             findings.Select(f => f.Message));
     }
 

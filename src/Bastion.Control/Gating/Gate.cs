@@ -40,6 +40,9 @@ public sealed class Gate(
         }
     }
 
+    /// <summary>What was released before a restart, so that cumulative rules go on counting. Before the first intent.</summary>
+    public void Recall(IEnumerable<PastRelease> past) => _counts.Recall(past);
+
     internal TimeSpan Remaining(OpenRequest open) => desk.Remaining(open);
 
     internal async Task<GateAnswer> WaitAsync(HeldIntent held, OpenRequest open, CancellationToken cancellationToken)

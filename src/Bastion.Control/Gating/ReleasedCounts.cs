@@ -1,5 +1,5 @@
-using System.IO.Enumeration;
 using Bastion.Analysis;
+using Bastion.Audit;
 using Bastion.Control.Policies;
 using Bastion.Control.Sessions;
 using Bastion.Policy;
@@ -7,25 +7,29 @@ using Bastion.Policy;
 namespace Bastion.Control.Gating;
 
 /// <summary>
-/// Counts what was released, for the rules that ask how much somebody did lately. Kept in memory: a restart of the gateway
-/// starts the windows anew.
+/// Counts what was released, for the rules that ask how much somebody did lately. Kept in memory; after a restart the journal
+/// says what it was. A counter that a reload brings begins at nothing.
 /// </summary>
 internal sealed class ReleasedCounts(PolicyHolder policies, TimeProvider time) : ICountSource
 {
     /// <summary>Counters times people; beyond it nothing can be counted and such rules forbid.</summary>
     private const int Capacity = 50_000;
 
-    private const string SystemLabel = "system";
-
     private readonly Lock _lock = new();
-    private readonly Dictionary<(string Rule, string Key), Queue<(long At, int Objects)>> _counts = [];
+    private readonly Dictionary<(string Rule, string Key), Queue<(long At, long Objects)>> _counts = [];
+    private bool _unknown;
 
     public bool TryCount(PolicyCounter counter, PolicyRequest request, out long count)
     {
         count = 0;
         lock (_lock)
         {
-            if (!_counts.TryGetValue((counter.Rule, KeyOf(counter, request.Principal.Name, request.Target)), out var released))
+            if (_unknown)
+            {
+                return false;
+            }
+
+            if (!_counts.TryGetValue((counter.Rule, counter.KeyOf(policies.Current, request.Principal.Name, request.Target)), out var released))
             {
                 return _counts.Count < Capacity;
             }
@@ -35,7 +39,7 @@ internal sealed class ReleasedCounts(PolicyHolder policies, TimeProvider time) :
                 released.Dequeue();
             }
 
-            count = released.Sum(one => (long)one.Objects);
+            count = released.Sum(one => one.Objects);
             return true;
         }
     }
@@ -44,16 +48,46 @@ internal sealed class ReleasedCounts(PolicyHolder policies, TimeProvider time) :
     {
         foreach (var counter in policies.Current.Counters)
         {
-            var objects = reading.Effects.Where(effect => Counts(counter, effect)).Sum(effect => Math.Max(1, effect.Objects.Count));
-            if (objects > 0)
+            var objects = reading.Effects.Where(effect => counter.Counts(effect.Kind.Name())).Sum(effect => (long)Math.Max(1, effect.Objects.Count));
+            Add(counter, counter.KeyOf(policies.Current, session.Principal, session.Target), objects, time.GetTimestamp());
+        }
+    }
+
+    /// <summary>What was released before this process began. When it cannot be read to its end, nothing is known and rules that ask forbid.</summary>
+    public void Recall(IEnumerable<PastRelease> past)
+    {
+        var now = time.GetUtcNow();
+        var timestamp = time.GetTimestamp();
+        try
+        {
+            foreach (var release in past)
             {
-                Add(counter, KeyOf(counter, session.Principal, session.Target), objects);
+                // A clock that was set back must not make an act younger than now.
+                var age = now - release.At < TimeSpan.Zero ? TimeSpan.Zero : now - release.At;
+                foreach (var counter in policies.Current.Counters.Where(counter => age <= counter.Window))
+                {
+                    var key = counter.KeyOf(policies.Current, release.Person, release.Target);
+                    Add(counter, key, counter.ObjectsIn(release), timestamp - (long)(age.TotalSeconds * time.TimestampFrequency));
+                }
+            }
+        }
+        catch (Exception unreadable) when (unreadable is JournalDamagedException or IOException)
+        {
+            lock (_lock)
+            {
+                _unknown = true;
             }
         }
     }
 
-    private void Add(PolicyCounter counter, string key, int objects)
+    private void Add(PolicyCounter counter, string key, long objects, long at)
     {
+        if (objects == 0)
+        {
+            return;
+        }
+
+
         lock (_lock)
         {
             if (!_counts.TryGetValue((counter.Rule, key), out var released))
@@ -66,20 +100,7 @@ internal sealed class ReleasedCounts(PolicyHolder policies, TimeProvider time) :
                 _counts[(counter.Rule, key)] = released = [];
             }
 
-            released.Enqueue((time.GetTimestamp(), objects));
+            released.Enqueue((at, objects));
         }
     }
-
-    private static bool Counts(PolicyCounter counter, Effect effect) =>
-        counter.Effects.Any(pattern => FileSystemName.MatchesSimpleExpression(pattern, effect.Kind.Name(), ignoreCase: false));
-
-    private string KeyOf(PolicyCounter counter, string person, string target) => counter.Per switch
-    {
-        CountedPer.Person => person,
-        CountedPer.Target => target,
-        _ => policies.Current.Targets.TryGetValue(target, out var found)
-            && found.Labels.TryGetValue(SystemLabel, out var system)
-                ? system
-                : target,
-    };
 }

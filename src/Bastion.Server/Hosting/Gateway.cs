@@ -130,6 +130,7 @@ public sealed class Gateway : IAsyncDisposable
             var gateway = new Gateway(options, data, box, database, journal, recordingLock, recordingKeys, policy, source, analyzer, time, signer);
             await gateway.Sessions.CloseInterruptedAsync(cancellationToken);
             await gateway.Desk.CloseInterruptedAsync(cancellationToken);
+            gateway.RecallCounts();
             await gateway.Policies.RecordFirstAsync();
             return gateway;
         }
@@ -153,6 +154,16 @@ public sealed class Gateway : IAsyncDisposable
         {
             owned.Push(part);
             return part;
+        }
+    }
+
+    /// <summary>Reads back as far as the longest window of a cumulative rule, and no further.</summary>
+    private void RecallCounts()
+    {
+        if (Policies.Current.Counters is [_, ..] counters)
+        {
+            var since = Time.GetUtcNow() - counters.Max(counter => counter.Window);
+            Gate.Recall(PastReleases.In(JournalReader.Read(JournalReader.SegmentBefore(since)), Analyzer));
         }
     }
 
