@@ -61,7 +61,7 @@ internal sealed partial class Configuration
 
     private BastionOptions Bind(YamlMappingNode root)
     {
-        Dictionary<string, YamlNode> top = Keys(root, "data", "policies", "catalogue", "journal-name", "minimum-free-disk", "ssh", "web", "ship", "archive", "retention", "reports", "notify");
+        Dictionary<string, YamlNode> top = Keys(root, "data", "policies", "catalogue", "journal-name", "minimum-free-disk", "kept-content", "ssh", "web", "ship", "archive", "retention", "reports", "notify");
         Dictionary<string, YamlNode> ssh = Section(top, "ssh", "address", "port", "algorithms");
         Dictionary<string, YamlNode> web = Section(top, "web", "address", "port", "certificate", "key", "url");
         return new BastionOptions
@@ -71,6 +71,7 @@ internal sealed partial class Configuration
             CatalogueDirectory = PathOf(top, "catalogue"),
             JournalName = Text(top, "journal-name") ?? "bastion",
             MinimumFreeDisk = Megabytes(top, "minimum-free-disk", 256),
+            KeptContent = (int)Number(top, "kept-content", BastionOptions.DefaultKeptContent / 1024, 0, 16 * 1024) * 1024,
             SshAddress = Address(ssh, IPAddress.Any),
             SshPort = Port(ssh, 2222),
             ClientAlgorithms = Choice(ssh, "algorithms", "modern", "compatible", "light") switch

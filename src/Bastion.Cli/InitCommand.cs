@@ -25,6 +25,8 @@ internal static class InitCommand
 
         # Megabytes. With less free disk no new session starts.
         minimum-free-disk: 256
+        # kilobytes kept of what a command without a terminal reads and says, each way; all of it is digested; 0 keeps none
+        kept-content: 256
 
         ssh:
           address: 0.0.0.0

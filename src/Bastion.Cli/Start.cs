@@ -12,7 +12,12 @@ internal static class Start
         InlineSockets.Use();
         try
         {
-            return await BastionHost.StartAsync(options, TimeProvider.System, AddSshFrontDoor, cancellationToken);
+            BastionHost host = await BastionHost.StartAsync(options, TimeProvider.System, AddSshFrontDoor, cancellationToken);
+            foreach (string line in host.Gateway.Journal.Opening.Lines())
+            {
+                await Console.Error.WriteLineAsync($"bastion: {line}");
+            }
+            return host;
         }
         catch (GatewayStartException failure)
         {

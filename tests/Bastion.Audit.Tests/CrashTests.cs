@@ -111,11 +111,13 @@ public sealed class CrashTests
         {
             Assert.Equal(["open"], again.Opening.InterruptedSessions);
             Assert.False(again.Opening.CleanBefore);
+            Assert.Contains(again.Opening.Lines(), line => line.StartsWith("1 sessions were open", StringComparison.Ordinal));
         }
         await using (Journal third = await Journal.OpenAsync(SampleJournal.Directory, SampleJournal.Options(killed, SmallSegments)))
         {
             Assert.Empty(third.Opening.InterruptedSessions);
             Assert.True(third.Opening.CleanBefore);
+            Assert.Empty(third.Opening.Lines());
         }
         VerificationReport report = SampleJournal.Verify(killed);
         Assert.Empty(report.Findings);

@@ -59,7 +59,25 @@ public sealed record JournalHealth(
 /// <param name="CleanBefore">The journal was new, or had been closed in order.</param>
 /// <param name="RemovedBytes">Unacknowledged bytes cut off the tail.</param>
 /// <param name="InterruptedSessions">Sessions that had no end; each now has a `session.interrupted` record.</param>
-public sealed record JournalOpening(bool CleanBefore, long RemovedBytes, IReadOnlyList<string> InterruptedSessions);
+public sealed record JournalOpening(bool CleanBefore, long RemovedBytes, IReadOnlyList<string> InterruptedSessions)
+{
+    /// <summary>What people are told at the start; nothing when all was in order.</summary>
+    public IEnumerable<string> Lines()
+    {
+        if (!CleanBefore)
+        {
+            yield return "the journal was not closed in order: the gateway was killed, or its machine went down; what it had acknowledged is all there";
+        }
+        if (RemovedBytes > 0)
+        {
+            yield return $"{RemovedBytes} bytes at the journal's end were a write that nobody was told of: they are cut off, and a record says so";
+        }
+        if (InterruptedSessions.Count > 0)
+        {
+            yield return $"{InterruptedSessions.Count} sessions were open then; they are recorded as interrupted, and their recordings are sealed as they lie";
+        }
+    }
+}
 
 /// <summary>The journal cannot take records. The message says why and what to do; sessions must end.</summary>
 public sealed class JournalUnavailableException(string message, Exception? inner = null) : IOException(message, inner);

@@ -65,6 +65,15 @@ public sealed record BastionOptions
     /// <summary>Reports that the gateway makes by the clock.</summary>
     public ReportOptions Reports { get; init; } = new();
 
+    /// <summary>Enough to read what a command said, not a copy of a backup.</summary>
+    public const int DefaultKeptContent = 256 * 1024;
+
+    /// <summary>
+    /// In bytes, of each direction of a channel without a terminal: so much of its beginning is recorded, locked as all
+    /// recordings are. All of it is counted and digested. 0 keeps none.
+    /// </summary>
+    public int KeptContent { get; init; } = DefaultKeptContent;
+
     /// <summary>Diagnostics on standard error. Never evidence, never secrets.</summary>
     public bool LogToConsole { get; init; } = true;
 }

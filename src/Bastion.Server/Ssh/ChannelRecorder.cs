@@ -7,7 +7,8 @@ using Bastion.Control.Sessions;
 namespace Bastion.Server.Ssh;
 
 /// <summary>What recordings of one gateway are made with.</summary>
-internal sealed record RecordingStudio(Journal Journal, RecordingOptions Options, SessionRegistry Sessions);
+/// <param name="KeptContent">Bytes of each direction of a channel without a terminal.</param>
+internal sealed record RecordingStudio(Journal Journal, RecordingOptions Options, SessionRegistry Sessions, int KeptContent);
 
 internal enum RecordingKind
 {
@@ -24,9 +25,6 @@ internal enum RecordingKind
 /// <summary>The recording of one channel. Every call completes before its bytes go on; one that throws ends the session.</summary>
 internal sealed class ChannelRecorder(SessionContext context, RecordingHeader header, RecordingKind kind) : IAsyncDisposable
 {
-    /// <summary>Of each direction of a channel without a terminal: enough to read what a command said, not a copy of a backup.</summary>
-    public const int KeptBytes = 256 * 1024;
-
     private readonly IncrementalHash? _digestToTarget = NewDigest(kind);
     private readonly IncrementalHash? _digestToClient = NewDigest(kind);
     private readonly SemaphoreSlim _starting = new(1, 1);
@@ -113,7 +111,8 @@ internal sealed class ChannelRecorder(SessionContext context, RecordingHeader he
     private ReadOnlyMemory<byte> Kept(long before, ReadOnlyMemory<byte> data) => kind switch
     {
         RecordingKind.Terminal => data,
-        RecordingKind.Stream when before < KeptBytes => data[..(int)Math.Min(data.Length, KeptBytes - before)],
+        RecordingKind.Stream when before < context.Studio.KeptContent =>
+            data[..(int)Math.Min(data.Length, context.Studio.KeptContent - before)],
         _ => default,
     };
 

@@ -23,7 +23,8 @@ public static class SshFrontDoor
         RecordingStudio studio = new(
             gateway.Journal,
             gateway.RecordingOptions,
-            gateway.Sessions);
+            gateway.Sessions,
+            gateway.Options.KeptContent);
         TargetDialer dialer = new(
             (name, _) => ValueTask.FromResult(gateway.Vault.Find(name) is { } found ? CredentialOf(found) : null), gateway.Time);
         StartupLimiter limiter = new();

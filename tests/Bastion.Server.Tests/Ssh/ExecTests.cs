@@ -8,6 +8,25 @@ namespace Bastion.Server.Tests.Ssh;
 
 public sealed class ExecTests
 {
+    [Theory]
+    [InlineData(0, "")]
+    [InlineData(3, "ran")]
+    public async Task Of_a_command_without_a_terminal_so_much_is_kept_as_was_said_and_all_is_digested(int kept, string expected)
+    {
+        await using RelayWorld world = await RelayWorld.StartAsync(keptContent: kept);
+        CommandResult result = await world.RunAsync("alice+orders-db", "uptime");
+        using CancellationTokenSource deadline = new(TimeSpan.FromSeconds(20));
+        while (!world.Journal().Contains("session.ended"))
+        {
+            await Task.Delay(5, deadline.Token);
+        }
+
+        Assert.Equal(expected, world.Recordings().TrimEnd('0'));
+        string digest = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(result.Output)));
+        Assert.Contains(
+            world.Gateway.JournalReader.Read(), entry => entry.Kind == "channel.ended" && entry.Text("sha256ToClient") == digest);
+    }
+
     [Fact]
     public async Task A_permitted_command_runs_and_its_exit_status_comes_after_its_output()
     {

@@ -46,7 +46,8 @@ internal sealed class RelayWorld : IAsyncDisposable
 
     public FakeTarget Target { get; }
 
-    public static async Task<RelayWorld> StartAsync(string? hostKeyPin = null, bool stored = true)
+    public static async Task<RelayWorld> StartAsync(
+        string? hostKeyPin = null, bool stored = true, int keptContent = BastionOptions.DefaultKeptContent)
     {
         FakeTarget target = FakeTarget.Start(CredentialKey.PublicKey);
         string directory = Directory.CreateTempSubdirectory("bastion-relay-").FullName;
@@ -58,6 +59,7 @@ internal sealed class RelayWorld : IAsyncDisposable
             new BastionOptions
             {
                 DataDirectory = Path.Combine(directory, "data"), PolicyDirectory = policies, LogToConsole = false,
+                KeptContent = keptContent,
             },
             TimeProvider.System,
             CancellationToken.None);
