@@ -90,13 +90,26 @@ internal sealed class ShippingStore(string dataDirectory, string name, IFileSyst
         var letters = new SortedDictionary<long, DeadLetter>();
         foreach (var line in (ReadText(DeadLetterFile) ?? "").Split('\n'))
         {
-            if (line.EndsWith('}') && JsonSerializer.Deserialize<DeadLetter>(line, Json) is { } letter)
+            if (Read(line) is { } letter)
             {
                 letters[letter.Sequence] = letter;
             }
         }
 
         return [.. letters.Values];
+    }
+
+    /// <summary>Null for what a power cut left of a line: the position was not written after it, so its record was parked again.</summary>
+    private static DeadLetter? Read(string line)
+    {
+        try
+        {
+            return line.Length == 0 ? null : JsonSerializer.Deserialize<DeadLetter>(line, Json);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 
     private static bool EndsMidLine(IFile file)

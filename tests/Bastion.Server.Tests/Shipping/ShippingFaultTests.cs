@@ -22,7 +22,7 @@ public sealed class ShippingFaultTests
         Enumerable.Range(0, Records).Select(AuditRecord (index) => SampleRecords.Command(index % 9 == 4 ? SampleRecords.Unmappable : $"command {index}\n{{}}")),
         new Bastion.Tests.ManualTime(), segmentBytes: 8 * 1024);
 
-    [Property(MaxTest = 100)]
+    [Property(MaxTest = 60)]
     public async Task Every_record_arrives_whatever_fails_and_the_position_is_never_ahead(Fault[] script, byte[] kills, ulong seed)
     {
         using var world = new World((await Journal).Clone(), script ?? [], kills ?? [], seed);
@@ -55,6 +55,19 @@ public sealed class ShippingFaultTests
 
         using var rewritten = new World(other, [], [], 1);
         await Assert.ThrowsAsync<ShippingRefusedException>(rewritten.RunAsync);
+    }
+
+    [Fact]
+    public void What_a_power_cut_left_of_a_line_of_dead_letters_hides_no_other()
+    {
+        var disk = new SimulatedDisk();
+        var store = new ShippingStore(SampleRecords.Directory, "siem", disk);
+        store.Park([new DeadLetter("a", 1, default, "no"), new DeadLetter("b", 2, default, "no")]);
+        var bytes = disk.Bytes(store.DeadLetterFile);
+        Array.Clear(bytes, bytes.Length / 2, 20);
+        disk.Overwrite(store.DeadLetterFile, bytes[..^5]);
+        store.Park([new DeadLetter("b", 2, default, "no"), new DeadLetter("c", 3, default, "no")]);
+        Assert.Equal([1, 2, 3], store.Parked().Select(letter => letter.Sequence));
     }
 
     [Fact]
