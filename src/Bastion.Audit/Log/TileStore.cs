@@ -9,6 +9,11 @@ namespace Bastion.Audit;
 /// </summary>
 internal sealed class TileStore
 {
+    // Two thousand records a checkpoint and more. File systems make one commit of syncs that come together; one after the
+    // other they would hold up the next group of records for a second.
+    private const int ManyTiles = 8;
+    private const int SyncsAtOnce = 16;
+
     private readonly JournalLayout layout;
     private readonly IFileSystem files;
     private readonly TileAssembler assembler;
@@ -44,9 +49,14 @@ internal sealed class TileStore
     /// <summary>Before a checkpoint is published, the full tiles under it are.</summary>
     public void Flush()
     {
-        foreach ((TileAddress address, byte[] hashes) in pending)
+        if (pending.Count < ManyTiles)
         {
-            Write(address, hashes);
+            pending.ForEach(tile => Write(tile.Address, tile.Hashes));
+        }
+        else
+        {
+            Parallel.ForEach(
+                pending, new ParallelOptions { MaxDegreeOfParallelism = SyncsAtOnce }, tile => Write(tile.Address, tile.Hashes));
         }
         pending.Clear();
     }
@@ -56,7 +66,7 @@ internal sealed class TileStore
         string path = layout.Tile(address);
         string directory = Path.GetDirectoryName(path)!;
         files.CreateDirectory(directory);
-        string draft = Path.Combine(directory, "new");
+        string draft = path + ".new";
         if (files.FileExists(draft))
         {
             files.Delete(draft);
