@@ -159,6 +159,13 @@ internal static class BraceExpansion
         for (var i = 0; i < atoms.Count;)
         {
             var end = i + 1;
+            if (atoms[i] is ParameterExpansion && end < atoms.Count && IsNameGrown(atoms[i], atoms[end]))
+            {
+                // `{$x,y}z` is `$xz yz`: the shell looks for names only after this expansion.
+                joined.Add(new ParameterExpansion(atoms[i].Start, atoms[end].End, ""));
+                i = end + 1;
+                continue;
+            }
             while (atoms[i] is Literal && end < atoms.Count && atoms[end] is Literal next && atoms[end - 1].End == next.Start)
                 end++;
             joined.Add(end == i + 1 ? atoms[i] : new Literal(atoms[i].Start, atoms[end - 1].End, string.Concat(atoms[i..end].Select(atom => ((Literal)atom).Text))));
@@ -166,6 +173,10 @@ internal static class BraceExpansion
         }
         return joined;
     }
+
+    private static bool IsNameGrown(WordPart part, WordPart next) =>
+        part is ParameterExpansion { Subscript: null, Operator: "", Length: false, Indirect: false } name && name.End - name.Start == name.Name.Length + 1
+        && char.IsAsciiLetter(name.Name.FirstOrDefault()) && next is Literal { Text: [var first, ..] } && next.Start != name.End && (char.IsAsciiLetterOrDigit(first) || first == '_');
 
     private static bool Is(WordPart part, char c) => part is Literal { Text: [var only] } && only == c;
 }

@@ -185,13 +185,13 @@ internal static class ConstantOutput
                 var dot = flags.IndexOf('.', StringComparison.Ordinal);
                 if (dot >= 0)
                     text = int.TryParse(flags[(dot + 1)..], out var most) ? text[..Math.Min(text.Length, most)] : "";
-                result.Append(text);
+                result.Append(Padded(text, flags));
                 return true;
             case 'c':
                 result.Append(argument.Length > 0 ? argument[..1] : "");
                 return true;
             case 'd' or 'i' or 'u':
-                result.Append(argument.Length == 0 ? "0" : argument);
+                result.Append(Padded(argument.Length == 0 ? "0" : argument, flags));
                 return true;
             case 'x' or 'X' or 'o' when long.TryParse(argument, CultureInfo.InvariantCulture, out var number):
                 result.Append(conversion == 'o' ? System.Convert.ToString(number, 8) : number.ToString(conversion == 'x' ? "x" : "X", CultureInfo.InvariantCulture));
@@ -203,6 +203,21 @@ internal static class ConstantOutput
                 return false;
         }
     }
+
+    /// <summary><c>%5s</c>, <c>%-5s</c>, <c>%03d</c>.</summary>
+    private static string Padded(string text, string flags)
+    {
+        var digits = flags.AsSpan().TrimStart("-+ #0");
+        var dot = digits.IndexOf('.');
+        if (!int.TryParse(dot < 0 ? digits : digits[..dot], out var width) || width > MaxWidth)
+            return text;
+        if (flags.Contains('-', StringComparison.Ordinal))
+            return text.PadRight(width);
+        return text.PadLeft(width, flags.TrimStart('+', ' ', '#').StartsWith('0') ? '0' : ' ');
+    }
+
+    /// <summary>Wider padding is nobody's everyday output.</summary>
+    private const int MaxWidth = 1024;
 
     private static string TrimSuffix(string text, string suffix) =>
         suffix.Length > 0 && text.Length > suffix.Length && text.EndsWith(suffix, StringComparison.Ordinal) ? text[..^suffix.Length] : text;

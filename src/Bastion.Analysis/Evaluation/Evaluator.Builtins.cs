@@ -36,6 +36,9 @@ internal sealed partial class Evaluator
                 if (fields is [_, { Text: "+o" }, { Text: "history" }, ..])
                     Report(EffectKind.AuditTamper, RiskLevel.High, span, Reasons.Fill(Reasons.For(EffectKind.AuditTamper), [new EffectObject("history", ObjectKind.Program)], ""));
                 break;
+            case "shift":
+                RunShift(fields, state);
+                break;
             case "unset":
                 RunUnset(fields, state, span);
                 break;
@@ -116,20 +119,34 @@ internal sealed partial class Evaluator
 
     private void RunDeclare(Value[] fields, ShellState state)
     {
+        var local = fields[0].Text is "local" || (fields[0].Text is "declare" or "typeset" && !Array.Exists(fields, field => field.Text == "-g"));
+        var depth = local ? session.CallStack.Count : 0;
         foreach (var field in fields.Skip(1))
         {
             var equals = field.KnownPrefix.IndexOf('=');
             if (equals <= 0 || field.Text[0] == '-')
             {
-                if (field is { IsKnown: true, Text: [not '-', ..] } && state.Find(field.Text) is null && fields[0].Text is "local" or "declare")
-                    state.Set(field.Text, new Variable("", Certain: true));
+                if (field is { IsKnown: true, Text: [not '-', ..] } && local && (depth > 0 || state.Find(field.Text) is null))
+                    state.Set(field.Text, new Variable("", Certain: true) { LocalDepth = depth });
                 continue;
             }
             var name = field.Text[..equals].TrimEnd('+');
             var value = field.Tail(equals + 1);
-            state.Set(name, new Variable(value.Text, value.IsKnown));
+            state.Set(name, new Variable(value.Text, value.IsKnown) { LocalDepth = depth });
             ReportVariable(name, value, field.Span, state);
         }
+    }
+
+    /// <summary>Takes positional parameters off the front; how many may be computed, and then nothing is known of those that are left.</summary>
+    private static void RunShift(Value[] fields, ShellState state)
+    {
+        if (state.Positional is not { } positional)
+            return;
+        var count = fields.Length < 2 ? 1 : fields[1].IsKnown && int.TryParse(fields[1].Text, out var given) && given >= 0 ? given : -1;
+        if (count < 0)
+            state.Positional = [.. positional.Select(value => Value.Computed(value.Text, [(0, value.Text.Length)], value.Display, value.Span))];
+        else if (count <= positional.Length)
+            state.Positional = positional[count..];
     }
 
     private void RunAliasDefinition(Value[] fields, ShellState state)

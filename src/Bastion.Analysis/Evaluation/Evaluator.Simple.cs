@@ -229,8 +229,9 @@ internal sealed partial class Evaluator
         session.CallStack.Add(name);
         var inner = new ShellState(state) { Positional = [.. fields.Skip(1)] };
         var output = Evaluate(body, inner, input);
-        session.CallStack.RemoveAt(session.CallStack.Count - 1);
-        Merge(inner, state, Merging.Certain);
+        var depth = session.CallStack.Count;
+        session.CallStack.RemoveAt(depth - 1);
+        Merge(inner, state, Merging.Certain, depth);
         return output;
     }
 

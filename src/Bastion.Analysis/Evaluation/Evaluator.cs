@@ -172,10 +172,10 @@ internal sealed partial class Evaluator
         return output;
     }
 
-    private void Merge(ShellState branch, ShellState into, Merging merging)
+    private void Merge(ShellState branch, ShellState into, Merging merging, int leaving = -1)
     {
         if (!session.IsExhausted)
-            session.Spend(into.Merge(branch, merging));
+            session.Spend(into.Merge(branch, merging, leaving));
     }
 
     private string? EvaluateIf(IfCommand conditional, ShellState state, StandardInput input)

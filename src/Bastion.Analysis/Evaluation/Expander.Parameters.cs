@@ -18,7 +18,9 @@ internal sealed partial class Expander
         session.Spend(value?.Length ?? 0);
         if (parameter.Length)
         {
-            if (value is not null && certain)
+            if (parameter.Subscript?.BareText is "@" or "*" && state.Find(parameter.Name) is { Array: { } counted, Certain: true })
+                into.Append(counted.Count.ToString(CultureInfo.InvariantCulture));
+            else if (value is not null && certain)
                 into.Append(value.Length.ToString(CultureInfo.InvariantCulture));
             else
                 into.AppendUnknown();
@@ -31,7 +33,10 @@ internal sealed partial class Expander
                 return;
             case ":+" or "+":
                 var other = ExpandOne(parameter.Argument, state);
-                if (value is not null && certain && (value.Length > 0 || parameter.Operator == "+"))
+                var isUnset = state.Find(parameter.Name) is { IsUnset: true, Certain: true };
+                if (value is not null && certain && (isUnset || (value.Length == 0 && parameter.Operator == ":+")))
+                    return;
+                if (value is not null && certain)
                     AppendValue(other, into);
                 else
                     into.AppendUnknown(other.Text);
@@ -62,9 +67,10 @@ internal sealed partial class Expander
             return;
         }
         // A variable the text does not set is most likely unset, but the environment may hold it.
-        var unset = value is null && IsPlainName(parameter.Name);
-        if (unset && fallback.IsKnown && parameter.Operator is ":=" or "=")
-            state.Set(parameter.Name, new Variable(fallback.Text, Certain: false));
+        var unset = (value is null || isUnset) && IsPlainName(parameter.Name);
+        var takesOver = unset || (value is { Length: 0 } && parameter.Operator == ":=");
+        if (takesOver && parameter.Operator is ":=" or "=")
+            state.Set(parameter.Name, new Variable(fallback.Text, Certain: fallback.IsKnown && value is not null && certain));
         if (value is { Length: 0 } && certain)
             AppendValue(fallback, into);
         else
@@ -97,7 +103,7 @@ internal sealed partial class Expander
         if (name is "@" or "*" && state.Positional is { } all)
         {
             certain = Array.TrueForAll(all, value => value.IsKnown);
-            return string.Join(' ', all.Select(value => value.Text));
+            return string.Join(name == "*" ? JoiningSeparator(state) : " ", all.Select(value => value.Text));
         }
         if (name == "#" && state.Positional is { } counted)
             return counted.Length.ToString(CultureInfo.InvariantCulture);
@@ -107,6 +113,9 @@ internal sealed partial class Expander
         certain = variable.Certain;
         return variable.Array is { Count: > 0 } items ? items[0] : variable.Text;
     }
+
+    /// <summary>What <c>"$*"</c> puts between the values: the first character of IFS.</summary>
+    private static string JoiningSeparator(ShellState state) => state.Find("IFS") is { } separators ? separators.Text.Length == 0 ? "" : separators.Text[..1] : " ";
 
     private static string? PositionalValue(string name, ShellState state, out bool certain)
     {

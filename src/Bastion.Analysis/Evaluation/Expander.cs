@@ -97,13 +97,13 @@ internal sealed partial class Expander(EvaluationSession session, Evaluator eval
                 fields.Current.Append(literal.Text, Verbatim(literal.Start));
                 break;
             case ParameterExpansion { Name: "@" or "*", Operator: "", Length: false } when state.Positional is { } all:
-                AppendSeparately(all, fields);
+                AppendSplit(all, state, fields);
                 break;
             case DoubleQuoted { Parts: [ParameterExpansion { Name: "@", Operator: "", Length: false }] } when state.Positional is { } all:
                 AppendSeparately(all, fields);
                 break;
             case ParameterExpansion { Subscript.BareText: "@" or "*", Operator: "", Length: false } array when ArrayOf(array, state) is { } items:
-                AppendSeparately(items, fields);
+                AppendSplit(items, state, fields);
                 break;
             case DoubleQuoted { Parts: [ParameterExpansion { Subscript.BareText: "@", Operator: "", Length: false } array] } when ArrayOf(array, state) is { } items:
                 AppendSeparately(items, fields);
@@ -117,6 +117,17 @@ internal sealed partial class Expander(EvaluationSession session, Evaluator eval
             default:
                 Append(part, state, fields.Current, quoted: false);
                 break;
+        }
+    }
+
+    /// <summary>Without quotes each value is split once more: <c>set -- 'rm -rf x'; $@</c>.</summary>
+    private static void AppendSplit(Value[] values, ShellState state, FieldList fields)
+    {
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (i > 0)
+                fields.Finish();
+            Split(values[i], state, fields);
         }
     }
 

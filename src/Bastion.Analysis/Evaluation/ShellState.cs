@@ -7,6 +7,9 @@ internal sealed record Variable(string Text, bool Certain, IReadOnlyList<string>
 {
     /// <summary>The text itself has unset it.</summary>
     public bool IsUnset { get; init; }
+
+    /// <summary>How many functions deep it was declared local; 0 when it is the shell's own.</summary>
+    public int LocalDepth { get; init; }
 }
 
 internal enum Merging
@@ -47,7 +50,13 @@ internal sealed class ShellState(ShellState? parent = null)
     public Variable? Find(string name) =>
         variables is not null && variables.TryGetValue(name, out var own) ? own : parent?.Find(name);
 
-    public void Set(string name, Variable? value) => (variables ??= new(StringComparer.Ordinal))[name] = value;
+    /// <summary>An assignment to a variable that a function around it has made local stays with that function.</summary>
+    public void Set(string name, Variable? value)
+    {
+        if (value is { LocalDepth: 0 } && Find(name) is { LocalDepth: > 0 and var depth })
+            value = value with { LocalDepth = depth };
+        (variables ??= new(StringComparer.Ordinal))[name] = value;
+    }
 
     public Command? Function(string name) =>
         functions is not null && functions.TryGetValue(name, out var body) ? body : parent?.Function(name);
@@ -80,15 +89,18 @@ internal sealed class ShellState(ShellState? parent = null)
     public bool HasVariables => variables is { Count: > 0 };
 
     /// <summary>Takes over what a branch has set, and says how much that was. What was set before to something else is then uncertain.</summary>
-    public int Merge(ShellState branch, Merging merging)
+    /// <param name="leaving">The depth of the function whose call this ends: its local variables end with it.</param>
+    public int Merge(ShellState branch, Merging merging, int leaving = -1)
     {
         if (branch.variables is not null)
         {
             foreach (var (name, value) in branch.variables)
             {
+                if (value?.LocalDepth == leaving)
+                    continue;
                 var before = Find(name);
                 var differs = before is null ? merging == Merging.Possible : value?.Text != before.Text;
-                Set(name, differs && merging != Merging.Certain ? new Variable(value?.Text ?? before?.Text ?? "", Certain: false, value?.Array) : value);
+                Set(name, differs && merging != Merging.Certain ? new Variable(value?.Text ?? before?.Text ?? "", Certain: false, value?.Array) { LocalDepth = value?.LocalDepth ?? 0 } : value);
             }
         }
         MergeDefinitions(branch);

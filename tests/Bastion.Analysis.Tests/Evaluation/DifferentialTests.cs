@@ -41,6 +41,59 @@ public sealed class DifferentialTests : IDisposable
         "x=top; (x=sub; probe $x); probe \"[$x]\"",
         "x=1; x=2 true; probe $x",
         "v=rm; probe \"$v$v\" $v'$v'",
+
+        // parameter expansion
+        "x=a.tar.gz; probe ${x%.*} ${x%%.*} ${x#*.} ${x##*.}",
+        "x=/srv/data/file; probe ${x##*/} ${x%/*}",
+        "x=abc; probe ${x%?} ${x#?} ${x%b*} ${x#*b}",
+        "x=; probe a${x}b \"${x:-d}\" \"${x-d}\" \"${x:+s}\" \"${x+s}\"",
+        "x=v; probe ${x:-d} ${x:+s} ${x+s}",
+        "unset x; probe ${x:=set}; probe $x",
+        "x=1; y=2; probe $x$y ${x}y \"$x $y\"",
+        "x='a  b'; probe $x; probe \"$x\"",
+        "x='  lead trail  '; probe $x",
+        "set -- a b c; probe $1 ${2} $# \"$*\"; shift; probe $1",
+        "set -- 'a b' c; probe \"$@\" $@",
+        "set --; probe \"$@\" x $@",
+        "IFS=,; set -- a b; probe \"$*\"",
+        "IFS=,; x=a,b,,c; probe $x",
+        "f() { probe $#; }; f; f a 'b c'",
+        "f() { x=$1; }; f inner; probe $x",
+        "x=out; f() { x=in; }; f; probe $x",
+
+        // printf and echo
+        "probe \"$(printf '%s' a)\" \"$(printf '%s-' a b)\"",
+        "probe \"$(printf '%d %x %o' 10 255 8)\"",
+        "probe \"$(printf 'a\\tb')\" \"$(printf '%b' 'c\\td')\"",
+        "probe \"$(printf '%5s|%-5s|' ab cd)\"",
+        "probe \"$(printf '%.2s' abcdef)\" \"$(printf '%c' xyz)\"",
+        "probe \"$(printf '%03d' 7)\" \"$(printf '%s %s\\n' a)\"",
+        "probe \"$(echo a b  c)\" $(echo 'x   y')",
+
+        // substitutions inside substitutions, and around quotes
+        "probe $(echo $(echo deep))",
+        "probe \"$(echo \"in 'ner'\")\"",
+        "probe `echo \\`echo b\\``",
+        "x=$(echo multi; echo line); probe \"$x\"",
+        "probe \"a$(:)b\" x$(true)y",
+
+        // here-documents
+        "sh <<'E'\nx=1\nprobe $x \"quoted $x\"\nE",
+        "sh <<-E\n\tprobe tabbed\n\tE",
+        "cat <<E | sh\nprobe one\nprobe two\nE",
+        "sh <<A; sh <<B\nprobe first\nA\nprobe second\nB",
+
+        // what runs it
+        "env A=1 probe a; A=1 env probe b",
+        "sh -c 'probe $0 $*' a b c",
+        "eval \"probe 'a b'\" c",
+        "eval 'x=1' ';' probe '$x'",
+        "echo 'probe \"from file\"' > s2; . ./s2",
+        "echo a b | xargs probe",
+        "echo 'a b' | xargs -I{} probe '<{}>'",
+        "{ probe in; } | cat; (probe sub)",
+        "for i; do :; done; for j in x y; do probe $j; done",
+        "i=0; probe $i; i=1; probe $i",
     ];
 
     public static TheoryData<string> BashTexts() =>
@@ -59,6 +112,46 @@ public sealed class DifferentialTests : IDisposable
         "probe <<< x ok",
         "a=(x); a+=(y); probe ${a[@]}",
         "[[ a == a ]] && probe yes",
+
+        // braces
+        "probe a{b,c}d {x,y}{1,2} {a..e..2} {3..1} {-1..1}",
+        "probe {a,b{1,2}} x{a,}y {,a}",
+        "probe {a} {} a{,} \"{a,b}\" {a\\,b} '{x,y}'",
+        "probe {01..10..3} {z..w} {a..A..40}",
+        "probe pre{a,'b c'}post",
+
+        // arrays
+        "a=(x y z); probe ${a[1]} ${#a[@]} \"${a[@]}\" \"${a[*]}\"",
+        "a=(x y z); probe ${a[-1]} ${a[@]}",
+        "a=(); a+=(one); a+=('two three'); probe \"${a[@]}\"",
+        "a=(a b c d); a[1]=B; probe \"${a[@]}\"",
+        "a=(one two); for i in \"${a[@]}\"; do probe $i; done",
+        "declare -a a=(p q); probe ${a[0]} ${a[1]}",
+        "cmd=(probe 'a b' c); \"${cmd[@]}\"",
+
+        // bash's own parameter expansion
+        "x=hello; probe ${x:1} ${x:1:3} ${x: -2} ${x:0:1}",
+        "x=hello; probe ${x/l/L} ${x//l/L} ${x/#h/H} ${x/%o/O} ${x//l}",
+        "x=hello; probe ${x^} ${x^^} ${x,} ${x,,}",
+        "x=abcabc; probe ${x//b/} ${x/a*c/X}",
+        "x=a/b/c; probe ${x//\\//-}",
+        "x='a b c'; probe \"${x// /_}\" ${x// /_}",
+        "n=x; x=val; probe ${!n}",
+
+        // $'…'
+        "probe $'a\\nb' $'\\x72\\155' $'\\u0041' $'\\'' $'q\\\\e'",
+        "probe $'tab\\tx' $'\\e[0m' $'oct\\101'",
+        "$'\\x70robe' hex",
+        "probe $\"localized\"",
+
+        // reading
+        "read -r a b <<< 'one two three'; probe \"$a\" \"$b\"",
+        "probe <(:) | cat > /dev/null; bash <(echo probe fromprocess)",
+        "cat <(echo 'probe piped') | bash",
+        "printf -v x '%s+%s' 1 2; probe $x",
+        "x=5; x+=6; probe $x",
+        "local_test() { local x=in; probe $x; }; x=out; local_test; probe $x",
+        "coproc probe c; wait",
     ];
 
     [Theory]
