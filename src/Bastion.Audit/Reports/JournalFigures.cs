@@ -186,7 +186,21 @@ public sealed class JournalFigures
     {
         switch (kind)
         {
-            case "channel.opened": session.Channels++; break;
+            case "channel.opened":
+                session.Terminal |= members.Flag("terminal"u8);
+                if (!members.Is("use"u8, "sftp"u8) && members.Is("type"u8, "session"u8) && members.Number("channel"u8) is { } opened)
+                {
+                    session.CommandChannels.Add(opened);
+                }
+                break;
+            case "channel.ended" when members.Number("channel"u8) is { } ended && session.CommandChannels.Contains(ended):
+                session.Output |= members.Number("bytesToClient"u8) > 0;
+                break;
+            case "command.decided":
+                // A refused command opens a channel too, and there is nothing to film.
+                session.Ran |= members.Is("verdict"u8, "permit"u8) && IsRecorded();
+                break;
+            case "command.released": session.Ran = true; break;
             case "recording.sealed":
                 session.SealedParts++;
                 session.Recovered |= members.Flag("recovered"u8);
@@ -194,6 +208,9 @@ public sealed class JournalFigures
             case "session.ended" or "session.interrupted": open.Remove(session.Id); break;
         }
     }
+
+    /// <summary>Commands and shells are filmed; operations on files and forwards are written down instead.</summary>
+    private bool IsRecorded() => members.Is("origin"u8, "exec"u8) || members.Is("origin"u8, "line"u8) || members.Is("origin"u8, "shell"u8);
 
     private ChainSection BuildChain(VerificationReport verified, bool whole, bool keyPinned, bool recordingsChecked) => new()
     {

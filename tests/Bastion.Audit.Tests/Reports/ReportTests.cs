@@ -59,7 +59,13 @@ public sealed class ReportTests
         ReportData data = await ReportAsync(async (journal, clock) =>
         {
             await StartAsync(journal, "s1", "alice");
-            await journal.AppendAsync(new ChannelOpened { Session = "s1", Channel = 0, Type = "session" });
+            await journal.AppendAsync(new ChannelOpened { Session = "s1", Channel = 0, Type = "session", Use = "exec" });
+            await journal.AppendAsync(Decided("s1", "alice", "ls") with { Verdict = Verdict.Permit });
+            await journal.AppendAsync(new ChannelEnded { Session = "s1", Channel = 0, BytesToClient = 80 });
+            await StartAsync(journal, "s0", "alice");
+            await journal.AppendAsync(new ChannelOpened { Session = "s0", Channel = 0, Type = "session" });
+            await journal.AppendAsync(Decided("s0", "alice", "reboot") with { Verdict = Verdict.Forbid });
+            await journal.AppendAsync(new SessionEnded { Session = "s0", Outcome = "closed", CoveragePercent = 100 });
             clock.Now -= TimeSpan.FromSeconds(90);
             await journal.AppendAsync(new SessionEnded { Session = "s1", Outcome = "closed", CoveragePercent = 40 });
             await StartAsync(journal, "s2", "alice");

@@ -38,7 +38,7 @@ internal sealed class EvidenceFigures
     {
         KnownSession? session = record.Session;
         bool failed = record.Members.Is("outcome"u8, "evidence-failed"u8);
-        bool nothing = session is { Channels: > 0, SealedParts: 0 };
+        bool nothing = session is { ToBeRecorded: true, SealedParts: 0 };
         interrupted += wasInterrupted ? 1 : 0;
         evidenceFailures += failed ? 1 : 0;
         unrecorded += nothing ? 1 : 0;

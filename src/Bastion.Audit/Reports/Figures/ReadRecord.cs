@@ -40,7 +40,19 @@ internal sealed class KnownSession(string id, string person, string target, Date
 
     public DateTimeOffset Started { get; } = started;
 
-    public int Channels { get; set; }
+    /// <summary>A command or a shell was let through.</summary>
+    public bool Ran { get; set; }
+
+    public bool Terminal { get; set; }
+
+    /// <summary>A command without a terminal answered something.</summary>
+    public bool Output { get; set; }
+
+    /// <summary>A session has at most some dozens of channels.</summary>
+    public HashSet<long> CommandChannels { get; } = [];
+
+    /// <summary>There was something to film: a terminal, or output of a command.</summary>
+    public bool ToBeRecorded => Ran && (Terminal || Output);
 
     public int SealedParts { get; set; }
 

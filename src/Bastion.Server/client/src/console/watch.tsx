@@ -45,7 +45,7 @@ function Anomalies() {
                 <th>{text.rule}</th>
                 <th>{text.person}</th>
                 <th>{text.where}</th>
-                <th>{text.records}</th>
+                <th class="number">{text.records}</th>
                 <th>{text.whyFlagged}</th>
               </tr>
             </thead>
