@@ -95,6 +95,32 @@ public sealed class EcsDocumentTests
     }
 
     [Fact]
+    public async Task A_secret_in_a_command_leaves_the_gateway_masked_in_every_form()
+    {
+        byte[] notText = [0xFF, .. "mysql --password=hunter2secret"u8];
+        var disk = await SampleRecords.JournalAsync(
+            [SampleRecords.Command("mysql --password=hunter2secret -e 'select 1'"), SampleRecords.Command(notText), SampleRecords.Command("ls")]);
+        foreach (var entry in new JournalReader(SampleRecords.Directory, disk).Read().Where(entry => entry.Kind == "command.decided"))
+        {
+            var encoded = Encoding.UTF8.GetString(EcsDocument.Encode(entry, "id", SampleRecords.Origin));
+            var document = JsonNode.Parse(encoded)!;
+            var isSecret = (string?)document["process"]!["command_line"] != "ls";
+            Assert.Equal(isSecret, (bool?)document["bastion"]!["secrets_masked"] == true);
+            Assert.Equal(isSecret, document["event"]!["original"] is null);
+            foreach (var form in new[]
+            {
+                encoded, Encoding.UTF8.GetString(Bastion.Server.Shipping.Syslog.SyslogMessage.Frame(entry, "id", "gateway", 80_000)),
+                Encoding.UTF8.GetString(Bastion.Server.Shipping.OpenTelemetry.OtlpLogs.Encode(entry, "id", SampleRecords.Origin)),
+            })
+            {
+                Assert.DoesNotContain("hunter2", form, StringComparison.Ordinal);
+                Assert.DoesNotContain(Convert.ToBase64String(notText), form, StringComparison.Ordinal);
+                Assert.Equal(isSecret, form.Contains("[masked]", StringComparison.Ordinal));
+            }
+        }
+    }
+
+    [Fact]
     public async Task Hostile_text_never_breaks_a_line_and_long_commands_are_cut_where_a_term_ends()
     {
         foreach (var entry in await EntriesAsync())

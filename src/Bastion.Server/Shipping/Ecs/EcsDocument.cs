@@ -11,7 +11,7 @@ namespace Bastion.Server.Shipping.Ecs;
 /// <summary>
 /// A record as a document of the Elastic Common Schema 9. The same record always gives the same document. What the schema
 /// has no field for stands below `bastion`, every member with one type whatever the kind; `event.original` is the record
-/// itself, byte for byte, and `event.hash` its leaf in the signed tree.
+/// itself, byte for byte, unless a secret had to be masked, and `event.hash` its leaf in the signed tree.
 /// </summary>
 internal static class EcsDocument
 {
@@ -41,9 +41,19 @@ internal static class EcsDocument
 
     public static JsonObject Of(JournalEntry entry, string id, string origin)
     {
-        var data = entry.Data();
+        var masked = MaskedRecord.Of(entry);
+        var data = masked.Data;
         var document = new JsonObject();
         AddEvent(document, entry, data, id);
+        if (masked.IsMasked)
+        {
+            Set(document, "bastion.secrets_masked", true);
+        }
+        else
+        {
+            Set(document, "event.original", Encoding.UTF8.GetString(entry.Json.Span));
+        }
+
         AddPeople(document, entry, data);
         AddProcess(document, entry, data);
         AddFile(document, entry.Kind, data);
@@ -72,7 +82,6 @@ internal static class EcsDocument
         Set(document, "event.id", id);
         Set(document, "event.kind", "event");
         Set(document, "event.module", "bastion");
-        Set(document, "event.original", Encoding.UTF8.GetString(entry.Json.Span));
         Set(document, "event.outcome", category.Outcome);
         Set(document, "event.provider", "bastion");
         Set(document, "event.reason", RecordText.Of(data, "reason"));

@@ -41,19 +41,20 @@ internal static class SyslogMessage
     /// <param name="maximum">In bytes, without the frame. A record that does not fit is cut and says so.</param>
     public static byte[] Frame(JournalEntry entry, string id, string host, int maximum)
     {
-        var data = entry.Data();
-        var whole = Compose(entry, data, id, host, entry.Json.Span, cut: false);
+        var record = MaskedRecord.Of(entry);
+        var whole = Compose(entry, record, id, host, record.Json.Span, cut: false);
         if (whole.Length > maximum)
         {
-            var overhead = whole.Length - entry.Json.Length + 64;
-            whole = Compose(entry, data, id, host, Beginning(entry.Json.Span, Math.Max(0, maximum - overhead)), cut: true);
+            var overhead = whole.Length - record.Json.Length + 64;
+            whole = Compose(entry, record, id, host, Beginning(record.Json.Span, Math.Max(0, maximum - overhead)), cut: true);
         }
 
         return [.. Encoding.ASCII.GetBytes(whole.Length.ToString(CultureInfo.InvariantCulture)), (byte)' ', .. whole];
     }
 
-    private static byte[] Compose(JournalEntry entry, JsonElement data, string id, string host, ReadOnlySpan<byte> message, bool cut)
+    private static byte[] Compose(JournalEntry entry, MaskedRecord record, string id, string host, ReadOnlySpan<byte> message, bool cut)
     {
+        var data = record.Data;
         var header = new StringBuilder();
         header.Append(CultureInfo.InvariantCulture, $"<{(Facility * 8) + Severity(entry, data)}>1 ");
         header.Append(CultureInfo.InvariantCulture, $"{entry.At.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'} ");
@@ -68,9 +69,10 @@ internal static class SyslogMessage
             Parameter(header, member, RecordText.Of(data, member));
         }
 
+        Parameter(header, "masked", record.IsMasked ? "1" : null);
         if (cut)
         {
-            Parameter(header, "cutFrom", entry.Json.Length.ToString(CultureInfo.InvariantCulture));
+            Parameter(header, "cutFrom", record.Json.Length.ToString(CultureInfo.InvariantCulture));
         }
 
         header.Append("] ");
