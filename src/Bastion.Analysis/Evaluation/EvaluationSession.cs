@@ -45,10 +45,11 @@ internal sealed class EvaluationSession(Catalogue catalogue, int textLength)
     /// <summary>Functions that are being called, innermost last.</summary>
     public List<string> CallStack { get; } = [];
 
-    public HashSet<string> Called { get; } = [];
+    /// <summary>Bodies of functions that were called.</summary>
+    public HashSet<Shell.Command> Called { get; } = [];
 
-    /// <summary>Functions of the whole text, those of subshells among them.</summary>
-    public Dictionary<string, Shell.Command> Defined { get; } = new(StringComparer.Ordinal);
+    /// <summary>Functions of the whole text, those of subshells and those replaced later among them.</summary>
+    public List<(string Name, Shell.Command Body)> Defined { get; } = [];
 
     /// <summary>Values of arguments seen so far: a script that is run after its name was an argument may have been made by that command.</summary>
     public HashSet<string> Mentioned { get; } = [];

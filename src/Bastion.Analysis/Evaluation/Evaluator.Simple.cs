@@ -214,7 +214,7 @@ internal sealed partial class Evaluator
 
     private string? RunFunction(string name, Command body, Value[] fields, ShellState state, StandardInput input, TextSpan span)
     {
-        session.Called.Add(name);
+        session.Called.Add(body);
         if (session.CallStack.Contains(name))
         {
             if (session.Concurrency > 0)

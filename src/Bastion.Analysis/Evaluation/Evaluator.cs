@@ -134,7 +134,7 @@ internal sealed partial class Evaluator
                 return "";
             case FunctionDefinition function:
                 state.Define(function.Name, function.Body);
-                session.Defined[function.Name] = function.Body;
+                session.Defined.Add((function.Name, function.Body));
                 return "";
             case CoprocCommand coproc:
                 Evaluate(coproc.Body, new ShellState(state), new StandardInput(InputKind.Computed));
@@ -303,7 +303,7 @@ internal sealed partial class Evaluator
     {
         foreach (var (name, body) in session.Defined.ToList())
         {
-            if (session.Called.Contains(name))
+            if (!session.Called.Add(body))
                 continue;
             var before = chain;
             chain = [.. before, $"{name}()"];

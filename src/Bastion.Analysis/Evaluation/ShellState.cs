@@ -83,7 +83,10 @@ internal sealed class ShellState(ShellState? parent = null)
         var root = this;
         while (root.Parent is { } above)
             root = above;
-        (root.files ??= new(StringComparer.Ordinal))[path] = content;
+        root.files ??= new(StringComparer.Ordinal);
+        // Whether the text that is there was replaced may depend on a branch: then it is not known which of the two is.
+        var replaced = root.files.TryGetValue(path, out var before) && before is { Length: > 0 } && content?.StartsWith(before, StringComparison.Ordinal) != true;
+        root.files[path] = replaced ? null : content;
     }
 
     public bool HasVariables => variables is { Count: > 0 };
