@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Bastion.Audit;
 using Bastion.Policy;
 using Bastion.Server.Errands;
+using Bastion.Server.Archive;
 using Bastion.Server.Hosting;
 using Bastion.Server.Shipping;
 using Bastion.Server.Storage;
@@ -42,6 +43,7 @@ internal static class DoctorCommand
             CheckWeb(options, findings);
             CheckHostKeys(options, findings);
             await CheckShippingAsync(options, findings, cancellationToken);
+            await CheckArchivesAsync(options, findings, cancellationToken);
             if (CheckPolicy(options, findings) is { } policy)
             {
                 using OfflineStorage storage = OfflineStorage.Open(options);
@@ -182,6 +184,27 @@ internal static class DoctorCommand
             findings.Add(new(held.Contains(credential), "vault", held.Contains(credential)
                 ? $"`{credential}` is there"
                 : $"`{credential}` is missing; run: bastion credential add {credential} --key-file FILE"));
+        }
+    }
+
+    /// <summary>Asks each store whether it locks what is put there; nothing is put there.</summary>
+    private static async Task CheckArchivesAsync(BastionOptions options, List<Finding> findings, CancellationToken cancellationToken)
+    {
+        foreach (ArchiveOptions archive in options.Archives)
+        {
+            using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            deadline.CancelAfter(NetworkTimeout);
+            string? objection;
+            try
+            {
+                using var store = new S3ArchiveStore(archive);
+                objection = await store.ObjectionAsync(deadline.Token);
+            }
+            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or DataDirectoryException or OperationCanceledException)
+            {
+                objection = $"cannot be used: {failure.Message}";
+            }
+            findings.Add(new(objection is null, "archive", $"`{archive.Name}` ({archive}) {objection ?? (archive.Lock == ObjectLock.None ? "is not asked for a lock" : "locks what is put there")}"));
         }
     }
 
