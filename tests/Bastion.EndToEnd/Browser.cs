@@ -62,7 +62,7 @@ internal sealed class Browser : IAsyncDisposable
         await Page.Locator("input[name=code]").FillAsync(authenticator.NextCode());
         await Page.Locator("form.sign-in button").ClickAsync();
         ILocator refused = Page.Locator("form.sign-in .problem");
-        await Page.Locator("nav").Or(refused).WaitForAsync();
+        await Page.Locator("header nav").Or(refused).WaitForAsync();
         if (await refused.IsVisibleAsync())
         {
             // The clock passed the end of a step on the way. Chromium complains of the 401, as it should.
@@ -70,7 +70,7 @@ internal sealed class Browser : IAsyncDisposable
             _complaints.Clear();
             await Page.Locator("input[name=code]").FillAsync(authenticator.NextCode());
             await Page.Locator("form.sign-in button").ClickAsync();
-            await Page.Locator("nav").WaitForAsync();
+            await Page.Locator("header nav").WaitForAsync();
         }
     }
 

@@ -98,6 +98,10 @@ public class BrowserTests
         await using Browser carol = await SignedInAsync(demo, "carol", "/console", Browser.Desk, colours, locale);
         await carol.Page.Locator("tbody tr").First.WaitForAsync();
         await carol.LookAsync($"sessions-{name}");
+        await carol.Page.Locator("nav.tabs a").Last.ClickAsync();
+        await carol.Page.Locator("main h1").Nth(1).WaitForAsync();
+        await carol.LookAsync($"anomalies-{name}");
+        await carol.Page.Locator("nav.tabs a").First.ClickAsync();
         await carol.Page.Locator("tbody tr a").Last.ClickAsync();
         await carol.Page.Locator(".ap-player").WaitForAsync();
         await carol.Page.Locator(".events li").First.WaitForAsync();
