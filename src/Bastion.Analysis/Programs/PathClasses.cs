@@ -11,12 +11,12 @@ internal sealed record PathClass(string Name, string[] Patterns, PathEffect? Del
 
 internal sealed class PathClasses(IReadOnlyList<PathClass> classes)
 {
-    private readonly Dictionary<string, List<(string Pattern, int Class)>> byRoot = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<Candidate>> byRoot = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> byExtension = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> byName = new(StringComparer.Ordinal);
-    private readonly List<(string Pattern, int Class)> others = [];
+    private readonly List<Candidate> others = [];
     private SearchValues<string> otherPieces = SearchValues.Create([], StringComparison.Ordinal);
-    private Dictionary<string, List<(string Pattern, int Class)>>.AlternateLookup<ReadOnlySpan<char>> roots;
+    private Dictionary<string, List<Candidate>>.AlternateLookup<ReadOnlySpan<char>> roots;
     private Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> extensions;
     private Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> names;
 
@@ -43,12 +43,12 @@ internal sealed class PathClasses(IReadOnlyList<PathClass> classes)
         return best == int.MaxValue ? null : classes[best];
     }
 
-    private static int First(List<(string Pattern, int Class)> patterns, ReadOnlySpan<char> path, int best)
+    private static int First(List<Candidate> candidates, ReadOnlySpan<char> path, int best)
     {
-        foreach (var (pattern, index) in patterns)
+        foreach (var candidate in candidates)
         {
-            if (index < best && Glob.IsMatch(pattern, path))
-                best = index;
+            if (candidate.Class < best && candidate.IsMatch(path))
+                best = candidate.Class;
         }
         return best;
     }
@@ -74,14 +74,14 @@ internal sealed class PathClasses(IReadOnlyList<PathClass> classes)
                 if (exact.AsSpan().IndexOfAny('*', '?') < 0)
                     byName.TryAdd(pattern.Replace("\\*", "*", StringComparison.Ordinal), i);
                 else if (root.Length > 1 && root.IndexOfAny("*?\\") < 0)
-                    Add(byRoot, root.ToString(), (pattern, i));
+                    Add(byRoot, root.ToString(), new Candidate(pattern, pattern[..pattern.AsSpan().IndexOfAny("*?\\")], IsPrefix: true, i));
                 else if (pattern.StartsWith("*.", StringComparison.Ordinal) && pattern.AsSpan(2).IndexOfAny("*?\\./") < 0)
                     byExtension.TryAdd(pattern[1..], i);
                 else
-                    others.Add((pattern, i));
+                    others.Add(new Candidate(pattern, LongestPiece(pattern), IsPrefix: false, i));
             }
         }
-        otherPieces = SearchValues.Create([.. others.Select(entry => LongestPiece(entry.Pattern)).Distinct()], StringComparison.Ordinal);
+        otherPieces = SearchValues.Create([.. others.Select(candidate => candidate.Piece).Distinct()], StringComparison.Ordinal);
         roots = byRoot.GetAlternateLookup<ReadOnlySpan<char>>();
         names = byName.GetAlternateLookup<ReadOnlySpan<char>>();
         extensions = byExtension.GetAlternateLookup<ReadOnlySpan<char>>();
@@ -91,11 +91,20 @@ internal sealed class PathClasses(IReadOnlyList<PathClass> classes)
     /// <summary>The longest text that every path matching the pattern contains: one search then rules out most patterns.</summary>
     private static string LongestPiece(string pattern) => pattern.Split('*', '?', '\\').MaxBy(piece => piece.Length)!;
 
-    private static void Add(Dictionary<string, List<(string Pattern, int Class)>> index, string key, (string, int) entry)
+    private static void Add(Dictionary<string, List<Candidate>> index, string key, Candidate candidate)
     {
         if (!index.TryGetValue(key, out var list))
             index[key] = list = [];
-        list.Add(entry);
+        list.Add(candidate);
+    }
+
+    /// <param name="Piece">Text that every path matching the pattern starts with, or contains: a search for it is far
+    /// quicker than the pattern, and nearly always the end of it.</param>
+    private readonly record struct Candidate(string Pattern, string Piece, bool IsPrefix, int Class)
+    {
+        public bool IsMatch(ReadOnlySpan<char> path) =>
+            (IsPrefix ? path.StartsWith(Piece, StringComparison.Ordinal) : path.Contains(Piece, StringComparison.Ordinal))
+            && Glob.IsMatch(Pattern, path);
     }
 
     public static PathClasses Parse(CatalogueSource? source, List<CatalogueError> errors)
