@@ -34,13 +34,21 @@ internal sealed partial class JournalWatch(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // A gateway that never watched begins now: yesterday's oddities are for the reports.
-        var handled = cursors.Next(CursorName) ?? journal.Size;
+        // A gateway that never watched begins now: yesterday's oddities are for the reports. That is noted before anything
+        // is awaited from the journal, which may stay quiet: a stop before the first record would begin anew after it.
+        var begun = cursors.Next(CursorName);
+        var handled = begun ?? journal.Size;
         using var timer = new PeriodicTimer(Interval, time);
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
+                if (begun is null)
+                {
+                    await cursors.SetAsync(CursorName, handled, stoppingToken);
+                    begun = handled;
+                }
+
                 var from = new JournalReader(options.DataDirectory).SegmentBefore(time.GetUtcNow() - Memory);
                 using var cursor = new JournalCursor(options.DataDirectory, Math.Min(from, handled));
                 await LearnAsync(cursor, handled, stoppingToken);
