@@ -15,11 +15,14 @@ internal sealed class FakeMailServer : IAsyncDisposable
     private readonly Task _accepting;
 
     private readonly X509Certificate2? _certificate;
+    private readonly bool _startTls;
 
-    /// <param name="certificate">TLS from the first byte; null speaks in the clear.</param>
-    public FakeMailServer(X509Certificate2? certificate = null)
+    /// <param name="certificate">TLS; null speaks in the clear.</param>
+    /// <param name="startTls">TLS after the word STARTTLS (RFC 3207) instead of from the first byte. Without a certificate it is not offered.</param>
+    public FakeMailServer(X509Certificate2? certificate = null, bool startTls = false)
     {
         _certificate = certificate;
+        _startTls = startTls;
         _listener.Start();
         _accepting = AcceptAsync();
     }
@@ -27,6 +30,9 @@ internal sealed class FakeMailServer : IAsyncDisposable
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
     public ConcurrentQueue<(string To, string Content)> Mails { get; } = new();
+
+    /// <summary>Every line but those of the mails themselves.</summary>
+    public ConcurrentQueue<string> Commands { get; } = new();
 
     public async ValueTask DisposeAsync()
     {
@@ -46,7 +52,7 @@ internal sealed class FakeMailServer : IAsyncDisposable
                 talks.Add(TalkAsync(await _listener.AcceptTcpClientAsync(_stop.Token)));
             }
         }
-        catch (Exception end) when (end is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception) when (_stop.IsCancellationRequested)
         {
             await Task.WhenAll(talks);
         }
@@ -56,59 +62,87 @@ internal sealed class FakeMailServer : IAsyncDisposable
     {
         using (client)
         {
-            await using var stream = await SecureAsync(client.GetStream());
-            if (stream is null)
-            {
-                return;
-            }
-
-            using var reader = new StreamReader(stream, Encoding.UTF8);
-            await using var writer = new StreamWriter(stream, new UTF8Encoding(false)) { NewLine = "\r\n", AutoFlush = true };
-            await writer.WriteLineAsync("220 fake");
-            string? to = null;
             try
             {
-                while (await reader.ReadLineAsync(_stop.Token) is { } line)
+                Stream stream = client.GetStream();
+                if (_certificate is not null && !_startTls)
                 {
-                    if (line.StartsWith("RCPT", StringComparison.OrdinalIgnoreCase))
-                    {
-                        to = line;
-                    }
-
-                    if (line.Equals("DATA", StringComparison.OrdinalIgnoreCase))
-                    {
-                        await writer.WriteLineAsync("354 go on");
-                        Mails.Enqueue((to!, await ReadContentAsync(reader)));
-                    }
-
-                    await writer.WriteLineAsync(line.StartsWith("QUIT", StringComparison.OrdinalIgnoreCase) ? "221 bye" : "250 ok");
+                    stream = await SecureAsync(stream);
                 }
+
+                await SayAsync(stream, "220 fake");
+                if (_certificate is not null && _startTls)
+                {
+                    stream = await AwaitStartTlsAsync(stream);
+                }
+
+                await TakeMailsAsync(stream);
             }
-            catch (Exception gone) when (gone is OperationCanceledException or IOException)
+            catch (Exception gone) when (gone is OperationCanceledException or IOException or System.Security.Authentication.AuthenticationException)
             {
-                // The sender or the test has ended.
+                // The sender or the test has ended; a sender that does not trust us does so in the middle of the handshake or just after it.
             }
         }
     }
 
-    private async Task<Stream?> SecureAsync(NetworkStream plain)
+    private async Task TakeMailsAsync(Stream stream)
     {
-        if (_certificate is null)
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        string? to = null;
+        while (await reader.ReadLineAsync(_stop.Token) is { } line)
         {
-            return plain;
+            Commands.Enqueue(line);
+            if (line.StartsWith("RCPT", StringComparison.OrdinalIgnoreCase))
+            {
+                to = line;
+            }
+
+            if (line.Equals("DATA", StringComparison.OrdinalIgnoreCase))
+            {
+                await SayAsync(stream, "354 go on");
+                Mails.Enqueue((to!, await ReadContentAsync(reader)));
+            }
+
+            await SayAsync(stream, line.StartsWith("QUIT", StringComparison.OrdinalIgnoreCase) ? "221 bye" : "250 ok");
+        }
+    }
+
+    /// <summary>RFC 3207: nothing but EHLO and STARTTLS before the handshake. Read byte by byte, since what follows the line is not text.</summary>
+    private async Task<Stream> AwaitStartTlsAsync(Stream plain)
+    {
+        while (true)
+        {
+            var line = await ReadLineAsync(plain);
+            Commands.Enqueue(line);
+            if (line.Equals("STARTTLS", StringComparison.OrdinalIgnoreCase))
+            {
+                await SayAsync(plain, "220 go on");
+                return await SecureAsync(plain);
+            }
+
+            await SayAsync(plain, line.StartsWith("EHLO", StringComparison.OrdinalIgnoreCase) ? "250-fake\r\n250 STARTTLS" : "530 say STARTTLS first");
+        }
+    }
+
+    private async Task<string> ReadLineAsync(Stream stream)
+    {
+        var line = new StringBuilder();
+        var one = new byte[1];
+        while (await stream.ReadAsync(one, _stop.Token) == 1 && one[0] != '\n')
+        {
+            line.Append((char)one[0]);
         }
 
+        return line.Length > 0 ? line.ToString().TrimEnd('\r') : throw new EndOfStreamException();
+    }
+
+    private Task SayAsync(Stream stream, string line) => stream.WriteAsync(Encoding.UTF8.GetBytes(line + "\r\n"), _stop.Token).AsTask();
+
+    private async Task<Stream> SecureAsync(Stream plain)
+    {
         var secure = new SslStream(plain);
-        try
-        {
-            await secure.AuthenticateAsServerAsync(_certificate);
-            return secure;
-        }
-        catch (Exception refused) when (refused is IOException or System.Security.Authentication.AuthenticationException)
-        {
-            await secure.DisposeAsync();
-            return null;
-        }
+        await secure.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = _certificate }, _stop.Token);
+        return secure;
     }
 
     private async Task<string> ReadContentAsync(StreamReader reader)

@@ -16,30 +16,48 @@ public sealed class MailTlsTests : IDisposable
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task Mail_goes_over_tls_to_a_server_that_the_given_authority_vouches_for_and_to_no_other(bool ours)
+    [InlineData(MailSecurity.Tls, true)]
+    [InlineData(MailSecurity.Tls, false)]
+    [InlineData(MailSecurity.StartTls, true)]
+    [InlineData(MailSecurity.StartTls, false)]
+    public async Task Mail_goes_over_tls_to_a_server_that_the_given_authority_vouches_for_and_to_no_other(MailSecurity security, bool ours)
     {
         using var authority = Authority();
         using var other = Authority();
         using var certificate = Issue(ours ? authority : other);
-        await using var server = new FakeMailServer(certificate);
-        var file = Path.Combine(_directory, "ca.pem");
-        await File.WriteAllTextAsync(file, authority.ExportCertificatePem());
-        var channel = new MailChannel(
-            new MailOptions { Server = "127.0.0.1", Port = server.Port, Security = MailSecurity.Tls, From = "bastion@example.com", AuthorityFile = file }, "bastion");
-        var delivery = new Delivery(
-            "d1", "mail", "carol@example.com", new Message("n1", MessageKind.Notice, "subject", "text", null, new Dictionary<string, string>()), 0);
+        await using var server = new FakeMailServer(certificate, security == MailSecurity.StartTls);
+        var channel = await ChannelAsync(server, security, authority);
         if (ours)
         {
-            await channel.SendAsync(delivery, CancellationToken.None);
+            await channel.SendAsync(Note, CancellationToken.None);
             Assert.Contains("carol@example.com", server.Mails.Single().To, StringComparison.Ordinal);
         }
         else
         {
-            await Assert.ThrowsAsync<SslHandshakeException>(() => channel.SendAsync(delivery, CancellationToken.None));
+            await Assert.ThrowsAsync<SslHandshakeException>(() => channel.SendAsync(Note, CancellationToken.None));
             Assert.Empty(server.Mails);
         }
+    }
+
+    /// <summary>Somebody between us and the server who strikes STARTTLS from its answer gets nothing to read.</summary>
+    [Fact]
+    public async Task Nothing_is_said_in_the_clear_to_a_server_that_does_not_offer_starttls()
+    {
+        using var authority = Authority();
+        await using var server = new FakeMailServer();
+        var channel = await ChannelAsync(server, MailSecurity.StartTls, authority);
+        await Assert.ThrowsAsync<NotSupportedException>(() => channel.SendAsync(Note, CancellationToken.None));
+        Assert.DoesNotContain(server.Commands, line => !line.StartsWith("EHLO", StringComparison.Ordinal));
+    }
+
+    private static Delivery Note => new(
+        "d1", "mail", "carol@example.com", new Message("n1", MessageKind.Notice, "subject", "text", null, new Dictionary<string, string>()), 0);
+
+    private async Task<MailChannel> ChannelAsync(FakeMailServer server, MailSecurity security, X509Certificate2 authority)
+    {
+        var file = Path.Combine(_directory, "ca.pem");
+        await File.WriteAllTextAsync(file, authority.ExportCertificatePem());
+        return new MailChannel(new MailOptions { Server = "127.0.0.1", Port = server.Port, Security = security, From = "bastion@example.com", AuthorityFile = file }, "bastion");
     }
 
     private static X509Certificate2 Authority()
