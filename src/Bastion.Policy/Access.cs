@@ -23,7 +23,7 @@ public sealed record SessionLimits(int? Count, TimeSpan? Idle, TimeSpan? Length)
 /// <summary>What a person may do on one target with one account, for opening a session.</summary>
 public sealed record Access
 {
-    /// <summary>Permit: connect now. Require: a just-in-time grant must be approved first. Forbid: see its text.</summary>
+    /// <summary>Permit: connect now. Require: somebody must approve the first act. Forbid: see its text.</summary>
     public required Decision Decision { get; init; }
 
     /// <summary>Null when nothing is granted.</summary>

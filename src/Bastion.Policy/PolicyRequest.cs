@@ -130,6 +130,12 @@ public sealed record PolicyContext
     /// <summary>Just-in-time grants this person was given and that have not ended.</summary>
     public IReadOnlyList<ActiveGrant> ActiveGrants { get; init; } = [];
 
+    /// <summary>
+    /// The session was let in on the condition that somebody approves its opening, and nobody has yet: rules about
+    /// <see cref="PolicyAction.Connect"/> speak of each of its acts until one is released.
+    /// </summary>
+    public bool AwaitsOpening { get; init; }
+
     public ICountSource? Counts { get; init; }
 }
 

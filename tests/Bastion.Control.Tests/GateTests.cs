@@ -183,6 +183,28 @@ public sealed class GateTests
         Assert.IsType<GateAnswer.Held>(await world.Gate.SubmitAsync(session, ControlWorld.Harmless("uptime"), CancellationToken.None));
     }
 
+    [Fact]
+    public async Task A_rule_that_wants_an_approval_to_connect_holds_the_first_act_and_no_later_one()
+    {
+        await using var world = await ControlWorld.StartAsync("""
+            rules: {door: {actions: [connect], require: {from: approvers}, because: nobody goes in alone}}
+            """);
+        var session = await world.SessionAsync();
+        var held = await world.HoldAsync(session, ControlWorld.Harmless());
+        var waiting = held.WaitAsync(CancellationToken.None);
+        Assert.IsType<GateAnswer.Held>(await world.Gate.SubmitAsync(session, ControlWorld.Harmless("id"), CancellationToken.None));
+
+        await world.DenyAsync(held.Request.Id, "bob", "not now");
+        Assert.IsType<GateAnswer.Refused>(await waiting.WaitAsync(Deadline));
+        held = await world.HoldAsync(session, ControlWorld.Harmless("uptime"));
+        waiting = held.WaitAsync(CancellationToken.None);
+        Assert.IsType<DecisionOutcome.Recorded>(await world.ApproveAsync(held.Request.Id, "bob"));
+        Assert.IsType<GateAnswer.Released>(await waiting.WaitAsync(Deadline));
+
+        Assert.IsType<GateAnswer.Released>(await world.Gate.SubmitAsync(session, ControlWorld.Harmless("date"), CancellationToken.None));
+        Assert.IsType<GateAnswer.Held>(await world.Gate.SubmitAsync(await world.SessionAsync(), ControlWorld.Harmless("date"), CancellationToken.None));
+    }
+
     [Theory]
     [InlineData(null, false)]
     [InlineData("because I want to", false)]

@@ -106,6 +106,7 @@ public sealed class Gate(
     private async Task<GateAnswer> PermitAsync(Session session, Intent intent, IntentReading reading, Decision decision)
     {
         await evidence.RecordAsync(CommandRecords.Decided(session, intent, reading, Verdict.Permit, decision));
+        session.Opened();
         _counts.Add(session, reading);
         ControlMetrics.Decided("permit");
         return new GateAnswer.Released(new Release(session, intent, requestId: null));
@@ -203,6 +204,7 @@ public sealed class Gate(
 
         await evidence.RecordAsync(CommandRecords.Released(held.Session, held.Intent, open.Current.Id));
         ActivateGrants(held.Session, decision);
+        held.Session.Opened();
         _counts.Add(held.Session, open.Reading);
         ControlMetrics.Decided("approved");
         return new GateAnswer.Released(new Release(held.Session, held.Intent, open.Current.Id));

@@ -46,6 +46,7 @@ public static class PolicyQuestion
             SessionTargets = [session.Target],
             Ticket = TicketNumber.In(reason ?? session.Opening.Reason),
             ActiveGrants = session.ActiveGrants,
+            AwaitsOpening = session.AwaitsOpening,
             Counts = counts,
         };
 

@@ -12,6 +12,7 @@ public sealed class Session : IDisposable
     private IReadOnlyList<ActiveGrant> _activeGrants = [];
     private SessionEnd? _end;
     private long _lastTouched;
+    private volatile bool _awaitsOpening;
 
     internal Session(string id, SessionOpening opening, Access access, TimeProvider time)
     {
@@ -21,6 +22,7 @@ public sealed class Session : IDisposable
         Started = time.GetUtcNow();
         StartedTimestamp = _lastTouched = time.GetTimestamp();
         Ended = _ended.Token;
+        _awaitsOpening = access.Decision is { Outcome: Outcome.Require } decision && decision.Determining.Any(rule => rule.Kind == "rule");
     }
 
     /// <summary>Unguessable, safe in a file name: <c>s-</c> and 16 letters and digits.</summary>
@@ -93,6 +95,9 @@ public sealed class Session : IDisposable
         }
     }
 
+    /// <summary>A rule wants an approval before anybody connects, and none was given yet: it is asked for with the first act.</summary>
+    internal bool AwaitsOpening => _awaitsOpening;
+
     /// <summary>Somebody typed or something moved: the idle time starts anew.</summary>
     /// <param name="timestamp">Of the gateway's <see cref="TimeProvider"/>; the caller often has it at hand.</param>
     public void Touch(long timestamp) => Volatile.Write(ref _lastTouched, timestamp);
@@ -113,6 +118,9 @@ public sealed class Session : IDisposable
         _ended.Cancel();
         return true;
     }
+
+    /// <summary>An act was released: whatever stood before opening this session has been met.</summary>
+    internal void Opened() => _awaitsOpening = false;
 
     /// <summary>One approved anew takes the place of the one before.</summary>
     internal void Activate(ActiveGrant grant)

@@ -202,7 +202,9 @@ public sealed class SessionRegistry(
         var policy = policies.Current;
         var open = OpenOf(opening.Principal.Name);
         var access = policy.AccessTo(opening.Principal, opening.Target, opening.Account, ContextOf(opening, open));
-        if (!MayStart(access.Decision) || access.Connection is null)
+        // What needs an approval to begin starts empty-handed: the first act is held, and the approval of that act opens the
+        // session, or puts the grant given on request in force. SSH has nothing before it in which a person could be told to wait.
+        if (access.Decision.Outcome == Outcome.Forbid || access.Connection is null)
         {
             return await RefuseAsync(opening, Refusals.ByPolicy(access.Decision));
         }
@@ -228,14 +230,6 @@ public sealed class SessionRegistry(
         ControlMetrics.SessionStarted();
         return new SessionStart.Started(session);
     }
-
-    /// <summary>
-    /// Under a grant that is given on request the session starts empty-handed: its first act is held, and the approval
-    /// of that act puts the grant in force for this session.
-    /// </summary>
-    private static bool MayStart(Decision decision) =>
-        decision.Outcome == Outcome.Permit
-        || (decision.Outcome == Outcome.Require && decision.Determining.All(rule => rule.Kind == "grant"));
 
     /// <summary>Counting and entering are one step, so that parallel logins cannot pass a limit together.</summary>
     private bool TryEnter(Session session, int? limit, out Refusal? refusal)

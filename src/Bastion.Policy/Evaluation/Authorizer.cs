@@ -8,7 +8,7 @@ namespace Bastion.Policy.Evaluation;
 /// 1. who asks, and is there such a target for her (default: no);
 /// 2. a grant that gives the action, here, now;
 /// 3. walls between environments;
-/// 4. rules about the act itself;
+/// 4. rules about the act itself, and about connecting while nobody has approved that;
 /// 5. rules about each effect; an effect of level high or critical that no rule speaks of is refused;
 /// 6. forbid beats require beats permit; requirements join, and must be possible to meet.
 /// Nothing depends on the order of rules. What cannot be evaluated forbids.
@@ -64,6 +64,11 @@ internal static class Authorizer
         }
 
         Ask(index, identity, target, request, effect: null, verdicts);
+        if (request.Context.AwaitsOpening && request.Action != PolicyAction.Connect)
+        {
+            Ask(index, identity, target, request with { Action = PolicyAction.Connect, Shell = ShellKind.None }, effect: null, verdicts);
+        }
+
         for (var i = 0; i < request.Effects.Count; i++)
         {
             var effect = request.Effects[i];
