@@ -12,14 +12,13 @@ internal static class BraceExpansion
     /// <summary>The words it stands for; null when they are too many.</summary>
     public static List<Word>? Expand(Word word)
     {
-        if (!MayExpand(word))
-            return [word];
         var atoms = Atoms(word);
         var results = ExpandAtoms(atoms, 0);
-        return results?.ConvertAll(list => new Word(word.Start, word.End, [.. Join(list)]));
+        return results?.ConvertAll(list => new Word(word.Start, word.End, new PartList([.. Join(list)])));
     }
 
-    private static bool MayExpand(Word word)
+    /// <summary>Nearly no word has braces; the others need not be looked at closer.</summary>
+    public static bool MayExpand(Word word)
     {
         bool open = false, separator = false;
         foreach (var part in word.Parts)

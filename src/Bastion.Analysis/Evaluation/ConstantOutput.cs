@@ -24,15 +24,15 @@ internal static class ConstantOutput
             if (!fields[i].IsKnown || (fields[i].HasGlob && name is not ("sed" or "tr")))
                 return null;
         }
-        var arguments = fields.Skip(1).Select(field => field.Text).ToArray();
+        if (name is ":" or "true" or "false" or "test" or "[" or "sleep" or "mkdir" or "touch" or "chmod")
+            return "";
+        var arguments = Array.ConvertAll(fields[1..], field => field.Text);
         switch (name)
         {
             case "echo":
                 return Echo(arguments);
             case "printf":
                 return Printf(arguments, state);
-            case ":" or "true" or "false" or "test" or "[" or "sleep" or "mkdir" or "touch" or "chmod":
-                return "";
             case "basename" when arguments.Length is 1 or 2:
                 return TrimSuffix(ProgramNames.BaseName(arguments[0]), arguments.Length == 2 ? arguments[1] : "") + "\n";
             case "dirname" when arguments is [var path]:

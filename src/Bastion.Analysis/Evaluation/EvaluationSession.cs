@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Bastion.Analysis.Programs;
 
 namespace Bastion.Analysis.Evaluation;
 
@@ -53,6 +54,16 @@ internal sealed class EvaluationSession(Catalogue catalogue, int textLength)
 
     /// <summary>Values of arguments seen so far: a script that is run after its name was an argument may have been made by that command.</summary>
     public HashSet<string> Mentioned { get; } = [];
+
+    private readonly Stack<Invocation> invocations = [];
+
+    public Invocation TakeInvocation() => invocations.TryPop(out var spare) ? spare : new Invocation();
+
+    public void Return(Invocation invocation)
+    {
+        invocation.Clear();
+        invocations.Push(invocation);
+    }
 
     /// <summary>Called with every command that would run, for tests that compare with what a shell does run.</summary>
     public Action<Value[]>? OnCommand { get; init; }

@@ -236,10 +236,10 @@ internal sealed partial class Evaluator
         value.Verbatim < 0 ? value.Span : new TextSpan(value.Verbatim + inner.Start, inner.Length);
 
     /// <summary>A file that an interpreter reads: written by this text, made by it, or unseen.</summary>
-    private string? EvaluateFile(Value file, ShellState state, string? label, string language, SqlDialect sqlDialect = SqlDialect.Any, StandardInput input = default)
+    private string? EvaluateFile(Value file, ShellState state, string? label, string language, SqlDialect sqlDialect = SqlDialect.Any, StandardInput? input = null)
     {
         if (file is { IsKnown: true, Text: "-" or "/dev/stdin" or "/dev/fd/0" or "/proc/self/fd/0" })
-            return EvaluateInput(input, state, label, file.Span, KindOf(language), language, sqlDialect);
+            return EvaluateInput(input ?? StandardInput.Inherited, state, label, file.Span, KindOf(language), language, sqlDialect);
         var content = OfFile(file, state);
         if (content.Kind is InputKind.Known or InputKind.Computed)
             return EvaluateInput(content, state, label ?? file.Display, file.Span, KindOf(language), language, sqlDialect);

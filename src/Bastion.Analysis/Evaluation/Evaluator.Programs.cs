@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Bastion.Analysis.Programs;
 
 namespace Bastion.Analysis.Evaluation;
@@ -22,17 +23,23 @@ internal sealed partial class Evaluator
         ReadProjectFile(name, state, span);
         if (entry.IsHarmless)
             return output;
-        var invocation = Invocation.Read(entry.Root, new ArraySegment<Value>(fields, 1, fields.Length - 1));
-        if (IsDryRun(invocation))
-            return output;
+        var invocation = session.TakeInvocation();
+        invocation.Read(entry.Root, new ArraySegment<Value>(fields, 1, fields.Length - 1));
+        var inner = IsDryRun(invocation) ? null : Apply(name, invocation, fields[0], state, input, span);
+        session.Return(invocation);
+        return output ?? inner;
+    }
+
+    /// <summary>What the command does by its entry; the result is what it prints if that is constant.</summary>
+    private string? Apply(string name, Invocation invocation, Value program, ShellState state, StandardInput input, TextSpan span)
+    {
         if (invocation.ComputedCommand is { } computed && invocation.Levels[^1].Node.HasDangerousCommand)
             Report(EffectKind.CodeOpaque, RiskLevel.High, span, Reasons.ComputedCommand, [Object(computed, ObjectKind.Program)]);
         foreach (var level in invocation.Levels)
             ApplyRules(name, invocation, level, state, input, span);
         if (invocation.Levels is [{ Node.HasCommands: true }])
-            ApplyUnknown(name, [fields[0], .. invocation.Operands], state, input, span);
-        var inner = RunInside(name, invocation, state, input, span);
-        return output ?? inner;
+            ApplyUnknown(name, [program, .. invocation.Operands], state, input, span);
+        return RunInside(name, invocation, state, input, span);
     }
 
     /// <summary>For a program, or a subcommand, that the catalogue does not know: what its words suggest.</summary>
@@ -40,11 +47,14 @@ internal sealed partial class Evaluator
     {
         if (session.Catalogue.Unknown is not { } unknown)
             return;
-        var invocation = Invocation.Read(unknown.Root, new ArraySegment<Value>(fields, 1, fields.Length - 1));
-        if (IsDryRun(invocation))
-            return;
-        foreach (var level in invocation.Levels)
-            ApplyRules(name, invocation, level, state, input, span);
+        var invocation = session.TakeInvocation();
+        invocation.Read(unknown.Root, new ArraySegment<Value>(fields, 1, fields.Length - 1));
+        if (!IsDryRun(invocation))
+        {
+            foreach (var level in invocation.Levels)
+                ApplyRules(name, invocation, level, state, input, span);
+        }
+        session.Return(invocation);
     }
 
     private static bool IsDryRun(Invocation invocation)
@@ -136,10 +146,17 @@ internal sealed partial class Evaluator
     {
         if (name is not ("cp" or "mv" or "ln" or "install"))
             return;
-        var operands = fields.Skip(1).Where(field => field.IsKnown && !field.Text.StartsWith('-')).ToList();
-        if (operands.Count != 2)
+        string? from = null, to = null;
+        foreach (var field in fields.AsSpan(1))
+        {
+            if (!field.IsKnown || field.Text.StartsWith('-'))
+                continue;
+            if (to is not null)
+                return;
+            (from, to) = from is null ? (field.Text, to) : (from, field.Text);
+        }
+        if (from is null || to is null)
             return;
-        var (from, to) = (operands[0].Text, operands[1].Text);
         if (state.TryGetFile(FullPath(from, state), out var content))
             state.Write(FullPath(to, state), content);
         else if (ProgramNames.BaseName(from) is var program && session.Catalogue.Find(program) is { IsHarmless: false } && !to.EndsWith('/'))
@@ -206,22 +223,22 @@ internal sealed partial class Evaluator
     }
 
     /// <summary>Tools that do what a file beside them says, and that file's name.</summary>
-    private static readonly (string Program, string File, string Language)[] ProjectFiles =
-    [
+    private static readonly FrozenDictionary<string, (string Program, string File, string Language)[]> ProjectFiles = new (string Program, string File, string Language)[]
+    {
         ("npm", "package.json", "json"), ("yarn", "package.json", "json"), ("pnpm", "package.json", "json"), ("bun", "package.json", "json"), ("npx", "package.json", "json"),
         ("make", "Makefile", "make"), ("make", "makefile", "make"), ("make", "GNUmakefile", "make"), ("gmake", "Makefile", "make"), ("bundle", "Gemfile", "ruby"), ("rake", "Rakefile", "ruby"),
         ("composer", "composer.json", "json"), ("vagrant", "Vagrantfile", "ruby"), ("gradle", "build.gradle", "groovy"), ("ant", "build.xml", "xml"), ("mvn", "pom.xml", "xml"), ("just", "justfile", "make"),
         ("pip", "setup.py", "python"), ("tox", "tox.ini", "ini"), ("docker-compose", "docker-compose.yml", "yaml"), ("scons", "SConstruct", "python"), ("cargo", "build.rs", "rust"), ("cmake", "CMakeLists.txt", "cmake"),
-    ];
+    }.GroupBy(one => one.Program).ToFrozenDictionary(group => group.Key, group => group.ToArray());
 
     /// <summary>When this text has written the file that the tool follows, the tool runs what was written.</summary>
     private void ReadProjectFile(string name, ShellState state, TextSpan span)
     {
-        if (!state.HasFiles)
+        if (!state.HasFiles || !ProjectFiles.TryGetValue(name, out var files))
             return;
-        foreach (var (program, file, language) in ProjectFiles)
+        foreach (var (_, file, language) in files)
         {
-            if (program != name || !state.TryGetFile(FullPath(file, state), out var content))
+            if (!state.TryGetFile(FullPath(file, state), out var content))
                 continue;
             if (content is null)
                 Report(EffectKind.CodeOpaque, RiskLevel.High, span, Reasons.MadeScript, [new EffectObject(file, ObjectKind.Path)]);

@@ -141,11 +141,24 @@ internal sealed partial class Evaluator
 
     private static EffectObject Object(Value value, ObjectKind kind) => new(value.IsKnown ? value.Text : value.Display, kind, value.IsKnown);
 
+    /// <summary>It has an empty part, <c>.</c> or <c>..</c>; a file such as <c>.profile</c> is none of them.</summary>
+    private static bool MayShorten(ReadOnlySpan<char> path)
+    {
+        foreach (var range in path.Split('/'))
+        {
+            var (start, length) = range.GetOffsetAndLength(path.Length);
+            var isEmpty = length == 0 && start > 0 && start < path.Length;
+            if (isEmpty || path.Slice(start, length) is "." or "..")
+                return true;
+        }
+        return false;
+    }
+
     /// <summary>The path from the root, without <c>.</c>, <c>..</c> and doubled slashes, when the working directory is known.</summary>
     internal static string FullPath(string path, ShellState state)
     {
         var full = path.Length > 0 && path[0] is '/' or '~' ? path : state.Directory is { } directory ? directory + "/" + path : path;
-        if (!full.Contains("//", StringComparison.Ordinal) && !full.Contains("/.", StringComparison.Ordinal) && !full.StartsWith("./", StringComparison.Ordinal))
+        if (!MayShorten(full))
             return full;
         var kept = new List<string>();
         foreach (var part in full.Split('/'))

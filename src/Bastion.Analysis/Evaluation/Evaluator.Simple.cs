@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Bastion.Analysis.Programs;
 using Bastion.Analysis.Shell;
 
@@ -166,11 +167,11 @@ internal sealed partial class Evaluator
     }
 
     /// <summary>Programs that fetch, unpack or build files which the text may run afterwards.</summary>
-    private static readonly HashSet<string> Producers =
+    private static readonly FrozenSet<string> Producers = FrozenSet.ToFrozenSet(
     [
         "curl", "wget", "aria2c", "axel", "fetch", "http", "scp", "sftp", "rsync", "ftp", "tftp", "lftp", "nc", "ncat", "socat", "aws", "gsutil", "s3cmd", "rclone",
         "gcc", "cc", "g++", "c++", "clang", "tcc", "go", "rustc", "ld", "as", "base64", "base32", "xxd", "openssl", "gpg", "uudecode", "dd", "install", "python", "perl", "ruby",
-    ];
+    ]);
 
     /// <summary><c>./q</c> after <c>cp /bin/rm q</c>.</summary>
     private static string? OtherName(string path, ShellState state) =>

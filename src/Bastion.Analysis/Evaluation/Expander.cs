@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using Bastion.Analysis.Shell;
 
@@ -11,7 +12,19 @@ internal sealed partial class Expander(EvaluationSession session, Evaluator eval
 {
     private const string DefaultSeparators = " \t\n";
 
+    /// <summary>What makes an unquoted word more than its text.</summary>
+    private static readonly SearchValues<char> Expanded = SearchValues.Create("{~*?[");
+
     private ScratchLists<Value> fieldLists;
+    private readonly Stack<ValueBuilder> builders = [];
+
+    private ValueBuilder TakeBuilder() => builders.TryPop(out var spare) ? spare : new ValueBuilder();
+
+    private void Return(ValueBuilder builder)
+    {
+        builder.Clear();
+        builders.Push(builder);
+    }
 
     /// <summary>A here-string's newline stands in no text: a span ends where the text does.</summary>
     public TextSpan SpanOf(Node node) => fixedSpan ?? TextSpan.FromBounds(Math.Min(node.Start, source.Length), Math.Min(node.End, source.Length));
@@ -23,8 +36,8 @@ internal sealed partial class Expander(EvaluationSession session, Evaluator eval
         session.SpendFields(words.Length);
         foreach (var word in words)
         {
-            if (word.Parts is [Literal only] && !only.Text.AsSpan().ContainsAny('{', '~'))
-                fields.Add(Value.Known(only.Text, SpanOf(word), Verbatim(word.Start), HasGlob(only.Text)));
+            if (word.Parts is [Literal only] && !only.Text.AsSpan().ContainsAny(Expanded))
+                fields.Add(Value.Known(only.Text, SpanOf(word), Verbatim(word.Start)));
             else
                 Expand(word, state, fields);
         }
@@ -39,33 +52,48 @@ internal sealed partial class Expander(EvaluationSession session, Evaluator eval
         session.Spend(1);
         if (word.Parts is [Literal only])
             return Value.Known(only.Text, SpanOf(word), Verbatim(only.Start));
-        var builder = new ValueBuilder { Exists = true };
+        var builder = TakeBuilder();
         foreach (var part in word.Parts)
             Append(part, state, builder, quoted: true);
         session.Spend(builder.Length);
-        return builder.Build(Display(word), SpanOf(word));
+        var value = Build(builder, word);
+        Return(builder);
+        return value;
     }
+
+    private Value Build(ValueBuilder builder, Word word) =>
+        builder.IsKnown ? builder.BuildKnown(SpanOf(word)) : builder.BuildComputed(Display(word), SpanOf(word));
 
     private void Expand(Word word, ShellState state, List<Value> fields)
     {
-        var words = session.IsExhausted ? null : dialect == ShellDialect.Posix ? [word] : BraceExpansion.Expand(word);
-        if (words is null)
+        if (dialect == ShellDialect.Posix || !BraceExpansion.MayExpand(word))
+        {
+            ExpandFields(word, word, state, fields);
+            return;
+        }
+        if (session.IsExhausted || BraceExpansion.Expand(word) is not { } words)
         {
             fields.Add(Value.Computed(Display(word), SpanOf(word)));
             return;
         }
         foreach (var one in words)
+            ExpandFields(one, word, state, fields);
+    }
+
+    /// <param name="word">What braces have made of <paramref name="written"/>.</param>
+    private void ExpandFields(Word word, Word written, ShellState state, List<Value> fields)
+    {
+        if (session.IsExhausted)
         {
-            if (session.IsExhausted)
-            {
-                fields.Add(Value.Computed(Display(word), SpanOf(word)));
-                return;
-            }
-            var fieldList = new FieldList(this, word, fields);
-            foreach (var part in one.Parts)
-                AppendSplitting(part, state, fieldList);
-            fieldList.Finish();
+            fields.Add(Value.Computed(Display(written), SpanOf(written)));
+            return;
         }
+        var builder = TakeBuilder();
+        var list = new FieldList(this, written, builder, fields);
+        foreach (var part in word.Parts)
+            AppendSplitting(part, state, list);
+        list.Finish();
+        Return(builder);
     }
 
     private void SpendField(int length)
@@ -75,16 +103,14 @@ internal sealed partial class Expander(EvaluationSession session, Evaluator eval
     }
 
     /// <summary>The fields a word falls into while its unquoted expansions are split.</summary>
-    private sealed class FieldList(Expander expander, Word word, List<Value> into)
+    private readonly record struct FieldList(Expander Expander, Word Word, ValueBuilder Current, List<Value> Into)
     {
-        public ValueBuilder Current { get; private set; } = new();
-
         public void Finish()
         {
-            expander.SpendField(Current.Length);
+            Expander.SpendField(Current.Length);
             if (Current.Exists)
-                into.Add(Current.Build(expander.Display(word), expander.SpanOf(word)));
-            Current = new ValueBuilder();
+                Into.Add(Expander.Build(Current, Word));
+            Current.Clear();
         }
     }
 
@@ -109,10 +135,11 @@ internal sealed partial class Expander(EvaluationSession session, Evaluator eval
                 AppendSeparately(items, fields);
                 break;
             case ParameterExpansion or CommandSubstitution:
-                var piece = new ValueBuilder();
+                var piece = TakeBuilder();
                 Append(part, state, piece, quoted: false);
                 fields.Current.IsList |= part is CommandSubstitution && !piece.IsKnown;
-                Split(piece.Build("", SpanOf(part)), state, fields);
+                Split(piece.Text, piece.IsKnown, state, fields);
+                Return(piece);
                 break;
             default:
                 Append(part, state, fields.Current, quoted: false);
@@ -127,7 +154,7 @@ internal sealed partial class Expander(EvaluationSession session, Evaluator eval
         {
             if (i > 0)
                 fields.Finish();
-            Split(values[i], state, fields);
+            Split(values[i].Text, values[i].IsKnown, state, fields);
         }
     }
 
@@ -149,16 +176,15 @@ internal sealed partial class Expander(EvaluationSession session, Evaluator eval
         state.Find(expansion.Name) is { Array: { } items, Certain: true } ? [.. items.Select(item => Value.Known(item, SpanOf(expansion)))] : null;
 
     /// <summary>Field splitting (XCU 2.6.5) of a result; a computed one stays whole.</summary>
-    private static void Split(Value value, ShellState state, FieldList fields)
+    private static void Split(string text, bool known, ShellState state, FieldList fields)
     {
-        if (!value.IsKnown)
+        if (!known)
         {
-            fields.Current.AppendUnknown(value.Text);
+            fields.Current.AppendUnknown(text);
             return;
         }
         var separators = state.Find("IFS")?.Text ?? DefaultSeparators;
         var start = 0;
-        var text = value.Text;
         fields.Current.HasGlob |= HasGlob(text);
         for (var i = 0; i <= text.Length; i++)
         {
@@ -208,17 +234,24 @@ internal sealed partial class Expander(EvaluationSession session, Evaluator eval
                 into.Content = written ?? Evaluator.UnknownContent;
                 break;
             case ArithmeticExpansion arithmetic:
-                foreach (var piece in arithmetic.Parts)
-                    Append(piece, state, new ValueBuilder(), quoted: true);
+                Evaluate(arithmetic.Parts, state);
                 AppendArithmetic(arithmetic, into);
                 break;
             case ExtendedGlob glob:
                 into.HasGlob = true;
                 into.AppendUnknown();
-                foreach (var piece in glob.Parts)
-                    Append(piece, state, new ValueBuilder(), quoted: true);
+                Evaluate(glob.Parts, state);
                 break;
         }
+    }
+
+    /// <summary>Only for what the substitutions among them do.</summary>
+    private void Evaluate(ReadOnlySpan<WordPart> parts, ShellState state)
+    {
+        var unused = TakeBuilder();
+        foreach (var part in parts)
+            Append(part, state, unused, quoted: true);
+        Return(unused);
     }
 
     private static void AppendArithmetic(ArithmeticExpansion arithmetic, ValueBuilder into)
@@ -237,17 +270,19 @@ internal sealed partial class Expander(EvaluationSession session, Evaluator eval
     private string Display(Word word) =>
         fixedSpan is null && word.Start >= 0 && word.End <= source.Length && word.Start <= word.End ? source[word.Start..word.End] : Render(word);
 
-    private static string Render(Word word)
+    private static string Render(Word word) => Render(word.Parts);
+
+    private static string Render(ReadOnlySpan<WordPart> parts)
     {
         var text = new StringBuilder();
-        foreach (var part in word.Parts)
+        foreach (var part in parts)
         {
             text.Append(part switch
             {
                 Literal literal => literal.Text,
                 Quoted quoted => quoted.Text,
                 ParameterExpansion parameter => "$" + parameter.Name,
-                DoubleQuoted inner => string.Concat(inner.Parts.Select(piece => Render(new Word(0, 0, [piece])))),
+                DoubleQuoted inner => Render(inner.Parts),
                 _ => "$(…)",
             });
         }

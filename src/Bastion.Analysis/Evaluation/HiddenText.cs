@@ -1,14 +1,19 @@
+using System.Buffers;
+
 namespace Bastion.Analysis.Evaluation;
 
 /// <summary>Looks for characters that deceive the reader; they are never stripped, they raise the risk.</summary>
 internal static class HiddenText
 {
+    private static readonly SearchValues<char> Plain = SearchValues.Create([.. Enumerable.Range(' ', '~' - ' ' + 1).Select(c => (char)c), '\n', '\t']);
+
     public static void Report(string text, EvaluationSession session)
     {
         var deceptive = -1;
-        for (var i = 0; i < text.Length; i++)
+        for (var i = 0; text.AsSpan(i).IndexOfAnyExcept(Plain) is >= 0 and var next; i++)
         {
-            if (text[i] is >= ' ' and <= '~' or '\n' or '\t' || !Disguise.IsHidden(text[i]))
+            i += next;
+            if (!Disguise.IsHidden(text[i]))
                 continue;
             session.Notes.Add(new AnalysisNote(new TextSpan(i, 1), Reasons.Hidden));
             if (Disguise.IsDeceptive(text[i]))

@@ -16,12 +16,14 @@ internal enum InputKind
 }
 
 /// <summary>What a command reads. <paramref name="Verbatim"/> is where a known text stands in the analysed one, or -1.</summary>
-internal readonly record struct StandardInput(InputKind Kind, string? Text = null, int Verbatim = -1, string? Path = null, TextSpan Span = default)
+internal sealed record StandardInput(InputKind Kind, string? Text = null, int Verbatim = -1, string? Path = null, TextSpan Span = default)
 {
-    public static readonly StandardInput Inherited;
+    public static readonly StandardInput Inherited = new(InputKind.Inherited);
+
+    private static readonly StandardInput OfComputedOutput = new(InputKind.Computed);
 
     public static StandardInput OfOutput(string? output) =>
-        output is null ? new StandardInput(InputKind.Computed) : new StandardInput(InputKind.Known, output);
+        output is null ? OfComputedOutput : new StandardInput(InputKind.Known, output);
 
     public bool IsGiven => Kind != InputKind.Inherited;
 }

@@ -54,7 +54,10 @@ internal sealed class Value
     public static Value Computed(string assumed, (int, int)[] unknown, string display, TextSpan span, bool list = false) =>
         new(assumed, unknown, display, span, -1) { IsList = list };
 
-    public static Value Computed(string display, TextSpan span) => new("", [(0, 0)], display, span, -1);
+    /// <summary>Nothing of it is known.</summary>
+    private static readonly (int Start, int Length)[] Everything = [(0, 0)];
+
+    public static Value Computed(string display, TextSpan span) => new("", Everything, display, span, -1);
 
     /// <summary>The part from <paramref name="start"/> on, such as an option's glued value.</summary>
     public Value Tail(int start)
@@ -96,7 +99,7 @@ internal sealed class Value
     public override string ToString() => Display;
 }
 
-/// <summary>A field while it is put together.</summary>
+/// <summary>A field while it is put together; <see cref="Clear"/> makes it ready for another one.</summary>
 internal sealed class ValueBuilder
 {
     /// <summary>A longer value (`a=$a$a` in a loop) counts as computed.</summary>
@@ -104,8 +107,8 @@ internal sealed class ValueBuilder
 
     /// <summary>Most fields have one piece: it is kept as it is until a second comes.</summary>
     private string first = "";
-    private StringBuilder? rest;
-    private List<(int, int)>? unknown;
+    private readonly StringBuilder rest = new(0);
+    private readonly List<(int, int)> unknown = [];
     private int verbatim = -1;
     private int pieces;
 
@@ -118,9 +121,9 @@ internal sealed class ValueBuilder
 
     public bool IsList { get; set; }
 
-    public int Length => rest?.Length ?? first.Length;
+    public int Length => rest.Length > 0 ? rest.Length : first.Length;
 
-    public bool IsKnown => unknown is null;
+    public bool IsKnown => unknown.Count == 0;
 
     public void Append(string piece, int source = -1)
     {
@@ -141,7 +144,7 @@ internal sealed class ValueBuilder
     public void AppendUnknown(string assumed = "")
     {
         Exists = true;
-        (unknown ??= []).Add((Length, assumed.Length));
+        unknown.Add((Length, assumed.Length));
         if (Length + assumed.Length <= MaxLength)
             AppendText(assumed);
     }
@@ -151,14 +154,35 @@ internal sealed class ValueBuilder
         if (piece.Length == 0)
             return;
         if (Length == 0)
+        {
             first = piece;
-        else
-            (rest ??= new StringBuilder(first)).Append(piece);
+            return;
+        }
+        if (rest.Length == 0)
+            rest.Append(first);
+        rest.Append(piece);
     }
 
-    private string Text => rest?.ToString() ?? first;
+    /// <summary>What has been put together so far, with nothing where something is computed.</summary>
+    public string Text => rest.Length > 0 ? rest.ToString() : first;
 
-    public Value Build(string display, TextSpan span) => unknown is null
-        ? Value.Known(Text, span, verbatim, HasGlob, Content)
+    /// <summary>When all of it is known.</summary>
+    public Value BuildKnown(TextSpan span) => Value.Known(Text, span, verbatim, HasGlob, Content);
+
+    public Value BuildComputed(string display, TextSpan span) => rest.Length == 0 && first.Length == 0 && !IsList
+        ? Value.Computed(display, span)
         : Value.Computed(Text, [.. unknown], display, span, IsList);
+
+    public Value Build(string display, TextSpan span) => IsKnown ? BuildKnown(span) : BuildComputed(display, span);
+
+    public void Clear()
+    {
+        first = "";
+        rest.Clear();
+        unknown.Clear();
+        verbatim = -1;
+        pieces = 0;
+        HasGlob = Exists = IsList = false;
+        Content = null;
+    }
 }

@@ -8,7 +8,7 @@ internal sealed record OptionUse(string Id, Value? Argument, Value Word);
 /// <summary>A command of the path taken (`docker`, then `volume rm`) and where its operands begin.</summary>
 internal readonly record struct CommandLevel(CommandNode Node, int FirstOperand);
 
-/// <summary>A command's arguments read by its catalogue entry's grammar.</summary>
+/// <summary>A command's arguments read by its catalogue entry's grammar. After <see cref="Clear"/> it can read another command's.</summary>
 internal sealed class Invocation
 {
     /// <summary>A pattern of subcommands is not longer than this many words.</summary>
@@ -17,10 +17,8 @@ internal sealed class Invocation
     private readonly List<OptionUse> options = [];
     private readonly List<Value> operands = [];
     private readonly List<CommandLevel> levels = new(2);
-    private readonly ArraySegment<Value> arguments;
+    private ArraySegment<Value> arguments;
     private int afterDashes = -1;
-
-    private Invocation(ArraySegment<Value> arguments) => this.arguments = arguments;
 
     public ReadOnlySpan<CommandLevel> Levels => CollectionsMarshal.AsSpan(levels);
 
@@ -34,11 +32,14 @@ internal sealed class Invocation
     /// <summary>The words after the program's name.</summary>
     public ArraySegment<Value> Arguments => arguments;
 
-    public static Invocation Read(CommandNode root, ArraySegment<Value> arguments)
+    public void Clear()
     {
-        var invocation = new Invocation(arguments);
-        invocation.ReadAll(root);
-        return invocation;
+        options.Clear();
+        operands.Clear();
+        levels.Clear();
+        arguments = [];
+        afterDashes = -1;
+        ComputedCommand = null;
     }
 
     public bool Has(string id)
@@ -63,8 +64,10 @@ internal sealed class Invocation
         return false;
     }
 
-    private void ReadAll(CommandNode root)
+    /// <param name="words">What stands after the program's name.</param>
+    public void Read(CommandNode root, ArraySegment<Value> words)
     {
+        arguments = words;
         levels.Add(new CommandLevel(root, 0));
         var node = root;
         var ended = node.Options.Style == OptionStyle.KeyValue;

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Bastion.Analysis.Shell;
 
 /// <summary>Compound commands (XCU 2.9.4) and function definitions (2.9.5).</summary>
@@ -88,9 +90,11 @@ internal sealed partial class Parser
         return new Group(Place(start), Place(position), body, subshell: false);
     }
 
+    private ScratchLists<(Script Condition, Script Body)> clauseLists;
+
     private IfCommand ParseIf(int start)
     {
-        var clauses = new List<(Script, Script)>();
+        var clauses = clauseLists.Take();
         Script? otherwise = null;
         while (true)
         {
@@ -109,7 +113,7 @@ internal sealed partial class Parser
                 otherwise = ParseList(Closers.Fi, required: true);
             }
             ExpectWord("fi");
-            return new IfCommand(Place(start), Place(position), [.. clauses], otherwise);
+            return new IfCommand(Place(start), Place(position), clauseLists.Finish(clauses), otherwise);
         }
     }
 
@@ -274,14 +278,15 @@ internal sealed partial class Parser
         return new CaseItem(Place(start), Place(position), [.. patterns], body);
     }
 
+    private static readonly SearchValues<char> FunctionNameEnd = SearchValues.Create(" \t\n;&|()<>`\\");
+
     /// <summary><c>name ( ) compound</c>.</summary>
     private bool TryParseFunction(out FunctionDefinition? function)
     {
         function = null;
         var start = position;
-        var end = position;
-        while (end < limit && !IsDelimiter(end) && text[end] is not ('`' or '\\'))
-            end++;
+        var run = text.AsSpan(position, limit - position).IndexOfAny(FunctionNameEnd);
+        var end = run < 0 ? limit : position + run;
         var nameEnd = end;
         while (end < limit && text[end] is ' ' or '\t')
             end++;
@@ -396,5 +401,5 @@ internal sealed partial class Parser
 
     private Script NoScript() => new(Place(position), Place(position), []);
 
-    private Word EmptyWord() => new(Place(position), Place(position), []);
+    private Word EmptyWord() => new(Place(position), Place(position), new PartList([]));
 }

@@ -32,16 +32,16 @@ internal sealed partial class Parser
                 return ReadBraced(start, inDoubleQuotes);
             case '[' when dialect != ShellDialect.Posix:
                 position = at + 1;
-                return new ArithmeticExpansion(Place(start), Place(position), ReadSubscript().Parts);
+                return new ArithmeticExpansion(Place(start), Place(position), ReadSubscript().PartList);
             case '@' or '*' or '#' or '?' or '-' or '$' or '!' or (>= '0' and <= '9'):
                 position = at + 1;
-                return new ParameterExpansion(Place(start), Place(position), c.ToString());
+                return new ParameterExpansion(Place(start), Place(position), TextAt(at, at + 1));
         }
         var end = EndOfName(at);
         if (end > at)
         {
             position = end;
-            return new ParameterExpansion(Place(start), Place(end), text[at..end]);
+            return new ParameterExpansion(Place(start), Place(end), TextAt(at, end));
         }
         position = start + 1;
         return new Literal(Place(start), Place(position), "$");
@@ -58,7 +58,7 @@ internal sealed partial class Parser
         {
             var expression = ReadArithmetic(position + 1, close);
             position = failure is null ? close + 2 : limit;
-            part = new ArithmeticExpansion(Place(start), Place(position), expression.Parts);
+            part = new ArithmeticExpansion(Place(start), Place(position), expression.PartList);
         }
         else
         {
@@ -86,15 +86,15 @@ internal sealed partial class Parser
     {
         var waiting = pendingHereDocuments;
         var globs = extendedGlobs;
-        pendingHereDocuments = new Queue<PendingHereDocument>();
+        pendingHereDocuments = null;
         extendedGlobs = false;
         substitutionDepth++;
         var body = ParseList(Closers.Parenthesis);
         Expect(')');
         substitutionDepth--;
         extendedGlobs = globs;
-        foreach (var document in pendingHereDocuments)
-            waiting.Enqueue(document);
+        while (pendingHereDocuments is not null && pendingHereDocuments.TryDequeue(out var document))
+            (waiting ??= []).Enqueue(document);
         pendingHereDocuments = waiting;
         return body;
     }
@@ -224,7 +224,7 @@ internal sealed partial class Parser
         else if (end == start && end < limit && text[end] is '@' or '*' or '#' or '?' or '-' or '$' or '!')
             end++;
         position = end;
-        return text[start..end];
+        return TextAt(start, end);
     }
 
     private string ReadParameterOperator()
@@ -238,7 +238,7 @@ internal sealed partial class Parser
             _ => 0,
         };
         position += length;
-        return rest[..length].ToString();
+        return TextAt(position - length, position);
     }
 
     /// <summary>Up to an unquoted <c>}</c>, or to <paramref name="stop"/> when it is given.</summary>
@@ -260,7 +260,7 @@ internal sealed partial class Parser
                 break;
             if (c is '\\' && inDoubleQuotes && position + 1 < limit && text[position + 1] is '}' or '\'')
             {
-                parts.Add(new Quoted(Place(position), Place(position + 2), text[position + 1].ToString(), QuoteStyle.Backslash));
+                parts.Add(new Quoted(Place(position), Place(position + 2), TextAt(position + 1, position + 2), QuoteStyle.Backslash));
                 position += 2;
             }
             else if (c == '\'' && !quotes && dialect != ShellDialect.Posix)
@@ -272,7 +272,7 @@ internal sealed partial class Parser
             else
                 AddLiteral(parts, position + 1);
         }
-        return new Word(Place(start), Place(position), partLists.Finish(parts));
+        return new Word(Place(start), Place(position), FinishParts(parts));
     }
 
     /// <summary>Between double quotes, bash pairs apostrophes in <c>${x-…}</c> when it looks for the closing brace, but what is
@@ -316,7 +316,7 @@ internal sealed partial class Parser
                 break;
             AddLiteral(parts, position + 1);
         }
-        var word = new Word(Place(start), Place(position), partLists.Finish(parts));
+        var word = new Word(Place(start), Place(position), FinishParts(parts));
         if (position < limit)
             position++;
         else if (failure is null)
@@ -383,6 +383,6 @@ internal sealed partial class Parser
         limit = outer;
         if (failure is not null)
             position = limit;
-        return new Word(Place(start), Place(end), partLists.Finish(parts));
+        return new Word(Place(start), Place(end), FinishParts(parts));
     }
 }

@@ -9,14 +9,15 @@ internal sealed partial class Parser
 {
     private static readonly SearchValues<char> HereDocumentSpecial = SearchValues.Create("\\$`");
 
-    private Queue<PendingHereDocument> pendingHereDocuments = new();
+    /// <summary>Those whose lines are still to come, in their order; null until there is one.</summary>
+    private Queue<PendingHereDocument>? pendingHereDocuments;
 
     private Word ReadHereDocumentDelimiter() => ReadWord();
 
     private void ReadHereDocuments()
     {
-        while (pendingHereDocuments.Count > 0 && position <= limit)
-            ReadHereDocument(pendingHereDocuments.Dequeue());
+        while (pendingHereDocuments is not null && position <= limit && pendingHereDocuments.TryDequeue(out var pending))
+            ReadHereDocument(pending);
     }
 
     private void ReadHereDocument(PendingHereDocument pending)
@@ -48,9 +49,8 @@ internal sealed partial class Parser
             }
             at = lineEnd + 1;
         }
-        var quoted = Array.Exists(target.Parts, part => part is not Literal);
-        pending.Redirection.Body = quoted
-            ? new Word(Place(start), Place(end), [new Quoted(Place(start), Place(end), text[start..end], QuoteStyle.Single)])
+        pending.Redirection.Body = target.BareText is null
+            ? new Word(Place(start), Place(end), new PartList(new Quoted(Place(start), Place(end), text[start..end], QuoteStyle.Single)))
             : ReadHereDocumentBody(start, end);
         position = after;
     }
@@ -65,7 +65,7 @@ internal sealed partial class Parser
     {
         var parts = partLists.Take();
         ReadBoundedParts(start, end, parts);
-        return new Word(Place(start), Place(end), partLists.Finish(parts));
+        return new Word(Place(start), Place(end), FinishParts(parts));
     }
 
     /// <summary>Parts as between double quotes, in a range whose end is known beforehand. Where an expansion is malformed its first
@@ -74,6 +74,7 @@ internal sealed partial class Parser
     {
         // Each failed try may read to the end once: few of them keep this linear.
         const int maxRetries = 16;
+        pendingHereDocuments ??= [];
         var outer = (limit, failure, depth, substitutionDepth, pendingHereDocuments);
         limit = end;
         position = start;

@@ -8,6 +8,8 @@ internal sealed partial class Parser
         ["alias", "declare", "export", "local", "readonly", "typeset", "eval", "let"];
 
     private ScratchLists<Word> wordLists;
+    private ScratchLists<Assignment> assignmentLists;
+    private ScratchLists<Redirection> redirectionLists;
 
     private SimpleCommand? ParseSimple()
     {
@@ -34,11 +36,11 @@ internal sealed partial class Parser
             var before = position;
             List<WordPart>? rest = null;
             if (words.Count == 0 && TryReadAssignment(out var assignment, out rest))
-                (assignments ??= []).Add(assignment);
+                (assignments ??= assignmentLists.Take()).Add(assignment);
             else if (rest is not null)
                 words.Add(ReadWord(before, rest));
             else if (takesArrays && TryReadArrayArgument(out var array))
-                (arrays ??= []).Add(array);
+                (arrays ??= assignmentLists.Take()).Add(array);
             else
             {
                 words.Add(ReadWord());
@@ -52,10 +54,10 @@ internal sealed partial class Parser
                 Unexpected();
             return null;
         }
-        return new SimpleCommand(Place(start), Place(Math.Min(EndOfLast(start), limit)), assignments?.ToArray() ?? [], all)
+        return new SimpleCommand(Place(start), Place(Math.Min(EndOfLast(start), limit)), assignments is null ? [] : assignmentLists.Finish(assignments), all)
         {
-            Redirections = redirections?.ToArray() ?? [],
-            ArrayArguments = arrays?.ToArray() ?? [],
+            Redirections = redirections is null ? [] : redirectionLists.Finish(redirections),
+            ArrayArguments = arrays is null ? [] : assignmentLists.Finish(arrays),
         };
     }
 
@@ -79,9 +81,9 @@ internal sealed partial class Parser
         rest = null;
         var start = position;
         var end = EndOfName(position);
-        if (end == position || end >= limit)
+        if (end == position || end >= limit || text[end] is not ('=' or '+' or '['))
             return false;
-        var name = text[position..end];
+        var name = TextAt(position, end);
         Word? subscript = null;
         if (text[end] == '[' && dialect != ShellDialect.Posix)
         {
@@ -127,7 +129,7 @@ internal sealed partial class Parser
         var start = position;
         position = equals + 1;
         var values = ReadArray();
-        array = new Assignment(Place(start), Place(position), text[start..end], null, append, null, values);
+        array = new Assignment(Place(start), Place(position), TextAt(start, end), null, append, null, values);
         return true;
     }
 
@@ -203,9 +205,9 @@ internal sealed partial class Parser
         }
         var target = kind == RedirectionOperator.HereDocument ? ReadHereDocumentDelimiter() : ReadWord();
         var redirection = new Redirection(Place(start), Place(position), kind, descriptor, target);
-        (into ??= []).Add(redirection);
+        (into ??= redirectionLists.Take()).Add(redirection);
         if (kind == RedirectionOperator.HereDocument)
-            pendingHereDocuments.Enqueue(new PendingHereDocument(redirection, stripTabs));
+            (pendingHereDocuments ??= []).Enqueue(new PendingHereDocument(redirection, stripTabs));
         return true;
     }
 
@@ -242,6 +244,6 @@ internal sealed partial class Parser
             if (position >= limit || !TryReadRedirection(ref redirections))
                 break;
         }
-        return redirections?.ToArray() ?? [];
+        return redirections is null ? [] : redirectionLists.Finish(redirections);
     }
 }

@@ -37,7 +37,7 @@ internal sealed partial class Parser
             else if (c != '(' || !TryReadExtendedGlob(parts))
                 break;
         }
-        return new Word(Place(start), Place(position), partLists.Finish(parts));
+        return new Word(Place(start), Place(position), FinishParts(parts));
     }
 
     /// <summary>Most words are a run of plain characters.</summary>
@@ -48,14 +48,24 @@ internal sealed partial class Parser
         if (run == 0 || (run > 0 && text[end] is not (' ' or '\t' or '\n' or ';' or '&' or '|' or ')')))
             return null;
         steps++;
-        var literal = new Literal(Place(position), Place(end), text[position..end]);
+        var literal = new Literal(Place(position), Place(end), TextAt(position, end));
         position = end;
-        return new Word(literal.Start, literal.End, [literal]);
+        return new Word(literal.Start, literal.End, new PartList(literal));
+    }
+
+    private string TextAt(int start, int end) => pool.Get(text.AsSpan(start, end - start));
+
+    private PartList FinishParts(List<WordPart> parts)
+    {
+        if (parts is not [var only])
+            return new PartList(partLists.Finish(parts));
+        partLists.Return(parts);
+        return new PartList(only);
     }
 
     private void AddLiteral(List<WordPart> parts, int end)
     {
-        parts.Add(new Literal(Place(position), Place(end), text[position..end]));
+        parts.Add(new Literal(Place(position), Place(end), TextAt(position, end)));
         position = end;
     }
 
@@ -97,7 +107,7 @@ internal sealed partial class Parser
         if (inDoubleQuotes && next is not ('$' or '`' or '"' or '\\'))
             parts.Add(new Quoted(Place(start), Place(position), "\\" + next, QuoteStyle.Backslash));
         else
-            parts.Add(new Quoted(Place(start), Place(position), next.ToString(), QuoteStyle.Backslash));
+            parts.Add(new Quoted(Place(start), Place(position), TextAt(position - 1, position), QuoteStyle.Backslash));
     }
 
     private Quoted ReadSingleQuoted()
@@ -105,7 +115,7 @@ internal sealed partial class Parser
         var start = position;
         var end = text.IndexOf('\'', position + 1, limit - position - 1);
         var close = end < 0 ? limit : end;
-        var part = new Quoted(Place(start), Place(Math.Min(close + 1, limit)), text[(start + 1)..close], QuoteStyle.Single);
+        var part = new Quoted(Place(start), Place(Math.Min(close + 1, limit)), TextAt(start + 1, close), QuoteStyle.Single);
         position = close + 1;
         if (end < 0)
             Unclosed('\'');
@@ -126,7 +136,7 @@ internal sealed partial class Parser
             position++;
         else if (failure is null)
             Unclosed('"');
-        return new DoubleQuoted(Place(start), Place(position), partLists.Finish(parts), localized);
+        return new DoubleQuoted(Place(start), Place(position), FinishParts(parts), localized);
     }
 
     /// <summary>Parts as between double quotes, up to a double quote or the limit.</summary>
@@ -216,7 +226,7 @@ internal sealed partial class Parser
             position++;
         else if (failure is null)
             Unclosed('(');
-        before.Add(new ExtendedGlob(Place(start), Place(position), kind, partLists.Finish(parts)));
+        before.Add(new ExtendedGlob(Place(start), Place(position), kind, FinishParts(parts)));
         return true;
     }
 
@@ -250,6 +260,6 @@ internal sealed partial class Parser
         }
         if (level > 0 && failure is null)
             Unclosed('(');
-        return new Word(Place(start), Place(position), partLists.Finish(parts));
+        return new Word(Place(start), Place(position), FinishParts(parts));
     }
 }

@@ -14,6 +14,7 @@ internal sealed partial class Parser
     /// <summary>Where each character stood in the outermost text; null when it is the same place plus <see cref="offset"/>.</summary>
     private readonly int[]? places;
     private readonly int offset;
+    private readonly TextPool pool;
 
     private int position;
     private int limit;
@@ -30,6 +31,7 @@ internal sealed partial class Parser
         this.offset = offset;
         this.places = places;
         this.depth = depth;
+        pool = new TextPool(text.Length);
         limit = text.Length;
     }
 
@@ -70,7 +72,7 @@ internal sealed partial class Parser
         {
             SkipNewlines();
             // A command whose here-documents are still to come is not whole.
-            while (pendingHereDocuments.Count == 0 && waiting.TryDequeue(out var whole))
+            while (pendingHereDocuments is not { Count: > 0 } && waiting.TryDequeue(out var whole))
                 each(whole);
             if (ReadStatement(Closers.None, out more) is { } statement)
                 waiting.Enqueue(statement);
@@ -249,13 +251,16 @@ internal sealed partial class Parser
         return (closes & closers) != 0;
     }
 
+    private ScratchLists<(AndOr Operator, Command Command)> rests;
+    private ScratchLists<Command> commandLists;
+
     private Command? ParseAndOr()
     {
         var start = position;
         var first = ParsePipeline();
         if (first is null)
             return null;
-        List<(AndOr, Command)>? rest = null;
+        List<(AndOr Operator, Command Command)>? rest = null;
         while (true)
         {
             SkipBlanks();
@@ -268,9 +273,9 @@ internal sealed partial class Parser
             var next = ParsePipeline();
             if (next is null)
                 break;
-            (rest ??= []).Add((kind, next));
+            (rest ??= rests.Take()).Add((kind, next));
         }
-        return rest is null ? first : new AndOrList(Place(start), Place(position), first, [.. rest]);
+        return rest is null ? first : new AndOrList(Place(start), Place(position), first, rests.Finish(rest));
     }
 
     /// <summary>pipeline_command: any of <c>!</c> and <c>time [-p] [--]</c>, then a pipeline, which after them may be missing.</summary>
@@ -310,9 +315,16 @@ internal sealed partial class Parser
                     break;
                 return first;
             }
-            (commands ??= [first]).Add(next);
+            if (commands is null)
+            {
+                commands = commandLists.Take();
+                commands.Add(first);
+            }
+            commands.Add(next);
         }
-        return commands is null && !negated && !timed ? first : new Pipeline(Place(start), Place(position), commands?.ToArray() ?? [first], negated, timed);
+        return commands is null && !negated && !timed
+            ? first
+            : new Pipeline(Place(start), Place(position), commands is null ? [first] : commandLists.Finish(commands), negated, timed);
     }
 
     private void SkipTimeOptions()
@@ -332,6 +344,18 @@ internal sealed partial class Parser
         end = position;
         if (position >= limit || text[position] is not ((>= 'a' and <= 'w') or '{' or '}' or '!' or '[' or '\\'))
             return null;
+        if (peeked.Position != position || peeked.Limit != limit)
+            peeked = (position, limit, ReadReserved(out var after), after);
+        end = peeked.End;
+        return peeked.Word;
+    }
+
+    /// <summary>A list, a pipeline and a command each ask for the word at the same place.</summary>
+    private (int Position, int Limit, string? Word, int End) peeked = (-1, -1, null, -1);
+
+    private string? ReadReserved(out int end)
+    {
+        end = position;
         Span<char> word = stackalloc char[8];
         var length = 0;
         var i = position;

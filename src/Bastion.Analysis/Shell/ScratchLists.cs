@@ -11,8 +11,13 @@ internal struct ScratchLists<T>
     public T[] Finish(List<T> list)
     {
         T[] items = [.. list];
+        Return(list);
+        return items;
+    }
+
+    public void Return(List<T> list)
+    {
         list.Clear();
         (spare ??= new Stack<List<T>>()).Push(list);
-        return items;
     }
 }

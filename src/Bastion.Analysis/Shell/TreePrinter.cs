@@ -89,7 +89,13 @@ internal sealed class TreePrinter
 
     private void WriteNested(SimpleCommand command)
     {
-        foreach (var part in command.Words.SelectMany(word => word.Parts).Concat(command.Assignments.SelectMany(one => one.Value?.Parts ?? [])))
+        foreach (var word in command.Words.Concat(command.Assignments.Select(one => one.Value).OfType<Word>()))
+            WriteSubstitutions(word.Parts);
+    }
+
+    private void WriteSubstitutions(ReadOnlySpan<WordPart> parts)
+    {
+        foreach (var part in parts)
             WriteSubstitutions(part);
     }
 
@@ -104,8 +110,7 @@ internal sealed class TreePrinter
                 Nest("process substitution", process.Body);
                 break;
             case DoubleQuoted quoted:
-                foreach (var inner in quoted.Parts)
-                    WriteSubstitutions(inner);
+                WriteSubstitutions(quoted.Parts);
                 break;
         }
     }
@@ -139,13 +144,15 @@ internal sealed class TreePrinter
         $"{assignment.Name}{(assignment.Append ? "+" : "")}={(assignment.Array is null ? assignment.Value is null ? "" : Describe(assignment.Value) : "(…)")}";
 
     /// <summary>Quotes shown as they are meant: literal text plain, quoted text in quotes, computed parts by their names.</summary>
-    private static string Describe(Word word) => string.Concat(word.Parts.Select(Describe));
+    private static string Describe(Word word) => Describe(word.Parts);
+
+    private static string Describe(ReadOnlySpan<WordPart> parts) => string.Concat(parts.ToArray().Select(Describe));
 
     private static string Describe(WordPart part) => part switch
     {
         Literal literal => literal.Text,
         Quoted quoted => $"‘{quoted.Text}’",
-        DoubleQuoted quoted => $"“{string.Concat(quoted.Parts.Select(Describe))}”",
+        DoubleQuoted quoted => $"“{Describe(quoted.Parts)}”",
         ParameterExpansion parameter => "${" + parameter.Name + parameter.Operator + "}",
         CommandSubstitution => "$(…)",
         ProcessSubstitution process => process.Output ? ">(…)" : "<(…)",

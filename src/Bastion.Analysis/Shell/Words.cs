@@ -1,29 +1,61 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+
 namespace Bastion.Analysis.Shell;
 
-/// <summary>A word as a list of parts. Literal and computed are told apart by the parts' types.</summary>
-internal sealed class Word(int start, int end, WordPart[] parts) : Node(start, end)
+/// <summary>The parts of a word. Most words have one, which needs no array: a long script is mostly words.</summary>
+internal readonly struct PartList
 {
-    public WordPart[] Parts => parts;
+    private readonly WordPart? only;
+    private readonly WordPart[]? several;
+
+    public PartList(WordPart only) => this.only = only;
+
+    public PartList(WordPart[] several) => this.several = several;
+
+    [UnscopedRef]
+    public ReadOnlySpan<WordPart> Span => only is null ? several : new ReadOnlySpan<WordPart>(in only);
+}
+
+/// <summary>A word as a list of parts. Literal and computed are told apart by the parts' types.</summary>
+internal sealed class Word(int start, int end, PartList parts) : Node(start, end)
+{
+    private readonly PartList parts = parts;
+
+    /// <summary>The same as <see cref="Parts"/>, to be kept.</summary>
+    public PartList PartList => parts;
+
+    public ReadOnlySpan<WordPart> Parts => parts.Span;
 
     /// <summary>The text when all of the word is unquoted literal text; otherwise null. Reserved words are looked for here.</summary>
-    public string? BareText => parts switch
+    public string? BareText
     {
-        [Literal only] => only.Text,
-        [] => "",
-        _ => Array.TrueForAll(parts, part => part is Literal) ? string.Concat(parts.Select(part => ((Literal)part).Text)) : null,
-    };
+        get
+        {
+            if (Parts is [Literal only])
+                return only.Text;
+            var text = new StringBuilder();
+            foreach (var part in Parts)
+            {
+                if (part is not Literal literal)
+                    return null;
+                text.Append(literal.Text);
+            }
+            return text.ToString();
+        }
+    }
 
     /// <summary>The text after quote removal when nothing is computed, without expansion of braces, tildes and globs; otherwise null.</summary>
     public string? ConstantText
     {
         get
         {
-            if (parts is [Literal only])
+            if (Parts is [Literal only])
                 return only.Text;
-            var text = new System.Text.StringBuilder();
-            return Append(parts) ? text.ToString() : null;
+            var text = new StringBuilder();
+            return Append(Parts) ? text.ToString() : null;
 
-            bool Append(WordPart[] list)
+            bool Append(ReadOnlySpan<WordPart> list)
             {
                 foreach (var part in list)
                 {
@@ -72,9 +104,11 @@ internal sealed class Quoted(int start, int end, string text, QuoteStyle style) 
 }
 
 /// <summary><c>"…"</c>, and <c>$"…"</c> whose text a message catalogue may replace.</summary>
-internal sealed class DoubleQuoted(int start, int end, WordPart[] parts, bool localized) : WordPart(start, end)
+internal sealed class DoubleQuoted(int start, int end, PartList parts, bool localized) : WordPart(start, end)
 {
-    public WordPart[] Parts => parts;
+    private readonly PartList parts = parts;
+
+    public ReadOnlySpan<WordPart> Parts => parts.Span;
 
     public bool Localized => localized;
 }
@@ -120,15 +154,19 @@ internal sealed class ProcessSubstitution(int start, int end, Script body, bool 
 }
 
 /// <summary><c>$((…))</c>, <c>$[…]</c>.</summary>
-internal sealed class ArithmeticExpansion(int start, int end, WordPart[] parts) : WordPart(start, end)
+internal sealed class ArithmeticExpansion(int start, int end, PartList parts) : WordPart(start, end)
 {
-    public WordPart[] Parts => parts;
+    private readonly PartList parts = parts;
+
+    public ReadOnlySpan<WordPart> Parts => parts.Span;
 }
 
 /// <summary><c>@(a|b)</c> and its kin: <see cref="Parts"/> is everything between the parentheses.</summary>
-internal sealed class ExtendedGlob(int start, int end, char kind, WordPart[] parts) : WordPart(start, end)
+internal sealed class ExtendedGlob(int start, int end, char kind, PartList parts) : WordPart(start, end)
 {
+    private readonly PartList parts = parts;
+
     public char Kind => kind;
 
-    public WordPart[] Parts => parts;
+    public ReadOnlySpan<WordPart> Parts => parts.Span;
 }

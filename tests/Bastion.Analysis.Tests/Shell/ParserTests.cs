@@ -79,8 +79,8 @@ public class ParserTests
     {
         const string Text = "echo `echo \\`rm -r x\\``";
         var outer = (SimpleCommand)Parser.Parse(Text, ShellDialect.Bash).Statements.Single().Command;
-        var middle = (SimpleCommand)((CommandSubstitution)outer.Words[1].Parts.Single()).Body.Statements.Single().Command;
-        var inner = (SimpleCommand)((CommandSubstitution)middle.Words[1].Parts.Single()).Body.Statements.Single().Command;
+        var middle = (SimpleCommand)((CommandSubstitution)outer.Words[1].Parts[0]).Body.Statements.Single().Command;
+        var inner = (SimpleCommand)((CommandSubstitution)middle.Words[1].Parts[0]).Body.Statements.Single().Command;
         Assert.Equal("rm", Text.Substring(inner.Words[0].Start, inner.Words[0].Span.Length));
         Assert.Equal("x", Text.Substring(inner.Words[2].Start, inner.Words[2].Span.Length));
     }
