@@ -194,6 +194,8 @@ internal sealed class Predicate(TokenList tokens)
                 return ReadIn(left, right);
             case "BETWEEN":
                 return ReadBetween(left, right);
+            case "=" when tokens.IsAny(right.Start, "ANY", "SOME"):
+                return ReadIn(left, (right.Start + 1, right.End));
             case "<>":
                 return RowLimit.Most;
             case ">" or ">=" when leftLooks && Constant.Of(tokens, right.Start, right.End) is { Number: <= 1 }:
@@ -240,7 +242,7 @@ internal sealed class Predicate(TokenList tokens)
     }
 
     /// <summary>Whether anything in the range depends on the row: a column, or a subquery that may refer to one.</summary>
-    private bool LooksAtRow(int start, int end)
+    public bool LooksAtRow(int start, int end)
     {
         for (var i = start; i < end; i++)
         {

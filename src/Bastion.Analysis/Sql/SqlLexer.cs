@@ -28,7 +28,42 @@ internal sealed partial class SqlLexer(string text, LexicalRules rules)
             lexer.Step();
         }
 
-        return (lexer.tokens.ToArray(), lexer.Terminated);
+        return (WithCommandsFirst(lexer.tokens), lexer.Terminated);
+    }
+
+    /// <summary>
+    /// What the client takes out of the middle of a statement is not part of it (<c>DELETE FROM t \p WHERE …</c>, <c>… id = id \g</c>):
+    /// its commands are put before the statement they stand in.
+    /// </summary>
+    private static SqlToken[] WithCommandsFirst(List<SqlToken> tokens)
+    {
+        var ordered = new SqlToken[tokens.Count];
+        var statement = 0;
+        var commands = 0;
+        for (var i = 0; i <= tokens.Count; i++)
+        {
+            if (i < tokens.Count && tokens[i].Kind != SqlTokenKind.Terminator)
+            {
+                commands += tokens[i].Kind == SqlTokenKind.ClientCommand ? 1 : 0;
+                continue;
+            }
+
+            var (command, other) = (statement, statement + commands);
+            for (var at = statement; at < i; at++)
+            {
+                ordered[tokens[at].Kind == SqlTokenKind.ClientCommand ? command++ : other++] = tokens[at];
+            }
+
+            if (i < tokens.Count)
+            {
+                ordered[i] = tokens[i];
+            }
+
+            statement = i + 1;
+            commands = 0;
+        }
+
+        return ordered;
     }
 
     private bool AtStatementStart => tokens.Count == 0 || tokens[^1].Kind is SqlTokenKind.Terminator or SqlTokenKind.ClientCommand;

@@ -21,6 +21,8 @@ internal static class SqlReasons
     public static readonly Reason Overwrite = new("replaces the rows that are there", "覆盖已有的数据");
     public static readonly Reason Alter = new("changes a definition", "修改定义");
     public static readonly Reason DropColumn = new("drops part of a table with its data", "删除表的一部分及其数据");
+    public static readonly Reason ReplaceColumn = new("gives every row the same value in a column: what stood there is lost", "将某列在所有行中改为同一个值：原有内容丢失");
+    public static readonly Reason UpsertSelf = new("overwrites every row with a changed copy of itself", "用改动后的副本覆盖所有行");
     public static readonly Reason DropPartition = new("drops or empties a partition with its rows", "删除或清空分区及其数据");
     public static readonly Reason DiscardTablespace = new("throws away the table's data file", "丢弃表的数据文件");
     public static readonly Reason ExchangePartition = new("swaps a partition with another table's rows", "与另一张表交换分区数据");

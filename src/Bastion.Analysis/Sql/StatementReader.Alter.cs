@@ -2,6 +2,9 @@ namespace Bastion.Analysis.Sql;
 
 internal sealed partial class StatementReader
 {
+    // `double precision COLLATE "C"` and the like between TYPE and USING.
+    private const int TypeWords = 12;
+
     private void ReadAlter(int start, int end)
     {
         var i = SkipWords(start + 1, "IGNORE", "ONLINE", "OFFLINE", "FOREIGN", "EXTERNAL", "TEMPORARY", "MATERIALIZED", "ICEBERG");
@@ -64,6 +67,8 @@ internal sealed partial class StatementReader
                 return (EffectKind.DatabaseTruncate, RiskLevel.High, SqlReasons.DropPartition);
             case "DISCARD" when tokens.IsAny(i + 1, "TABLESPACE", "PARTITION"):
                 return (EffectKind.DatabaseDrop, RiskLevel.High, SqlReasons.DiscardTablespace);
+            case "USING" when tokens.Find(Math.Max(0, i - TypeWords), i, "TYPE") >= 0 && !predicate.LooksAtRow(i + 1, EndOfAction(i, end)):
+                return (EffectKind.DatabaseAlter, RiskLevel.High, SqlReasons.ReplaceColumn);
             case "CLEAR" when tokens.Is(i + 1, "COLUMN"):
                 return (EffectKind.DatabaseAlter, RiskLevel.High, SqlReasons.DropColumn);
             case "DELETE" when tokens.Is(i + 1, "WHERE") || tokens.Is(i + 1, "IN"):
@@ -79,6 +84,13 @@ internal sealed partial class StatementReader
             default:
                 return null;
         }
+    }
+
+    private int EndOfAction(int i, int end)
+    {
+        while (i < end && !tokens.IsSymbol(i, ','))
+            i = tokens.Next(i);
+        return i;
     }
 
     /// <summary>After DROP: a part of the definition that holds no rows (an index, a constraint, a default).</summary>

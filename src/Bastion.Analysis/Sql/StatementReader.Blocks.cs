@@ -50,6 +50,8 @@ internal sealed partial class StatementReader
                 return tokens.IsName(i + 1) && !tokens.IsAny(i - 1, "WITH");
             case "EXECUTE":
                 return !tokens.IsAny(i + 1, "FUNCTION", "PROCEDURE", "ON", "AS") || tokens.IsSymbol(i + 2, '(');
+            case "DO":
+                return tokens.KindAt(i + 1) == SqlTokenKind.Text;
             case "EXEC" or "CALL" or "PURGE" or "SHUTDOWN" or "PREPARE":
                 return i + 1 <= end;
             case "ALTER":

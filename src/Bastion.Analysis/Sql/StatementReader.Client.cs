@@ -5,7 +5,7 @@ namespace Bastion.Analysis.Sql;
 /// <summary>Commands that the client program runs itself.</summary>
 internal sealed partial class StatementReader
 {
-    private static readonly FrozenSet<string> ShellCommands = FrozenSet.Create(StringComparer.OrdinalIgnoreCase, "!", "system", "host", ".shell", ".system", ":!!", "$", "P", "pager");
+    private static readonly FrozenSet<string> ShellCommands = FrozenSet.Create(StringComparer.OrdinalIgnoreCase, "!", "system", "host", ".shell", ".system", ":!!", "$", "pager");
 
     private static readonly FrozenSet<string> FileCommands = FrozenSet.Create(StringComparer.Ordinal,
         ".", "i", "ir", "include", "include_relative", "source", ".read", ":r", "@", "start");
@@ -18,7 +18,8 @@ internal sealed partial class StatementReader
         var blank = value.IndexOf(' ', StringComparison.Ordinal);
         var name = blank < 0 ? value : value[..blank];
         var arguments = blank < 0 ? string.Empty : value[(blank + 1)..].Trim();
-        if (ShellCommands.Contains(name))
+        // Case counts in mysql's short names: \p only prints.
+        if (ShellCommands.Contains(name) || name is "P")
             ReadClientShell(name, arguments, i);
         else if (EditorCommands.Contains(name))
             Add(EffectKind.SessionEscape, RiskLevel.High, i, i + 1, SqlReasons.ClientEditor);

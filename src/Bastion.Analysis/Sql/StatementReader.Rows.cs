@@ -112,7 +112,24 @@ internal sealed partial class StatementReader
             var name = SkipWords(start + 2, "INTO", "TABLE", "LOCAL", "DIRECTORY");
             Add(EffectKind.DatabaseTruncate, RiskLevel.Low, start, end, SqlReasons.Overwrite, Names(name, end, ObjectKind.Table), EffectScope.All);
         }
+        ReadUpsert(start, end);
         ReadOutfile(start, end);
+    }
+
+    /// <summary>Rows read from a table and written over themselves: an UPDATE of the whole by another name.</summary>
+    private void ReadUpsert(int start, int end)
+    {
+        var query = tokens.Find(start, end, "SELECT");
+        var from = query < 0 ? -1 : tokens.Find(query, end, "FROM");
+        var on = from < 0 ? -1 : tokens.Find(from, end, "DUPLICATE", "CONFLICT");
+        var replaces = tokens.Is(start, "REPLACE") || tokens.Are(start + 1, "OR", "REPLACE") || (on >= 0 && tokens.Find(on, end, "UPDATE") >= 0);
+        if (from < 0 || !replaces)
+            return;
+        var into = Names(SkipWords(start + 1, "LOW_PRIORITY", "DELAYED", "HIGH_PRIORITY", "IGNORE", "OR", "REPLACE", "INTO"), query, ObjectKind.Table);
+        var sources = Names(from + 1, end, ObjectKind.Table);
+        var isSelf = into.Count > 0 && sources.Exists(source => source.Text.Equals(into[0].Text, StringComparison.OrdinalIgnoreCase));
+        if (isSelf && !session.IsTemporary(into[0].Text) && !IsSmall(null, query, end) && Condition(query, on < 0 ? end : on - 1, joined: false, out _) >= RowLimit.Most)
+            Add(EffectKind.DatabaseUpdateAll, RiskLevel.High, start, end, SqlReasons.UpsertSelf, into[..1], EffectScope.All);
     }
 
     private void ReadSelect(int start, int end)

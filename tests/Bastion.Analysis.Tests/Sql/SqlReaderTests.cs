@@ -36,6 +36,10 @@ public class SqlReaderTests
     [InlineData("call nightly()", "code.opaque")]
     [InlineData("exec xp_cmdshell 'dir'", "session.escape")]
     [InlineData("select dblink_exec('h', 'truncate invoices')", "database.truncate")]
+    [InlineData("do $a$ begin do $b$ begin delete from invoices; end $b$; end $a$", "database.delete-all")]
+    [InlineData("alter table invoices alter column total type numeric(9, 2) using 0", "database.alter")]
+    [InlineData("insert into invoices select id, 0 from invoices on conflict (id) do update set total = 0", "database.update-all")]
+    [InlineData("replace into invoices select id, 0 from invoices", "database.update-all")]
     public void Statement_has_effect(string text, string effect) =>
         Assert.Contains(Read(text).Effects, found => found.Kind.Name() == effect && found.Level > RiskLevel.Low);
 
@@ -43,6 +47,9 @@ public class SqlReaderTests
     [InlineData("delete from invoices where 7 = 7")]
     [InlineData("delete from invoices where true")]
     [InlineData("delete from invoices where not false")]
+    [InlineData("delete from invoices where number = any (select number from invoices)")]
+    [InlineData("delete from invoices where number = number \\g\n")]
+    [InlineData("delete from invoices \\p\n where not false\\G")]
     [InlineData("delete from invoices where 'x' = 'x'")]
     [InlineData("delete from invoices where number = number")]
     [InlineData("delete from invoices where number = 4 or true")]
@@ -87,6 +94,9 @@ public class SqlReaderTests
     [InlineData("select truncate(1.234, 2), replace('drop', 'd', 'e')")]
     [InlineData("analyze invoices; vacuum invoices; show tables")]
     [InlineData("begin; update a set b = 1 where id = 2; commit")]
+    [InlineData("select * from invoices \\p\n where number > 3;")]
+    [InlineData("alter table invoices alter column total type numeric(9, 2) using total / 100")]
+    [InlineData("insert into totals select id, sum(v) from invoices group by id on conflict (id) do update set v = excluded.v")]
     [InlineData("\\d invoices\n\\timing on\nselect 1;")]
     public void Harmless_statement_asks_nobody(string text) => Assert.DoesNotContain(Read(text).Effects, effect => effect.Level > RiskLevel.Low);
 
