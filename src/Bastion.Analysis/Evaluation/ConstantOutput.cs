@@ -70,7 +70,7 @@ internal static class ConstantOutput
             string? content = null;
             if (fields[i + 1].Content is { } given)
                 content = given == Evaluator.UnknownContent ? null : given;
-            else if (arguments[i] is "-" or "/dev/stdin")
+            else if (arguments[i] == "-" || StandardInput.IsName(arguments[i]))
                 content = input.Kind == InputKind.Known ? input.Text : null;
             else if (arguments[i] == "/dev/null")
                 content = "";

@@ -238,10 +238,10 @@ internal sealed partial class Evaluator
     /// <summary>A file that an interpreter reads: written by this text, made by it, or unseen.</summary>
     private string? EvaluateFile(Value file, ShellState state, string? label, string language, SqlDialect sqlDialect = SqlDialect.Any, StandardInput? input = null)
     {
-        if (file is { IsKnown: true, Text: "-" or "/dev/stdin" or "/dev/fd/0" or "/proc/self/fd/0" })
+        if (file.IsKnown && (file.Text == "-" || StandardInput.IsName(file.Text)))
             return EvaluateInput(input ?? StandardInput.Inherited, state, label, file.Span, KindOf(language), language, sqlDialect);
         var content = OfFile(file, state);
-        if (content.Kind is InputKind.Known or InputKind.Computed)
+        if (content.Kind is not InputKind.File)
             return EvaluateInput(content, state, label ?? file.Display, file.Span, KindOf(language), language, sqlDialect);
         if (file.IsKnown && WasMade(file.Text))
             Report(EffectKind.CodeOpaque, RiskLevel.High, file.Span, Reasons.MadeScript, [Object(file, ObjectKind.Path)]);

@@ -57,7 +57,7 @@ internal sealed partial class Evaluator
         var file = expander.ExpandOne(redirection.Target, state);
         if (file.KnownPrefix.StartsWith("/dev/tcp/") || file.KnownPrefix.StartsWith("/dev/udp/"))
             Report(EffectKind.DataExport, RiskLevel.High, expander.SpanOf(redirection), Reasons.NetworkDevice, [Object(file, ObjectKind.Url)]);
-        return OfFile(file, state);
+        return file.IsKnown && StandardInput.IsName(file.Text) ? null : OfFile(file, state);
     }
 
     private static StandardInput InputOf(Value value, string end) => value.IsKnown
@@ -71,6 +71,8 @@ internal sealed partial class Evaluator
             return file.Content == UnknownContent ? new StandardInput(InputKind.Computed) : new StandardInput(InputKind.Known, file.Content, -1, null, file.Span);
         if (!file.IsKnown)
             return new StandardInput(InputKind.File, null, -1, null, file.Span);
+        if (file.Text == "/dev/tty")
+            return StandardInput.Inherited;
         if (file.Text == "/dev/null")
             return new StandardInput(InputKind.Known, "", -1, null, file.Span);
         return state.TryGetFile(FullPath(file.Text, state), out var content)

@@ -25,5 +25,8 @@ internal sealed record StandardInput(InputKind Kind, string? Text = null, int Ve
     public static StandardInput OfOutput(string? output) =>
         output is null ? OfComputedOutput : new StandardInput(InputKind.Known, output);
 
+    /// <summary>What the file system calls a process's own standard input.</summary>
+    public static bool IsName(string path) => path is "/dev/stdin" or "/dev/fd/0" or "/proc/self/fd/0" or "/proc/thread-self/fd/0";
+
     public bool IsGiven => Kind != InputKind.Inherited;
 }
