@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Frozen;
 using System.Globalization;
 using System.Text;
@@ -15,7 +16,11 @@ internal static class ConstantOutput
         "rev", "tac", "tr", "base64", "base32", "openssl", "xxd", "cut", "sed",
     ]);
 
-    public static string? Of(string name, Value[] fields, StandardInput input, ShellState state)
+    /// <summary>The program does not read standard input, so that the next one can.</summary>
+    public static bool LeavesInput(string name) =>
+        name is "echo" or "printf" or ":" or "true" or "false" or "test" or "[" or "sleep" or "mkdir" or "touch" or "chmod" or "basename" or "dirname";
+
+    public static string? Of(string name, Value[] fields, StandardInput input, ShellState state, ShellDialect dialect)
     {
         if (!Known.Contains(name))
             return null;
@@ -30,9 +35,9 @@ internal static class ConstantOutput
         switch (name)
         {
             case "echo":
-                return Echo(arguments);
+                return Echo(arguments, dialect);
             case "printf":
-                return Printf(arguments, state);
+                return Printf(arguments, state, dialect);
             case "basename" when arguments.Length is 1 or 2:
                 return TrimSuffix(ProgramNames.BaseName(arguments[0]), arguments.Length == 2 ? arguments[1] : "") + "\n";
             case "dirname" when arguments is [var path]:
@@ -57,13 +62,16 @@ internal static class ConstantOutput
             options = arguments[..^1];
             return written;
         }
-        return input.Kind == InputKind.Known ? input.Text : null;
+        return Whole(input);
     }
+
+    /// <summary>What a program reads that reads to the end.</summary>
+    private static string? Whole(StandardInput input) => input is { Kind: InputKind.Known, IsTouched: false } ? input.Text : null;
 
     private static string? Cat(string name, Value[] fields, string[] arguments, StandardInput input, ShellState state)
     {
         if (name == "tee" || arguments.All(argument => argument is "-" or "-u"))
-            return input.Kind == InputKind.Known ? input.Text : null;
+            return Whole(input);
         var all = "";
         for (var i = 0; i < arguments.Length; i++)
         {
@@ -71,7 +79,7 @@ internal static class ConstantOutput
             if (fields[i + 1].Content is { } given)
                 content = given == Evaluator.UnknownContent ? null : given;
             else if (arguments[i] == "-" || StandardInput.IsName(arguments[i]))
-                content = input.Kind == InputKind.Known ? input.Text : null;
+                content = Whole(input);
             else if (arguments[i] == "/dev/null")
                 content = "";
             else if (state.TryGetFile(Evaluator.FullPath(arguments[i], state), out var written))
@@ -83,8 +91,11 @@ internal static class ConstantOutput
         return all;
     }
 
-    private static string Echo(string[] arguments)
+    private static string? Echo(string[] arguments, ShellDialect dialect)
     {
+        // Of the shells called sh some read escapes without being asked, and print `-e`.
+        if (dialect == ShellDialect.Posix && Array.Exists(arguments, argument => argument.Contains('\\') || argument is "-e" or "-E"))
+            return null;
         bool newline = true, escapes = false;
         var at = 0;
         while (at < arguments.Length && arguments[at] is ['-', _, ..] option && option.AsSpan(1).IndexOfAnyExcept("neE") < 0)
@@ -117,12 +128,14 @@ internal static class ConstantOutput
     }
 
     /// <summary>printf: the format is used again until the arguments are used up.</summary>
-    private static string? Printf(string[] arguments, ShellState state)
+    private static string? Printf(string[] arguments, ShellState state, ShellDialect dialect)
     {
         var at = 0;
         string? variable = null;
         if (arguments is ["-v", var name, ..])
         {
+            if (dialect == ShellDialect.Posix || name.Contains('[', StringComparison.Ordinal))
+                return null;
             variable = name;
             at = 2;
         }
@@ -135,7 +148,7 @@ internal static class ConstantOutput
         do
         {
             var before = at;
-            if (!Format(format, arguments, ref at, result))
+            if (!Format(format, arguments, ref at, result, dialect))
                 return null;
             if (at == before)
                 break;
@@ -147,12 +160,14 @@ internal static class ConstantOutput
         return "";
     }
 
-    private static bool Format(string format, string[] arguments, ref int at, StringBuilder result)
+    private static bool Format(string format, string[] arguments, ref int at, StringBuilder result, ShellDialect dialect)
     {
         for (var i = 0; i < format.Length;)
         {
             if (format[i] == '\\' && i + 1 < format.Length)
             {
+                if (format[i + 1] == 'c' || (dialect == ShellDialect.Posix && format[i + 1] is 'x' or 'u' or 'U' or 'e' or 'E' or '"' or '\'' or '?'))
+                    return false;
                 i = AnsiEscapes.Decode(format, i, result);
                 continue;
             }
@@ -170,7 +185,7 @@ internal static class ConstantOutput
             i = end + 1;
             if (format[end] == '%')
                 result.Append('%');
-            else if (!Convert(format[end], flags, at < arguments.Length ? arguments[at++] : "", result))
+            else if (flags.AsSpan().ContainsAny("+ #") || !Convert(format[end], flags, at < arguments.Length ? arguments[at++] : "", result))
                 return false;
         }
         return true;
@@ -181,27 +196,48 @@ internal static class ConstantOutput
         switch (conversion)
         {
             case 's' or 'b':
-                var text = conversion == 'b' ? Unescape(argument, echo: true, out _) : argument;
+                var stopped = false;
+                var text = conversion == 'b' ? Unescape(argument, echo: true, out stopped) : argument;
+                if (stopped || (flags.Length > 0 && (!Ascii.IsValid(text) || flags.TrimStart('-').StartsWith('0'))))
+                    return false;
                 var dot = flags.IndexOf('.', StringComparison.Ordinal);
                 if (dot >= 0)
                     text = int.TryParse(flags[(dot + 1)..], out var most) ? text[..Math.Min(text.Length, most)] : "";
                 result.Append(Padded(text, flags));
                 return true;
-            case 'c':
+            case 'c' when flags.Length == 0:
                 result.Append(argument.Length > 0 ? argument[..1] : "");
                 return true;
-            case 'd' or 'i' or 'u':
-                result.Append(Padded(argument.Length == 0 ? "0" : argument, flags));
+            case 'd' or 'i' or 'x' or 'X' or 'o' when !flags.Contains('.', StringComparison.Ordinal) && Number(argument) is { } number && (number >= 0 || !flags.Contains('0', StringComparison.Ordinal)):
+                result.Append(Padded(conversion switch
+                {
+                    'o' => System.Convert.ToString(number, 8),
+                    'x' => number.ToString("x", CultureInfo.InvariantCulture),
+                    'X' => number.ToString("X", CultureInfo.InvariantCulture),
+                    _ => number.ToString(CultureInfo.InvariantCulture),
+                }, flags));
                 return true;
-            case 'x' or 'X' or 'o' when long.TryParse(argument, CultureInfo.InvariantCulture, out var number):
-                result.Append(conversion == 'o' ? System.Convert.ToString(number, 8) : number.ToString(conversion == 'x' ? "x" : "X", CultureInfo.InvariantCulture));
+            case 'u' when !flags.Contains('.', StringComparison.Ordinal) && Number(argument) is >= 0 and var natural:
+                result.Append(Padded(natural.ToString(CultureInfo.InvariantCulture), flags));
                 return true;
-            case 'q':
-                result.Append(Quoting.Quote(argument));
+            case 'q' when Quoting.Quote(argument) == argument && !argument.AsSpan().ContainsAny(EscapedByPrintf):
+                result.Append(argument);
                 return true;
             default:
                 return false;
         }
+    }
+
+    private static readonly SearchValues<char> EscapedByPrintf = SearchValues.Create("{}*?[]~^,");
+    private static readonly SearchValues<char> Digits = SearchValues.Create("0123456789abcdefABCDEFxX");
+
+    /// <summary>As in arithmetic, but for names and bases: <c>010</c> is eight.</summary>
+    private static long? Number(string argument)
+    {
+        if (argument.Length == 0)
+            return 0;
+        var digits = argument.AsSpan(argument[0] is '-' or '+' ? 1 : 0);
+        return digits.ContainsAnyExcept(Digits) || digits.IsEmpty ? null : Arithmetic.Evaluate(argument, new ShellState(), ShellDialect.Posix);
     }
 
     /// <summary><c>%5s</c>, <c>%-5s</c>, <c>%03d</c>.</summary>

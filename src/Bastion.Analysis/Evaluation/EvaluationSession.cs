@@ -74,6 +74,12 @@ internal sealed class EvaluationSession(Catalogue catalogue, int textLength)
     /// <summary>How many commands are open whose arguments come in any number: find's -exec, xargs, loops over what is found.</summary>
     public int Bulk { get; set; }
 
+    /// <summary>The text tells bash to run the last part of a pipeline in the shell itself.</summary>
+    public bool LastPipe { get; set; }
+
+    /// <summary>How often a command was met that leaves a loop or a function early: what stands behind it may not run.</summary>
+    public int Jumps { get; set; }
+
     /// <summary>Inside words that may be a command, behind a program that is not known.</summary>
     public bool Guessing { get; set; }
 

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Bastion.Analysis.Evaluation;
 
 /// <summary>Builtins that change what later commands mean, or run text. The others are catalogue entries like any program.</summary>
@@ -9,7 +11,7 @@ internal sealed partial class Evaluator
         var slashed = fields[0].Text.Contains('/', StringComparison.Ordinal);
         if (slashed)
             return false;
-        if (name is "declare" or "typeset" or "local" or "unset" or "read" or "export" or "readonly")
+        if (name is "declare" or "typeset" or "local" or "unset" or "read" or "export" or "readonly" or "let")
             EvaluateSubscripts(name, fields, state);
         switch (name)
         {
@@ -48,9 +50,22 @@ internal sealed partial class Evaluator
             case "trap":
                 RunTrap(fields, state);
                 break;
-            case "read" or "mapfile" or "readarray" or "getopts":
-                RunRead(name, fields, state, input);
+            case "read":
+                RunRead(fields, state, input);
                 break;
+            case "mapfile" or "readarray":
+                RunReadArray(fields, state, input);
+                break;
+            case "getopts":
+                Forget(state, fields.Length > 2 ? fields[2].Text : "", "OPTARG", "OPTIND");
+                break;
+            case "let":
+                foreach (var field in fields.Skip(1))
+                    RunLet(field, state);
+                break;
+            case "shopt":
+                session.LastPipe |= Array.Exists(fields, field => field.Text == "lastpipe");
+                return false;
             case "hash":
                 if (fields is [_, { Text: "-p" }, { IsKnown: true } path, { IsKnown: true } hashed, ..])
                     state.SetAlias(hashed.Text, path.Text);
@@ -117,22 +132,35 @@ internal sealed partial class Evaluator
         return at < fields.Length ? Run([.. fields.Skip(at)], state, input) : "";
     }
 
+    /// <summary>Options of declare by which a value becomes another: -i, -l, -u, -c, names as subscripts, another variable's name.</summary>
+    private static readonly SearchValues<char> Changing = SearchValues.Create("ilucAn");
+
     private void RunDeclare(Value[] fields, ShellState state)
     {
-        var local = fields[0].Text is "local" || (fields[0].Text is "declare" or "typeset" && !Array.Exists(fields, field => field.Text == "-g"));
+        var options = string.Concat(fields.Skip(1).Where(field => field.Text is ['-', ..]).Select(field => field.Text));
+        var local = fields[0].Text is "local" || (fields[0].Text is "declare" or "typeset" && !options.Contains('g', StringComparison.Ordinal));
         var depth = local ? session.CallStack.Count : 0;
+        var attributed = fields[0].Text is "readonly" || (fields[0].Text is not "export" && (options.AsSpan().ContainsAny(Changing) || options.Contains('r')));
         foreach (var field in fields.Skip(1))
         {
             var equals = field.KnownPrefix.IndexOf('=');
             if (equals <= 0 || field.Text[0] == '-')
             {
-                if (field is { IsKnown: true, Text: [not '-', ..] } && local && (depth > 0 || state.Find(field.Text) is null))
-                    state.Set(field.Text, new Variable("", Certain: true) { LocalDepth = depth });
+                if (field is not { IsKnown: true, Text: [not '-' and not '+', ..] })
+                    continue;
+                var before = state.Find(field.Text);
+                if (local && (depth > 0 || before is null))
+                    state.Set(field.Text, new Variable("", Certain: true) { LocalDepth = depth, IsUnset = true, IsAttributed = attributed });
+                else if (attributed && before is not null)
+                    state.Set(field.Text, before with { IsAttributed = true });
                 continue;
             }
+            var append = field.Text[equals - 1] == '+';
             var name = field.Text[..equals].TrimEnd('+');
             var value = field.Tail(equals + 1);
-            state.Set(name, new Variable(value.Text, value.IsKnown) { LocalDepth = depth });
+            var (text, certain) = append ? Appended(state.Find(name), value) : (value.Text, value.IsKnown);
+            var plain = fields[0].Text is "readonly" || !options.AsSpan().ContainsAny(Changing);
+            state.Set(name, new Variable(text, certain && plain) { LocalDepth = depth, IsAttributed = attributed });
             ReportVariable(name, value, field.Span, state);
         }
     }
@@ -144,7 +172,7 @@ internal sealed partial class Evaluator
             return;
         var count = fields.Length < 2 ? 1 : fields[1].IsKnown && int.TryParse(fields[1].Text, out var given) && given >= 0 ? given : -1;
         if (count < 0)
-            state.Positional = [.. positional.Select(value => Value.Computed(value.Text, [(0, value.Text.Length)], value.Display, value.Span))];
+            state.Positional = Array.ConvertAll(positional, value => value.Uncertain());
         else if (count <= positional.Length)
             state.Positional = positional[count..];
     }
@@ -178,6 +206,13 @@ internal sealed partial class Evaluator
         {
             if (!field.IsKnown || field.Text.StartsWith('-'))
                 continue;
+            if (field.Text.IndexOf('[', StringComparison.Ordinal) is > 0 and var open)
+            {
+                Forget(state, field.Text[..open]);
+                continue;
+            }
+            if (fields[1].Text == "-f")
+                continue;
             state.Set(field.Text, new Variable("", Certain: true) { IsUnset = true });
             if (field.Text is "HISTFILE" or "PROMPT_COMMAND" or "AUDIT_SESSION")
                 Report(EffectKind.AuditTamper, RiskLevel.High, span, Reasons.Fill(Reasons.For(EffectKind.AuditTamper), [new EffectObject(field.Text, ObjectKind.Program)], ""));
@@ -201,48 +236,11 @@ internal sealed partial class Evaluator
             EvaluateText(operands[0], new ShellState(state), StandardInput.Inherited, "trap");
     }
 
-    /// <summary>What is read is known when the input is; otherwise the names hold something computed.</summary>
-    private void RunRead(string name, Value[] fields, ShellState state, StandardInput input)
+    private void RunLet(Value expression, ShellState state)
     {
-        var names = new List<string>();
-        for (var i = 1; i < fields.Length; i++)
-        {
-            var text = fields[i].Text;
-            if (text.Length == 2 && text[0] == '-' && "adiknNoptucCOs".Contains(text[1], StringComparison.Ordinal) && text[1] is not ('r' or 's' or 'e'))
-            {
-                if (text == "-C" && i + 1 < fields.Length)
-                    EvaluateText(fields[i + 1], new ShellState(state), StandardInput.Inherited, name);
-                else if (text == "-a" && i + 1 < fields.Length)
-                    names.Add(fields[i + 1].Text);
-                i++;
-            }
-            else if (!text.StartsWith('-'))
-                names.Add(text);
-        }
-        if (name == "getopts")
-            names = names.Count > 1 ? [names[1], "OPTARG"] : [];
-        var line = input is { Kind: InputKind.Known, Text: { } given } ? given.Split('\n')[0] : null;
-        var several = input.Text is { } all && all.TrimEnd('\n').Contains('\n', StringComparison.Ordinal);
-        var array = fields.Any(field => field.Text == "-a") || name != "read";
-        AssignRead(names.Count == 0 ? ["REPLY"] : names, line, certain: line is not null && !several, array, state);
-    }
-
-    private static void AssignRead(List<string> names, string? line, bool certain, bool array, ShellState state)
-    {
-        var separators = (state.Find("IFS")?.Text ?? " \t").ToCharArray();
-        var rest = line ?? "";
-        for (var i = 0; i < names.Count; i++)
-        {
-            var text = rest;
-            var cut = rest.IndexOfAny(separators);
-            if (i + 1 < names.Count && separators.Length > 0 && cut >= 0)
-            {
-                text = rest[..cut];
-                rest = rest[(cut + 1)..];
-            }
-            else
-                rest = "";
-            state.Set(names[i], new Variable(text, certain, line is null || !array ? null : [.. text.Split(' ', StringSplitOptions.RemoveEmptyEntries)]));
-        }
+        if (expression.IsKnown)
+            Arithmetic.Evaluate(expression.Text, state, dialect);
+        else
+            Arithmetic.Forget(expression.Text, state);
     }
 }

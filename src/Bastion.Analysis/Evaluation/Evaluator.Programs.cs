@@ -15,7 +15,10 @@ internal sealed partial class Evaluator
         if (fields[0] is { IsKnown: true } first && first.Text.Contains('/', StringComparison.Ordinal) && RunOwnFile(first, fields, state, span))
             return null;
         session.Spend(input.Text?.Length ?? 0);
-        var output = session.IsExhausted ? null : ConstantOutput.Of(name, fields, input, state);
+        var output = session.IsExhausted ? null : ConstantOutput.Of(name, fields, input, state, dialect);
+        if (name == "printf" && output is null && fields is [_, { Text: "-v" }, var variable, ..])
+            Forget(state, variable.Text);
+        input.IsTouched |= input.Kind == InputKind.Known && !ConstantOutput.LeavesInput(name);
         session.Spend(output?.Length ?? 0);
         EvaluateSubscripts(name, fields, state);
         if (entry is null)

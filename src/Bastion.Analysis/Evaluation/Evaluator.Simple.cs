@@ -34,7 +34,13 @@ internal sealed partial class Evaluator
     {
         var output = Run(fields, command.Assignments.Length == 0 ? state : environment, input);
         if (command.Assignments.Length > 0)
+        {
             state.MergeDefinitions(environment);
+            state.MergeVariables(environment, command.Assignments);
+            // POSIX keeps the assignments before a special builtin.
+            if (dialect == ShellDialect.Posix && fields[0].Text is ":" or "." or "eval" or "exec" or "export" or "readonly" or "set" or "shift" or "unset" or "trap")
+                Array.ForEach(command.Assignments, assignment => state.Set(assignment.Name, environment.Find(assignment.Name)! with { Certain = false }));
+        }
         return output;
     }
 
@@ -47,53 +53,66 @@ internal sealed partial class Evaluator
 
     private void Assign(Assignment assignment, ShellState state)
     {
-        if (assignment.Subscript is not null)
-            expander.ExpandOne(assignment.Subscript, state);
+        var subscript = assignment.Subscript is null ? null : expander.ExpandOne(assignment.Subscript, state);
         if (assignment.Array is not null)
         {
             AssignArray(assignment, state);
             return;
         }
         var value = expander.ExpandOne(assignment.Value, state);
-        var text = value.Text;
-        var certain = value.IsKnown;
-        if (assignment.Append && state.Find(assignment.Name) is { } before)
-        {
-            session.Spend(before.Text.Length);
-            (text, certain) = session.IsExhausted ? ("", false) : (before.Text + text, certain && before.Certain);
-        }
-        if (assignment.Subscript is not null)
-            AssignElement(assignment, text, certain, state);
+        if (subscript is not null)
+            AssignElement(assignment, subscript, value, state);
         else
+        {
+            var (text, certain) = assignment.Append ? Appended(state.Find(assignment.Name), value) : (value.Text, value.IsKnown);
             state.Set(assignment.Name, new Variable(text, certain));
+        }
         ReportVariable(assignment.Name, value, expander.SpanOf(assignment), state);
+    }
+
+    /// <summary>What is appended to a variable that the text has not set may follow what the environment has.</summary>
+    private (string Text, bool Certain) Appended(Variable? before, Value value)
+    {
+        if (before is null)
+            return (value.Text, false);
+        session.Spend(before.Text.Length);
+        return session.IsExhausted ? ("", false) : (before.Text + value.Text, value.IsKnown && before.Certain);
     }
 
     private void AssignArray(Assignment assignment, ShellState state)
     {
         var values = expander.ExpandAll(assignment.Array!, state);
         var items = Array.ConvertAll(values, value => value.Text);
-        if (assignment.Append && state.Find(assignment.Name)?.Array is { } before)
-        {
-            session.Spend(before.Count);
-            items = session.IsExhausted ? [] : [.. before, .. items];
-        }
         // `[2]=x` elements are rare: then nothing is certain.
-        var certain = Array.TrueForAll(values, value => value is { IsKnown: true, HasGlob: false });
+        var certain = Array.TrueForAll(values, value => value is { IsKnown: true, HasGlob: false })
+            && Array.TrueForAll(assignment.Array!, word => word.Parts is not [Literal { Text: ['[', ..] }, ..]);
+        if (assignment.Append)
+        {
+            var before = state.Find(assignment.Name);
+            var kept = before switch { null or { IsUnset: true } => [], { Array: { } array } => array, _ => [before.Text] };
+            session.Spend(kept.Count);
+            items = session.IsExhausted ? [] : [.. kept, .. items];
+            certain &= before is { Certain: true } && !session.IsExhausted;
+        }
         state.Set(assignment.Name, new Variable(items is [var first, ..] ? first : "", certain, items));
     }
 
-    private void AssignElement(Assignment assignment, string text, bool certain, ShellState state)
+    private void AssignElement(Assignment assignment, Value subscript, Value value, ShellState state)
     {
-        var items = session.IsExhausted ? [] : state.Find(assignment.Name)?.Array?.ToList() ?? [];
+        var before = state.Find(assignment.Name);
+        List<string> items = session.IsExhausted || before is null or { IsUnset: true } ? [] : before.Array is { } array ? [.. array] : [before.Text];
         session.Spend(items.Count);
-        if (int.TryParse(assignment.Subscript!.ConstantText, out var index) && index == items.Count)
-            items.Add(text);
-        else if (index >= 0 && index < items.Count && assignment.Subscript.ConstantText is not null)
-            items[index] = text;
+        var place = subscript.IsKnown ? Arithmetic.Evaluate(subscript.Text, state, dialect) : null;
+        var certain = value.IsKnown && before is null or { Certain: true } && !session.IsExhausted;
+        if (place < 0)
+            place += items.Count;
+        if (place == items.Count && !assignment.Append)
+            items.Add(value.Text);
+        else if (place >= 0 && place < items.Count)
+            items[(int)place] = assignment.Append ? items[(int)place] + value.Text : value.Text;
         else
         {
-            items = [text];
+            items = [value.Text];
             certain = false;
         }
         state.Set(assignment.Name, new Variable(items[0], certain, items));
@@ -157,6 +176,7 @@ internal sealed partial class Evaluator
             return RunFunction(name, function, fields, state, input, span);
         if (RunBuiltin(name, fields, state, input, span, out var output))
             return output;
+        session.Jumps += name is "break" or "continue" or "return" ? 1 : 0;
         output = RunProgram(name, fields, state, input, span);
         if (Producers.Contains(ProgramNames.WithoutVersion(name)))
         {

@@ -130,7 +130,7 @@ internal sealed partial class Evaluator
                     expander.ExpandOne(word, state);
                 return "";
             case ArithmeticCommand arithmetic:
-                expander.ExpandOne(arithmetic.Expression, state);
+                expander.Calculate(arithmetic.Expression.Parts, state);
                 return "";
             case FunctionDefinition function:
                 state.Define(function.Name, function.Body);
@@ -153,7 +153,13 @@ internal sealed partial class Evaluator
         string? output = "";
         session.Concurrency++;
         for (var i = 0; i < pipeline.Commands.Length; i++)
-            output = Evaluate(pipeline.Commands[i], new ShellState(state), i == 0 ? input : StandardInput.OfOutput(output));
+        {
+            var part = new ShellState(state);
+            output = Evaluate(pipeline.Commands[i], part, i == 0 ? input : StandardInput.OfOutput(output));
+            // bash runs the last part in a subshell like the others, unless it was told not to; ksh and zsh do not.
+            if (i == pipeline.Commands.Length - 1 && (session.LastPipe || dialect is ShellDialect.Ksh or ShellDialect.Zsh))
+                Merge(part, state, Merging.Possible);
+        }
         session.Concurrency--;
         return output;
     }
@@ -208,9 +214,39 @@ internal sealed partial class Evaluator
         return null;
     }
 
+    /// <summary>Round by round while the condition is known, and not for long.</summary>
     private string? EvaluateArithmeticFor(ArithmeticFor loop, ShellState state, StandardInput input)
     {
-        expander.ExpandOne(loop.Header, state);
+        var header = loop.Header.BareText?.Split(';');
+        if (header is not [var first, var condition, var next] || loopDepth >= 2)
+        {
+            expander.Calculate(loop.Header.Parts, state);
+            return EvaluateUncounted(loop, state, input);
+        }
+        Arithmetic.Evaluate(first, state, dialect);
+        var output = "";
+        loopDepth++;
+        for (var rounds = 0; ; rounds++)
+        {
+            var goesOn = string.IsNullOrWhiteSpace(condition) ? 1 : Arithmetic.Evaluate(condition, state, dialect);
+            if (goesOn == 0)
+                break;
+            if (goesOn is null || rounds == MaxLoopValues)
+            {
+                loopDepth--;
+                Arithmetic.Forget(loop.Header.BareText!, state);
+                return EvaluateUncounted(loop, state, input);
+            }
+            var branch = new ShellState(state);
+            output = Join(output, EvaluateRound(loop.Body, branch, state, input));
+            Arithmetic.Evaluate(next, state, dialect);
+        }
+        loopDepth--;
+        return output;
+    }
+
+    private string? EvaluateUncounted(ArithmeticFor loop, ShellState state, StandardInput input)
+    {
         EvaluateRepeatedly(state, inner => Evaluate(loop.Body, inner, input));
         return null;
     }
@@ -255,10 +291,18 @@ internal sealed partial class Evaluator
         {
             var branch = new ShellState(state);
             branch.Set(loop.Name, new Variable(value.Text, Certain: !loop.Select));
-            output = Join(output, Evaluate(loop.Body, branch, input));
-            Merge(branch, state, Merging.Likely);
+            output = Join(output, EvaluateRound(loop.Body, branch, state, input));
         }
         loopDepth--;
+        return output;
+    }
+
+    /// <summary>One round of a loop whose rounds are known.</summary>
+    private string? EvaluateRound(Script body, ShellState branch, ShellState state, StandardInput input)
+    {
+        var before = session.Jumps;
+        var output = Evaluate(body, branch, input);
+        Merge(branch, state, session.Jumps == before ? Merging.Certain : Merging.Likely);
         return output;
     }
 

@@ -1,12 +1,24 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using Bastion.Analysis.Shell;
 
 namespace Bastion.Analysis.Evaluation;
 
-/// <summary>Parameter expansion (XCU 2.6.2, and bash's further forms) of what is constant.</summary>
+/// <summary>Parameter expansion (XCU 2.6.2, and bash's further forms) of what is constant, to one value.</summary>
 internal sealed partial class Expander
 {
+    /// <summary>What <c>${x:-word}</c> and its kin stand for.</summary>
+    private enum Choice
+    {
+        Value,
+        Word,
+        Nothing,
+
+        /// <summary>The value or the word, which only the environment can tell.</summary>
+        Unsure,
+    }
+
     private void AppendParameter(ParameterExpansion parameter, ShellState state, ValueBuilder into)
     {
         if (session.IsExhausted)
@@ -14,67 +26,72 @@ internal sealed partial class Expander
             into.AppendUnknown();
             return;
         }
+        if (IsList(parameter))
+        {
+            AppendJoined(parameter, state, into);
+            return;
+        }
         var value = ValueOf(parameter, state, out var certain);
         session.Spend(value?.Length ?? 0);
         if (parameter.Length)
         {
-            if (parameter.Subscript?.BareText is "@" or "*" && state.Find(parameter.Name) is { Array: { } counted, Certain: true })
-                into.Append(counted.Count.ToString(CultureInfo.InvariantCulture));
-            else if (value is not null && certain)
+            if (value is not null && certain && ParameterOperators.IsCountable(value))
                 into.Append(value.Length.ToString(CultureInfo.InvariantCulture));
             else
                 into.AppendUnknown();
             return;
         }
-        switch (parameter.Operator)
+        if (HasWord(parameter))
         {
-            case ":-" or "-" or ":=" or "=":
-                AppendDefault(parameter, state, value, certain, into);
-                return;
-            case ":+" or "+":
-                var other = ExpandOne(parameter.Argument, state);
-                var isUnset = state.Find(parameter.Name) is { IsUnset: true, Certain: true };
-                if (value is not null && certain && (isUnset || (value.Length == 0 && parameter.Operator == ":+")))
-                    return;
-                if (value is not null && certain)
-                    AppendValue(other, into);
-                else
-                    into.AppendUnknown(other.Text);
-                return;
-        }
-        // Substitutions inside the operands run, whatever becomes of the value.
-        var argument = parameter.Argument is null ? null : ExpandOne(parameter.Argument, state);
-        var second = parameter.Second is null ? null : ExpandOne(parameter.Second, state);
-        if (value is null)
-        {
-            into.AppendUnknown();
+            var choice = Choose(parameter, state, value, certain);
+            var word = ExpandOne(parameter.Argument, state);
+            Settle(parameter, word, choice, value, state);
+            if (choice == Choice.Value)
+                into.Append(value!);
+            else if (choice == Choice.Unsure)
+                into.AppendUnknown(word.Text);
+            else if (choice == Choice.Word)
+                AppendValue(word, into);
             return;
         }
-        var result = Apply(parameter.Operator, value, argument, second);
+        var result = value is null ? null : Operate(parameter, value, OperandsOf(parameter, state), state);
+        if (value is null)
+            OperandsOf(parameter, state);
         if (result is not null && certain)
             into.Append(result);
         else
             into.AppendUnknown(result ?? "");
     }
 
-    private void AppendDefault(ParameterExpansion parameter, ShellState state, string? value, bool certain, ValueBuilder into)
+    private static bool HasWord(ParameterExpansion parameter) => parameter.Operator is ":-" or "-" or ":=" or "=" or ":+" or "+";
+
+    /// <param name="value">Null when the text does not set the parameter: it is most likely unset, but the environment may hold it.</param>
+    private static Choice Choose(ParameterExpansion parameter, ShellState state, string? value, bool certain)
     {
-        var fallback = ExpandOne(parameter.Argument, state);
-        var isUnset = state.Find(parameter.Name) is { IsUnset: true, Certain: true };
-        if (value is not null && certain && !isUnset && (value.Length > 0 || parameter.Operator[0] != ':'))
-        {
-            into.Append(value);
+        if (value is null || !certain)
+            return Choice.Unsure;
+        var takesWord = IsUnset(parameter, state) || (value.Length == 0 && parameter.Operator[0] == ':');
+        if (parameter.Operator is ":+" or "+")
+            return takesWord ? Choice.Nothing : Choice.Word;
+        return takesWord ? Choice.Word : Choice.Value;
+    }
+
+    private static bool IsUnset(ParameterExpansion parameter, ShellState state)
+    {
+        if (int.TryParse(parameter.Name, out var place))
+            return state.Positional is { } positional && place > positional.Length;
+        return state.Find(parameter.Name) is { IsUnset: true, Certain: true };
+    }
+
+    /// <summary><c>${x:=word}</c> sets the variable.</summary>
+    private static void Settle(ParameterExpansion parameter, Value word, Choice choice, string? value, ShellState state)
+    {
+        if (parameter.Operator is not (":=" or "=") || choice == Choice.Value || !IsPlainName(parameter.Name) || parameter.Indirect || parameter.Subscript is not null)
             return;
-        }
-        // A variable the text does not set is most likely unset, but the environment may hold it.
-        var unset = (value is null || isUnset) && IsPlainName(parameter.Name);
-        var takesOver = unset || (value is { Length: 0 } && parameter.Operator == ":=");
-        if (takesOver && parameter.Operator is ":=" or "=")
-            state.Set(parameter.Name, new Variable(fallback.Text, Certain: fallback.IsKnown && value is not null && certain));
-        if (value is { Length: 0 } && certain)
-            AppendValue(fallback, into);
+        if (choice == Choice.Word)
+            state.Set(parameter.Name, new Variable(word.Text, word.IsKnown));
         else
-            into.AppendUnknown(fallback.Text);
+            state.Set(parameter.Name, new Variable(value is { Length: > 0 } ? value : word.Text, Certain: false));
     }
 
     private static void AppendValue(Value value, ValueBuilder into)
@@ -83,6 +100,87 @@ internal sealed partial class Expander
             into.Append(value.Text);
         else
             into.AppendUnknown(value.Text);
+    }
+
+    /// <summary>The words behind an operator; substitutions inside them run, whatever becomes of the value.</summary>
+    private readonly record struct Operands(Value First, Value? Second, bool Known);
+
+    private Operands OperandsOf(ParameterExpansion parameter, ShellState state)
+    {
+        var takesPattern = parameter.Operator is ['#' or '%' or '/' or '^' or ',', ..];
+        var first = takesPattern ? ExpandPattern(parameter.Argument, state) : ExpandOne(parameter.Argument, state);
+        var second = parameter.Second is null ? null : ExpandOne(parameter.Second, state);
+        return new Operands(first, second, first.IsKnown && second is null or { IsKnown: true } && !BeginsWithTilde(parameter.Second));
+    }
+
+    private string? Operate(ParameterExpansion parameter, string value, Operands operands, ShellState state)
+    {
+        if (parameter.Operator.Length == 0)
+            return value;
+        if (!operands.Known)
+            return null;
+        // A pattern is tried at every place of the value.
+        session.Spend(value.Length * value.Length / 16);
+        return parameter.Operator == ":"
+            ? Slice(operands, state, out var offset, out var length) ? ParameterOperators.Substring(value, offset, length) : null
+            : ParameterOperators.Apply(parameter.Operator, value, operands.First.Text, operands.Second?.Text ?? "");
+    }
+
+    /// <summary>The two expressions of <c>${x:offset:length}</c>.</summary>
+    private bool Slice(Operands operands, ShellState state, out long offset, out long? length)
+    {
+        (offset, length) = (0, null);
+        if (!operands.Known || Arithmetic.Evaluate(operands.First.Text, state, dialect) is not { } from)
+            return false;
+        offset = from;
+        if (operands.Second is null)
+            return true;
+        length = Arithmetic.Evaluate(operands.Second.Text, state, dialect);
+        return length is not null;
+    }
+
+    /// <summary>A pattern as text in which quoted characters have a backslash before them.</summary>
+    private Value ExpandPattern(Word? word, ShellState state)
+    {
+        if (word is null)
+            return Value.Known("", default);
+        var pattern = TakeBuilder();
+        if (BeginsWithTilde(word))
+            pattern.AppendUnknown();
+        foreach (var part in word.Parts)
+        {
+            // Between double quotes a backslash before `*` stays, and means the same here.
+            if (part is not (Quoted or DoubleQuoted) or Quoted { Style: QuoteStyle.Backslash, Text: ['\\', _] })
+            {
+                Append(part, state, pattern, quoted: true);
+                continue;
+            }
+            var quoted = TakeBuilder();
+            Append(part, state, quoted, quoted: true);
+            if (quoted.IsKnown)
+                pattern.Append(Escape(quoted.Text));
+            else
+                pattern.AppendUnknown();
+            Return(quoted);
+        }
+        session.Spend(pattern.Length);
+        var value = Build(pattern, word);
+        Return(pattern);
+        return value;
+    }
+
+    private static bool BeginsWithTilde(Word? word) => word is not null && word.Parts is [Literal { Text: ['~', ..] }, ..];
+
+    private static readonly SearchValues<char> PatternSigns = SearchValues.Create("*?[]\\!^-");
+
+    private static string Escape(string text)
+    {
+        if (!text.AsSpan().ContainsAny(PatternSigns))
+            return text;
+        var escaped = new StringBuilder(text.Length * 2);
+        foreach (var c in text)
+            escaped.Append('\\').Append(c);
+        return escaped.ToString();
     }
 
     /// <summary>The parameter's value as far as it is known; null when it is not set in the text.</summary>
@@ -94,28 +192,23 @@ internal sealed partial class Expander
         var name = parameter.Name;
         if (parameter.Indirect)
         {
-            if (state.Find(name) is not { Certain: true } pointer)
+            if (state.Find(name) is not { Certain: true, IsAttributed: false, Array: null } pointer || HasWord(parameter))
                 return null;
             name = pointer.Text;
         }
         if (name.Length > 0 && char.IsAsciiDigit(name[0]))
             return PositionalValue(name, state, out certain);
-        if (name is "@" or "*" && state.Positional is { } all)
-        {
-            certain = Array.TrueForAll(all, value => value.IsKnown);
-            return string.Join(name == "*" ? JoiningSeparator(state) : " ", all.Select(value => value.Text));
-        }
         if (name == "#" && state.Positional is { } counted)
+        {
+            certain = Array.TrueForAll(counted, value => value.IsKnown);
             return counted.Length.ToString(CultureInfo.InvariantCulture);
+        }
         var variable = state.Find(name);
         if (variable is null)
             return name == "IFS" ? DefaultSeparators : null;
         certain = variable.Certain;
         return variable.Array is { Count: > 0 } items ? items[0] : variable.Text;
     }
-
-    /// <summary>What <c>"$*"</c> puts between the values: the first character of IFS.</summary>
-    private static string JoiningSeparator(ShellState state) => state.Find("IFS") is { } separators ? separators.Text.Length == 0 ? "" : separators.Text[..1] : " ";
 
     private static string? PositionalValue(string name, ShellState state, out bool certain)
     {
@@ -132,92 +225,17 @@ internal sealed partial class Expander
 
     private string? ElementOf(ParameterExpansion parameter, ShellState state, out bool certain)
     {
-        certain = true;
+        certain = false;
         var subscript = ExpandOne(parameter.Subscript, state);
-        if (state.Find(parameter.Name) is not { Array: { } items } variable)
+        if (parameter.Indirect || !subscript.IsKnown || Arithmetic.Evaluate(subscript.Text, state, dialect) is not { } index || state.Find(parameter.Name) is not { } variable)
             return null;
-        certain = variable.Certain && subscript.IsKnown;
-        if (subscript.Text is "@" or "*")
-            return string.Join(' ', items);
-        if (!int.TryParse(subscript.Text, out var index))
-            return null;
+        certain = variable is { Certain: true, IsAttributed: false };
+        if (variable.Array is not { } items)
+            return index == 0 ? variable.Text : null;
         index = index < 0 ? items.Count + index : index;
-        return index >= 0 && index < items.Count ? items[index] : "";
-    }
-
-    private static string? Apply(string symbol, string value, Value? argument, Value? second)
-    {
-        if (argument is { IsKnown: false } || second is { IsKnown: false })
-            return null;
-        var pattern = argument?.Text ?? "";
-        switch (symbol)
-        {
-            case "" or ":?" or "?":
-                return value;
-            case ":":
-                return Substring(value, pattern, second?.Text);
-            case "#" or "##":
-                return ShellPattern.RemovePrefix(value, pattern, longest: symbol == "##");
-            case "%" or "%%":
-                return ShellPattern.RemoveSuffix(value, pattern, longest: symbol == "%%");
-            case "/" or "//" or "/#" or "/%":
-                return ShellPattern.Replace(value, pattern, second?.Text ?? "", symbol);
-            case "^" or "^^" or "," or ",,":
-                return ChangeCase(value, symbol);
-            case "@":
-                return pattern switch
-                {
-                    "U" => value.ToUpperInvariant(),
-                    "L" => value.ToLowerInvariant(),
-                    "u" => ChangeCase(value, "^"),
-                    "E" => Unescape(value),
-                    "P" or "Q" or "A" or "K" or "a" or "k" => null,
-                    _ => null,
-                };
-            default:
-                return null;
-        }
-    }
-
-    private static string? Substring(string value, string offsetText, string? lengthText)
-    {
-        if (!long.TryParse(offsetText.Trim().Trim('(', ')'), out var offset))
-            return null;
-        var start = offset < 0 ? value.Length + offset : offset;
-        if (start < 0 || start > value.Length)
-            return "";
-        if (lengthText is null)
-            return value[(int)start..];
-        if (!long.TryParse(lengthText.Trim(), out var length))
-            return null;
-        var end = length < 0 ? value.Length + length : Math.Min(value.Length, start + length);
-        return end <= start ? "" : value[(int)start..(int)end];
-    }
-
-    private static string ChangeCase(string value, string symbol)
-    {
-        if (value.Length == 0)
-            return value;
-        return symbol switch
-        {
-            "^^" => value.ToUpperInvariant(),
-            ",," => value.ToLowerInvariant(),
-            "^" => char.ToUpperInvariant(value[0]) + value[1..],
-            _ => char.ToLowerInvariant(value[0]) + value[1..],
-        };
-    }
-
-    private static string Unescape(string value)
-    {
-        var text = new StringBuilder();
-        for (var i = 0; i < value.Length;)
-        {
-            if (value[i] == '\\' && i + 1 < value.Length)
-                i = AnsiEscapes.Decode(value, i, text);
-            else
-                text.Append(value[i++]);
-        }
-        return text.ToString();
+        // An element that is not there is unset, and then a word may stand for it.
+        certain &= index < items.Count || !HasWord(parameter);
+        return index >= 0 && index < items.Count ? items[(int)index] : "";
     }
 
     private static bool IsPlainName(string name) => name.Length > 0 && (char.IsAsciiLetter(name[0]) || name[0] == '_');

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 using Bastion.Analysis.Shell;
 
@@ -122,19 +123,16 @@ internal sealed partial class Expander(EvaluationSession session, Evaluator eval
                 fields.Current.HasGlob |= HasGlob(literal.Text);
                 fields.Current.Append(literal.Text, Verbatim(literal.Start));
                 break;
-            case ParameterExpansion { Name: "@" or "*", Operator: "", Length: false } when state.Positional is { } all:
-                AppendSplit(all, state, fields);
+            case ParameterExpansion { Length: false } parameter when HasWord(parameter) && !session.IsExhausted:
+                AppendChosenFields(parameter, state, fields);
                 break;
-            case DoubleQuoted { Parts: [ParameterExpansion { Name: "@", Operator: "", Length: false }] } when state.Positional is { } all:
-                AppendSeparately(all, fields);
+            case ParameterExpansion list when IsList(list) && ElementsOf(list, state) is { } values:
+                AppendSplit(values, state, fields);
                 break;
-            case ParameterExpansion { Subscript.BareText: "@" or "*", Operator: "", Length: false } array when ArrayOf(array, state) is { } items:
-                AppendSplit(items, state, fields);
+            case DoubleQuoted quoted:
+                AppendQuotedFields(quoted, state, fields);
                 break;
-            case DoubleQuoted { Parts: [ParameterExpansion { Subscript.BareText: "@", Operator: "", Length: false } array] } when ArrayOf(array, state) is { } items:
-                AppendSeparately(items, fields);
-                break;
-            case ParameterExpansion or CommandSubstitution:
+            case ParameterExpansion or CommandSubstitution or ArithmeticExpansion:
                 var piece = TakeBuilder();
                 Append(part, state, piece, quoted: false);
                 fields.Current.IsList |= part is CommandSubstitution && !piece.IsKnown;
@@ -172,9 +170,6 @@ internal sealed partial class Expander(EvaluationSession session, Evaluator eval
         }
     }
 
-    private Value[]? ArrayOf(ParameterExpansion expansion, ShellState state) =>
-        state.Find(expansion.Name) is { Array: { } items, Certain: true } ? [.. items.Select(item => Value.Known(item, SpanOf(expansion)))] : null;
-
     /// <summary>Field splitting (XCU 2.6.5) of a result; a computed one stays whole.</summary>
     private static void Split(string text, bool known, ShellState state, FieldList fields)
     {
@@ -183,23 +178,36 @@ internal sealed partial class Expander(EvaluationSession session, Evaluator eval
             fields.Current.AppendUnknown(text);
             return;
         }
-        var separators = state.Find("IFS")?.Text ?? DefaultSeparators;
-        var start = 0;
         fields.Current.HasGlob |= HasGlob(text);
-        for (var i = 0; i <= text.Length; i++)
+        var separators = DefaultSeparators;
+        if (state.Find("IFS") is { IsUnset: false } given)
         {
-            if (i < text.Length && !separators.Contains(text[i], StringComparison.Ordinal))
-                continue;
-            if (i > start)
-                fields.Current.Append(text[start..i]);
-            // Blanks between fields vanish; any other separator ends a field even if that is empty.
-            if (i < text.Length && text[i] is not (' ' or '\t' or '\n'))
-                fields.Current.Exists = true;
-            if (i < text.Length)
-                fields.Finish();
-            start = i + 1;
+            separators = given.Text;
+            if (!given.Certain)
+            {
+                fields.Current.AppendUnknown(text);
+                return;
+            }
         }
+        var start = 0;
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (!separators.Contains(text[i], StringComparison.Ordinal))
+                continue;
+            fields.Current.Append(text[start..i]);
+            // Blanks, then at most one other separator and more blanks, end one field; only the other one ends an empty field.
+            for (var hard = false; i < text.Length && separators.Contains(text[i], StringComparison.Ordinal) && (IsBlank(text[i]) || !hard); i++)
+            {
+                hard |= !IsBlank(text[i]);
+                fields.Current.Exists |= hard;
+            }
+            fields.Finish();
+            start = i--;
+        }
+        fields.Current.Append(text[start..]);
     }
+
+    private static bool IsBlank(char c) => c is ' ' or '\t' or '\n';
 
     private void Append(WordPart part, ShellState state, ValueBuilder into, bool quoted)
     {
@@ -234,8 +242,7 @@ internal sealed partial class Expander(EvaluationSession session, Evaluator eval
                 into.Content = written ?? Evaluator.UnknownContent;
                 break;
             case ArithmeticExpansion arithmetic:
-                Evaluate(arithmetic.Parts, state);
-                AppendArithmetic(arithmetic, into);
+                AppendNumber(Calculate(arithmetic.Parts, state), into);
                 break;
             case ExtendedGlob glob:
                 into.HasGlob = true;
@@ -254,12 +261,32 @@ internal sealed partial class Expander(EvaluationSession session, Evaluator eval
         Return(unused);
     }
 
-    private static void AppendArithmetic(ArithmeticExpansion arithmetic, ValueBuilder into)
+    private static void AppendNumber(long? number, ValueBuilder into)
     {
-        if (arithmetic.Parts is [Literal { Text: var number }] && long.TryParse(number.Trim(), out _))
-            into.Append(number.Trim());
+        if (number is { } known)
+            into.Append(known.ToString(CultureInfo.InvariantCulture));
         else
             into.AppendUnknown();
+    }
+
+    /// <summary>What <c>$((…))</c> and <c>((…))</c> come to; null when that is not known.</summary>
+    public long? Calculate(ReadOnlySpan<WordPart> expression, ShellState state)
+    {
+        var text = TakeBuilder();
+        var quoted = false;
+        foreach (var part in expression)
+        {
+            quoted |= part is Quoted;
+            Append(part, state, text, quoted: true);
+        }
+        session.Spend(text.Length);
+        long? value = null;
+        if (text.IsKnown && !quoted && !session.IsExhausted)
+            value = Arithmetic.Evaluate(text.Text, state, dialect);
+        else
+            Arithmetic.Forget(text.Text, state);
+        Return(text);
+        return value;
     }
 
     /// <summary>A body of a quoted here-document is kept as one quoted part that starts at its own first character.</summary>

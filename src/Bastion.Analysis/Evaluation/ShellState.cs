@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Bastion.Analysis.Shell;
 
 namespace Bastion.Analysis.Evaluation;
@@ -8,13 +9,17 @@ internal sealed record Variable(string Text, bool Certain, IReadOnlyList<string>
     /// <summary>The text itself has unset it.</summary>
     public bool IsUnset { get; init; }
 
+    /// <summary>Declared as an integer, as upper or lower case, as read-only, as another's name or with names for subscripts: what is assigned
+    /// to it later is not simply what it has.</summary>
+    public bool IsAttributed { get; init; }
+
     /// <summary>How many functions deep it was declared local; 0 when it is the shell's own.</summary>
     public int LocalDepth { get; init; }
 }
 
 internal enum Merging
 {
-    /// <summary>The branch ran: a function's body.</summary>
+    /// <summary>The branch ran: a function's body, a loop's round that nothing cuts short.</summary>
     Certain,
 
     /// <summary>It ran if all went well: the right side of <c>&amp;&amp;</c>.</summary>
@@ -50,11 +55,23 @@ internal sealed class ShellState(ShellState? parent = null)
     public Variable? Find(string name) =>
         variables is not null && variables.TryGetValue(name, out var own) ? own : parent?.Find(name);
 
+    /// <summary>Variables that the shell itself sets now and then.</summary>
+    private static readonly FrozenSet<string> Changing = FrozenSet.ToFrozenSet(
+    [
+        "RANDOM", "SRANDOM", "SECONDS", "LINENO", "EPOCHSECONDS", "EPOCHREALTIME", "BASHPID", "PPID", "UID", "EUID", "GROUPS", "PWD", "OLDPWD",
+        "FUNCNAME", "DIRSTACK", "HISTCMD", "PIPESTATUS", "OPTIND", "COLUMNS", "LINES", "BASH_COMMAND", "BASH_SUBSHELL", "BASH_ARGV", "BASH_SOURCE",
+    ]);
+
     /// <summary>An assignment to a variable that a function around it has made local stays with that function.</summary>
     public void Set(string name, Variable? value)
     {
-        if (value is { LocalDepth: 0 } && Find(name) is { LocalDepth: > 0 and var depth })
+        var before = Find(name);
+        if (value is { LocalDepth: 0 } && before is { LocalDepth: > 0 and var depth })
             value = value with { LocalDepth = depth };
+        if (value is { IsAttributed: false } && before is { IsAttributed: true })
+            value = value with { Certain = false, IsUnset = false, IsAttributed = true };
+        if (value is { Certain: true } && name is [>= 'A' and <= 'Z', ..] && Changing.Contains(name))
+            value = value with { Certain = false };
         (variables ??= new(StringComparer.Ordinal))[name] = value;
     }
 
@@ -102,14 +119,26 @@ internal sealed class ShellState(ShellState? parent = null)
                 if (value?.LocalDepth == leaving)
                     continue;
                 var before = Find(name);
-                var differs = before is null ? merging == Merging.Possible : value?.Text != before.Text;
-                Set(name, differs && merging != Merging.Certain ? new Variable(value?.Text ?? before?.Text ?? "", Certain: false, value?.Array) { LocalDepth = value?.LocalDepth ?? 0 } : value);
+                var differs = before is null ? merging == Merging.Possible : value?.Text != before.Text || value.Array != before.Array;
+                Set(name, differs && merging != Merging.Certain ? (value ?? before ?? new Variable("", Certain: false)) with { Certain = false, IsUnset = false } : value);
             }
         }
         MergeDefinitions(branch);
-        if (branch.positional is not null && merging != Merging.Certain)
-            positional = branch.positional;
+        if (branch.positional is { } parameters && leaving < 0)
+            positional = merging != Merging.Possible ? parameters : Array.ConvertAll(parameters, value => value.Uncertain());
         return (branch.variables?.Count ?? 0) + (branch.functions?.Count ?? 0) + (branch.aliases?.Count ?? 0);
+    }
+
+    /// <summary>What a command with assignments before it has set, but for those assignments.</summary>
+    public void MergeVariables(ShellState environment, Assignment[] assignments)
+    {
+        if (environment.variables is null)
+            return;
+        foreach (var (name, value) in environment.variables)
+        {
+            if (!Array.Exists(assignments, assignment => assignment.Name == name))
+                Set(name, value);
+        }
     }
 
     /// <summary>Functions, aliases and the directory that a command with assignments before it has set; the assignments stay its own.</summary>

@@ -28,5 +28,8 @@ internal sealed record StandardInput(InputKind Kind, string? Text = null, int Ve
     /// <summary>What the file system calls a process's own standard input.</summary>
     public static bool IsName(string path) => path is "/dev/stdin" or "/dev/fd/0" or "/proc/self/fd/0" or "/proc/thread-self/fd/0";
 
+    /// <summary>A command has read from it, or may have: what is left for the next is not known.</summary>
+    public bool IsTouched { get; set; }
+
     public bool IsGiven => Kind != InputKind.Inherited;
 }

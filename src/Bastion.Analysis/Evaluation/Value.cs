@@ -59,6 +59,9 @@ internal sealed class Value
 
     public static Value Computed(string display, TextSpan span) => new("", Everything, display, span, -1);
 
+    /// <summary>The same where it is not sure that it is this.</summary>
+    public Value Uncertain() => IsKnown ? Computed(Text, [(0, Text.Length)], Display, Span) : this;
+
     /// <summary>The part from <paramref name="start"/> on, such as an option's glued value.</summary>
     public Value Tail(int start)
     {

@@ -180,7 +180,7 @@ internal sealed partial class Parser
         {
             var pattern = symbol is ['#' or '%' or '/' or '^' or ',', ..];
             var stop = symbol is ['/', ..] ? '/' : symbol == ":" ? ':' : '\0';
-            argument = ReadBraceArgument(inDoubleQuotes, !inDoubleQuotes || pattern, stop);
+            argument = ReadBraceArgument(inDoubleQuotes, !inDoubleQuotes || pattern, stop, neverEmpty: symbol is "/" or "//");
             if (stop != '\0' && position < limit && text[position] == stop)
             {
                 position++;
@@ -242,7 +242,8 @@ internal sealed partial class Parser
     }
 
     /// <summary>Up to an unquoted <c>}</c>, or to <paramref name="stop"/> when it is given.</summary>
-    private Word ReadBraceArgument(bool inDoubleQuotes, bool quotes, char stop)
+    /// <param name="neverEmpty">Where it stands first, the stop is no stop: <c>${x///-}</c>.</param>
+    private Word ReadBraceArgument(bool inDoubleQuotes, bool quotes, char stop, bool neverEmpty = false)
     {
         var start = position;
         var parts = partLists.Take();
@@ -256,7 +257,7 @@ internal sealed partial class Parser
                 continue;
             }
             var c = text[position];
-            if (c == '}' || (c == stop && (parts.Count > 0 || c != '/')))
+            if (c == '}' || (c == stop && (parts.Count > 0 || !neverEmpty)))
                 break;
             if (c is '\\' && inDoubleQuotes && position + 1 < limit && text[position + 1] is '}' or '\'')
             {

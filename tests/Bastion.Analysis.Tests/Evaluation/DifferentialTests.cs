@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Bastion.Analysis.Evaluation;
 using Bastion.Analysis.Tests.Shell;
+using FsCheck.Xunit;
 
 namespace Bastion.Analysis.Tests.Evaluation;
 
@@ -165,6 +166,45 @@ public sealed class DifferentialTests : IDisposable
     [Theory]
     [MemberData(nameof(BashTexts))]
     public void We_say_what_bash_runs(string text) => Assert.Equal(RunFor("bash", text), Evaluate(text, ShellDialect.Bash));
+
+    public static TheoryData<string, string, string> Expansions()
+    {
+        var cases = new TheoryData<string, string, string>();
+        foreach (var line in File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Cases", "expansion.txt")).Where(line => line[0] != '#'))
+        {
+            var parts = line.Split(" | ", 2);
+            cases.Add(parts[0].Split(' ')[0], parts[0].Split(' ')[1], parts[1].Replace("\\N", "\n", StringComparison.Ordinal));
+        }
+        return cases;
+    }
+
+    [Theory]
+    [MemberData(nameof(Expansions))]
+    public void What_we_say_is_known_is_what_the_shell_runs(string shell, string sign, string text)
+    {
+        if (!RealShell.Has(shell))
+            return;
+        var said = Evaluate(text, shell == "dash" ? ShellDialect.Posix : ShellDialect.Bash);
+        var run = RunFor(shell, text);
+        if (sign == "=")
+            Assert.Equal(run, said);
+        else
+            Assert.All(said.Where(vector => !vector.Contains('?', StringComparison.Ordinal)), vector => Assert.Contains(vector, run));
+    }
+
+    /// <summary>Operands and operators thrown together: most come to a number, some are wrong in one way or another.</summary>
+    [Property(MaxTest = 60)]
+    public void Arithmetic_comes_to_what_bash_makes_of_it(byte[][] choices)
+    {
+        string[] operands = ["0", "1", "7", "-3", "x", "y", "010", "0xff", "3#12", "9223372036854775807", "(x=2)", "x++", "--y", "(1,2)", "!x", "~5", "-x", "z", "a[1]", "08", "n"];
+        string[] operators = ["+", "-", "*", "/", "%", "**", "<<", ">>", "<", ">", "<=", ">=", "==", "!=", "&", "|", "^", "&&", "||", "?3:", "=", "+=", ",", " - ", ")+("];
+        var expressions = choices.Select(choice => string.Concat(choice.Take(9).Select((place, i) => i % 2 == 0 ? operands[place % operands.Length] : operators[place % operators.Length])))
+            .Where(expression => expression.Length > 0).ToList();
+        // Each in a shell of its own, since a mistake ends it.
+        var text = string.Concat(expressions.Select(expression => $"(x=5; y=-2; z=x+1; a=(4 6); r=$(({expression})); probe \"$r\" \"$x\" \"$y\" '{expression}')\n"));
+        var run = RunFor("bash", text);
+        Assert.All(Evaluate(text, ShellDialect.Bash).Where(vector => !vector.StartsWith('?') && !vector.Contains("|?", StringComparison.Ordinal)), vector => Assert.Contains(vector, run));
+    }
 
     public void Dispose() => directory.Delete(recursive: true);
 
