@@ -40,7 +40,7 @@ public sealed class Analyzer(Catalogue catalogue)
     public AnalysisResult AnalyzeSql(string text, SqlDialect dialect = SqlDialect.Any)
     {
         var reading = SqlReader.Read(text, dialect);
-        if (reading.ShellCommands.Count == 0)
+        if (reading.ShellCommands.Count == 0 && !reading.Effects.Any(effect => effect.Kind == EffectKind.FileOverwrite))
             return new AnalysisResult(text, reading.Effects, reading.Completeness);
         var session = new EvaluationSession(catalogue, text.Length);
         Evaluator.Create(session, text, ShellDialect.Bash).AddSql(reading);

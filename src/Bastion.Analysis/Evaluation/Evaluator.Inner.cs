@@ -227,7 +227,7 @@ internal sealed partial class Evaluator
         }
         var reading = SqlReader.Read(sql.Text, sqlDialect);
         foreach (var effect in reading.Effects)
-            session.Sink.Add(effect with { Span = Within(sql, effect.Span), Chain = [.. chain, .. effect.Chain] });
+            AddSql(effect with { Span = Within(sql, effect.Span), Chain = [.. chain, .. effect.Chain] }, state);
         foreach (var shell in reading.ShellCommands)
             EvaluateText(Value.Known(shell.Text, Within(sql, shell.Span)), new ShellState(state), StandardInput.Inherited, "sql");
     }
@@ -298,11 +298,19 @@ internal sealed partial class Evaluator
         return null;
     }
 
+    /// <summary>A file that a database, or its client, writes is judged by what it is like any other.</summary>
+    private void AddSql(Effect effect, ShellState state)
+    {
+        session.Sink.Add(effect);
+        if (effect is { Kind: EffectKind.FileOverwrite, Objects: [{ Kind: ObjectKind.Path, Known: true } file] })
+            ReportClass(Value.Known(file.Text, effect.Span), FileAct.Overwrite, effect.Span, state);
+    }
+
     /// <summary>For SQL that is the whole text.</summary>
     public void AddSql(SqlReading reading)
     {
         foreach (var effect in reading.Effects)
-            session.Sink.Add(effect);
+            AddSql(effect, new ShellState());
         foreach (var shell in reading.ShellCommands)
             EvaluateText(Value.Known(shell.Text, shell.Span), new ShellState(), StandardInput.Inherited, "sql");
     }

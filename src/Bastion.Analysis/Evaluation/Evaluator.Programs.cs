@@ -133,7 +133,7 @@ internal sealed partial class Evaluator
 
     /// <summary>One file is a matter of policy; whatever a search finds is not.</summary>
     private static bool IsWorseInBulk(EffectKind kind) => kind is EffectKind.FileDelete or EffectKind.ContainerDestroy or EffectKind.VolumeDestroy
-        or EffectKind.BackupDestroy or EffectKind.CloudDestroy or EffectKind.ClusterDelete;
+        or EffectKind.BackupDestroy or EffectKind.CloudDestroy or EffectKind.ClusterDelete or EffectKind.DatabaseDeleteAll;
 
     private static bool IsOneOfMany(Value value) => !value.IsKnown || value.HasGlob || value.Text.Contains("{}", StringComparison.Ordinal) || value.Text.Length == 0;
 

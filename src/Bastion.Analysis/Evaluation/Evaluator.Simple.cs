@@ -125,7 +125,7 @@ internal sealed partial class Evaluator
     {
         foreach (var rule in session.Catalogue.Environment.Find(name))
         {
-            if (rule.Values.Length > 0 && !(value.IsKnown && Array.Exists(rule.Values, pattern => pattern.Length == 0 ? value.Text.Length == 0 : Glob.IsMatch(pattern, value.Text))))
+            if (rule.Values.Length > 0 && !Array.Exists(rule.Values, pattern => IsValue(value, pattern)))
                 continue;
             if (rule.Kind is { } kind)
                 Report(kind, rule.Level, span, rule.Reason ?? Reasons.Fill(Reasons.For(kind), [], name), [new EffectObject(name, ObjectKind.Program)], EffectScope.Named);
@@ -139,6 +139,14 @@ internal sealed partial class Evaluator
             else if (rule.Runs == InnerKind.Code)
                 EvaluateCode(rule.Language, value, state, name + "=");
         }
+    }
+
+    /// <summary>Of <c>/tmp:$PATH</c> the beginning is enough for a pattern that leaves the end open.</summary>
+    private static bool IsValue(Value value, string pattern)
+    {
+        if (pattern.Length == 0)
+            return value is { IsKnown: true, Text: "" };
+        return (value.IsKnown || pattern is [_, .., '*']) && Glob.IsMatch(pattern, value.KnownPrefix);
     }
 
     /// <summary>A prompt is expanded as between double quotes.</summary>

@@ -52,6 +52,9 @@ internal static class SqlReasons
     public static readonly Reason Shutdown = new("stops the database server", "停止数据库服务");
     public static readonly Reason StopReplica = new("stops replication", "停止复制");
     public static readonly Reason ChangeReplication = new("changes where the replica follows from", "更改复制来源");
+    public static readonly Reason LargeObject = new("deletes large objects", "删除大对象");
+    public static readonly Reason Flashback = new("puts the database back to an earlier time", "将数据库恢复到较早的时间点");
+    public static readonly Reason ServerRead = new("reads a file into a table", "将文件内容读入表中");
     public static readonly Reason DatabaseOffline = new("takes a database out of service", "使数据库停止服务");
     public static readonly Reason Detach = new("takes a table out of the database", "把表从数据库中移除");
     public static readonly Reason KillSession = new("ends sessions of other people", "终止他人的会话");

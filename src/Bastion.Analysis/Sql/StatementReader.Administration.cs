@@ -118,6 +118,12 @@ internal sealed partial class StatementReader
             case "LOAD" when tokens.KindAt(start + 1) == SqlTokenKind.Text && dialect is SqlDialect.PostgreSql or SqlDialect.Any:
                 Add(EffectKind.DatabaseProgram, RiskLevel.High, start, end, SqlReasons.NativeCode, [new EffectObject(Plain(start + 1), ObjectKind.Module)]);
                 break;
+            case "LOAD" when tokens.IsAny(start + 1, "DATA", "XML"):
+                Add(EffectKind.DataExport, RiskLevel.Low, start, end, SqlReasons.ServerRead);
+                break;
+            case "FLASHBACK" when tokens.IsAny(start + 1, "DATABASE", "PLUGGABLE") || (tokens.Is(start + 1, "TABLE") && tokens.Find(start, end, "TIMESTAMP", "SCN", "RESTORE") >= 0):
+                Add(EffectKind.DatabaseDrop, RiskLevel.High, start, end, SqlReasons.Flashback, Names(start + 2, end, ObjectKind.Database), EffectScope.All);
+                break;
             case "RESTORE":
                 Add(EffectKind.DatabaseDrop, RiskLevel.High, start, end, SqlReasons.Restore, Names(start + 2, end, ObjectKind.Database), EffectScope.All);
                 break;

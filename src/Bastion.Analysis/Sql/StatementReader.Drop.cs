@@ -80,6 +80,9 @@ internal sealed partial class StatementReader
             return;
         var i = SkipIfExists(SkipWords(start + 1, "TABLE", "TABLES", "ALL", "DATABASE", "ONLY", "FROM", "CLUSTER", "MATERIALIZED", "VIEW"));
         i = SkipWords(i, "ONLY");
+        // In MySQL `#t` is a comment, and nothing is left to empty.
+        if (end == start + 2 && tokens.Is(start + 1, "TABLE"))
+            return;
         var wide = tokens.Find(start, i, "DATABASE", "ALL", "TABLES") >= 0;
         var tables = Names(i, end, wide ? ObjectKind.Database : ObjectKind.Table);
         if (tables.Count > 0 && tables.TrueForAll(table => session.IsTemporary(table.Text)))

@@ -13,6 +13,9 @@ internal sealed partial class StatementReader
         /// <summary>Runs its text argument as a shell command on the server's host.</summary>
         RunsShell,
         DropsSlot,
+
+        /// <summary>Large objects, by number; computed numbers are any of them.</summary>
+        DropsObject,
         EndsSessions,
         WritesFile,
         LoadsCode,
@@ -27,7 +30,7 @@ internal sealed partial class StatementReader
         ["dblink"] = (Act.RunsSql, -1), ["dblink_exec"] = (Act.RunsSql, -1), ["dblink_send_query"] = (Act.RunsSql, -1), ["query_to_xml"] = (Act.RunsSql, 0),
         ["ts_stat"] = (Act.RunsSql, 0), ["crosstab"] = (Act.RunsSql, 0), ["openquery"] = (Act.RunsSql, 1), ["openrowset"] = (Act.RunsSql, -1),
         ["pg_drop_replication_slot"] = (Act.DropsSlot, 0), ["pg_terminate_backend"] = (Act.EndsSessions, 0),
-        ["lo_export"] = (Act.WritesFile, 1), ["pg_file_write"] = (Act.WritesFile, 0), ["pg_file_unlink"] = (Act.WritesFile, 0), ["pg_file_rename"] = (Act.WritesFile, 0),
+        ["lo_unlink"] = (Act.DropsObject, 0), ["lo_export"] = (Act.WritesFile, 1), ["pg_file_write"] = (Act.WritesFile, 0), ["pg_file_unlink"] = (Act.WritesFile, 0), ["pg_file_rename"] = (Act.WritesFile, 0),
         ["writefile"] = (Act.WritesFile, 0), ["load_extension"] = (Act.LoadsCode, 0), ["edit"] = (Act.RunsShell, 1),
         ["sys_exec"] = (Act.RunsShell, 0), ["sys_eval"] = (Act.RunsShell, 0), ["do_system"] = (Act.RunsShell, 0), ["executable"] = (Act.RunsShell, 0), ["shell"] = (Act.RunsShell, 0),
         ["schedule"] = (Act.Schedules, -1), ["schedule_in_database"] = (Act.Schedules, 2),
@@ -93,6 +96,9 @@ internal sealed partial class StatementReader
                 break;
             case Act.DropsSlot:
                 Add(EffectKind.BackupDestroy, RiskLevel.High, start, whole, SqlReasons.DropReplicationSlot);
+                break;
+            case Act.DropsObject:
+                Add(EffectKind.DatabaseDeleteAll, tokens.KindAt(from) == SqlTokenKind.Number ? RiskLevel.Low : RiskLevel.High, start, whole, SqlReasons.LargeObject, scope: EffectScope.Many);
                 break;
             case Act.EndsSessions:
                 Add(EffectKind.ProcessKill, tokens.KindAt(from) == SqlTokenKind.Number ? RiskLevel.Low : RiskLevel.High, start, whole, SqlReasons.KillSession, scope: EffectScope.Many);

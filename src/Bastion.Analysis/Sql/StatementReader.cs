@@ -138,7 +138,7 @@ internal sealed partial class StatementReader
             case "CALL" or "EXEC" or "EXECUTE" or "PERFORM": ReadExecute(start, end); break;
             case "PREPARE": ReadPrepare(start, end); break;
             case "SET" or "DECLARE" or "LET": ReadSet(start, end); break;
-            case "COPY" or "UNLOAD" or "EXPORT" or "LOAD" or "IMPORT" or "BACKUP" or "RESTORE": ReadTransfer(verb, start, end); break;
+            case "COPY" or "UNLOAD" or "EXPORT" or "LOAD" or "IMPORT" or "BACKUP" or "RESTORE" or "FLASHBACK": ReadTransfer(verb, start, end); break;
             default: ReadAdministration(verb, start, end); break;
         }
     }
