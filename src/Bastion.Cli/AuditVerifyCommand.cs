@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using Bastion.Audit.Notes;
 using Bastion.Audit.Receipts;
 using Bastion.Audit.Recordings.Sealing;
@@ -13,7 +14,7 @@ internal static class AuditVerifyCommand
 {
     private sealed record Asked(
         string? Data, IReadOnlyList<Receipt> Receipts, IReadOnlyList<NoteVerifierKey> Keys, Uri? Remote, bool Recordings,
-        string? RecordingKey);
+        string? RecordingKey, IReadOnlyList<string> Witnesses, IReadOnlyList<NoteVerifierKey> WitnessKeys);
 
     public static Command Create()
     {
@@ -35,11 +36,19 @@ internal static class AuditVerifyCommand
             Description = "The file with the private recording key: recordings are then also decrypted and read.",
         };
         var noRecordings = new Option<bool>("--no-recordings") { Description = "Do not read the recordings' bytes." };
+        var witness = new Option<string[]>("--witness")
+        {
+            Description = "A witness's URL, or a file with what it holds: finds a journal that was rolled back or forked.",
+        };
+        var witnessKey = new Option<string[]>("--witness-key")
+        {
+            Description = "The witness's public key: what it holds, and every receipt, must then be cosigned by it.",
+        };
         var json = new Option<bool>("--json") { Description = "Answer in JSON." };
         var command = new Command(
             "verify", "Find any changed, missing or re-ordered record and recording. Exit status 1 when it falls short.")
         {
-            receipts, data, log, key, recordingKey, noRecordings, json,
+            receipts, data, log, key, recordingKey, noRecordings, witness, witnessKey, json,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -51,7 +60,9 @@ internal static class AuditVerifyCommand
                 [.. (parsed.GetValue(key) ?? []).Select(ReadKey)],
                 remote,
                 !parsed.GetValue(noRecordings),
-                parsed.GetValue(recordingKey));
+                parsed.GetValue(recordingKey),
+                parsed.GetValue(witness) ?? [],
+                [.. (parsed.GetValue(witnessKey) ?? []).Select(ReadKey)]);
             bool holds = asked.Data is not null
                 ? VerifyDirectory(asked, parsed.GetValue(json), cancellationToken)
                 : VerifyReceipts(asked, parsed.GetValue(json));
@@ -62,8 +73,11 @@ internal static class AuditVerifyCommand
 
     private static bool VerifyDirectory(Asked asked, bool json, CancellationToken cancellationToken)
     {
+        // Asked first: what a running gateway writes meanwhile is then newer than what the witness holds, never older.
+        Dictionary<string, Checkpoint> witnessed = asked.Witnesses.Distinct().ToDictionary(place => place, Held);
         var options = new VerifierOptions
         {
+            Witnessed = witnessed,
             TrustedKey = asked.Keys.Count > 0 ? asked.Keys[0] : null,
             KnownCheckpoints = [.. asked.Receipts.Select(receipt => receipt.Checkpoint).DistinctBy(checkpoint => checkpoint.ToString())],
             Recordings = asked.Recordings,
@@ -78,7 +92,12 @@ internal static class AuditVerifyCommand
         var verifier = new ReceiptVerifier(keys);
         report = report with
         {
-            Findings = [.. report.Findings, .. asked.Receipts.Select(verifier.Check).OfType<Finding>()],
+            Findings =
+            [
+                .. report.Findings,
+                .. witnessed.SelectMany(held => asked.WitnessKeys.Select(each => ReceiptVerifier.CheckCosigned(held.Value, each, $"witness {held.Key}"))).OfType<Finding>(),
+                .. asked.Receipts.SelectMany(receipt => Check(receipt, verifier, asked)),
+            ],
         };
         VerificationText.Write(report, asked.Receipts, trusted: options.TrustedKey is not null, json);
         return report.Holds;
@@ -96,7 +115,7 @@ internal static class AuditVerifyCommand
         }
         var verifier = new ReceiptVerifier(asked.Keys);
         var findings = new List<Finding>();
-        findings.AddRange(asked.Receipts.Select(verifier.Check).OfType<Finding>());
+        findings.AddRange(asked.Receipts.SelectMany(receipt => Check(receipt, verifier, asked)));
         if (asked.Remote is { } url)
         {
             using var log = new RemoteLog(url);
@@ -110,6 +129,29 @@ internal static class AuditVerifyCommand
         }
         VerificationText.WriteReceipts(findings, asked.Receipts, againstLog: asked.Remote is not null, json);
         return findings.Count == 0;
+    }
+
+    private static IEnumerable<Finding> Check(Receipt receipt, ReceiptVerifier verifier, Asked asked) =>
+        asked.WitnessKeys.Select(key => ReceiptVerifier.CheckCosigned(receipt.Checkpoint, key, "receipt")).Prepend(verifier.Check(receipt)).OfType<Finding>();
+
+    /// <summary>What a witness holds: asked over HTTP, or a copy of it in a file.</summary>
+    private static Checkpoint Held(string place)
+    {
+        string text;
+        if (Uri.TryCreate(place, UriKind.Absolute, out Uri? url) && url.Scheme is "http" or "https")
+        {
+            using var witness = new RemoteLog(url);
+            text = witness.Read("checkpoint") is { } bytes
+                ? Encoding.UTF8.GetString(bytes)
+                : throw new CommandFailedException($"the witness `{VisibleText.Of(place)}` holds no checkpoint yet");
+        }
+        else
+        {
+            text = File.Exists(place) ? File.ReadAllText(place) : throw new CommandFailedException($"there is no file `{VisibleText.Of(place)}`");
+        }
+        return Checkpoint.TryParse(text, out Checkpoint? checkpoint)
+            ? checkpoint
+            : throw new CommandFailedException($"what `{VisibleText.Of(place)}` gives is no checkpoint");
     }
 
     private static IReadOnlyList<Receipt> ReadReceipts(string path)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Bastion.Server.Hosting;
+using Bastion.Server.Witnesses;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -61,9 +62,10 @@ internal sealed partial class Configuration
 
     private BastionOptions Bind(YamlMappingNode root)
     {
-        Dictionary<string, YamlNode> top = Keys(root, "data", "policies", "catalogue", "journal-name", "minimum-free-disk", "kept-content", "ssh", "web", "ship", "archive", "retention", "reports", "notify");
+        Dictionary<string, YamlNode> top = Keys(root, "data", "policies", "catalogue", "journal-name", "minimum-free-disk", "kept-content", "ssh", "web", "ship", "archive", "audit", "retention", "reports", "notify");
         Dictionary<string, YamlNode> ssh = Section(top, "ssh", "address", "port", "algorithms");
         Dictionary<string, YamlNode> web = Section(top, "web", "address", "port", "certificate", "key", "url");
+        Dictionary<string, YamlNode> audit = Section(top, "audit", "witnesses", "on-refusal");
         return new BastionOptions
         {
             DataDirectory = PathOf(top, "data") ?? Missing(root, "data"),
@@ -88,6 +90,8 @@ internal sealed partial class Configuration
             Shipping = Destinations(top),
             Archives = Archives(top),
             Retention = Retention(top),
+            Witnesses = Witnesses(audit),
+            WitnessRefusal = Choice(audit, "on-refusal", "stop", "warn") == "stop" ? WitnessRefusalAct.Stop : WitnessRefusalAct.Warn,
             Reports = Reports(top),
             Notifications = Notifications(top),
         };

@@ -2,12 +2,14 @@ using System.CommandLine;
 using System.Net;
 using System.Net.Sockets;
 using Bastion.Audit;
+using Bastion.Audit.Notes;
 using Bastion.Policy;
 using Bastion.Server.Errands;
 using Bastion.Server.Archive;
 using Bastion.Server.Hosting;
 using Bastion.Server.Shipping;
 using Bastion.Server.Storage;
+using Bastion.Server.Witnesses;
 using Bastion.Ssh.Keys;
 
 namespace Bastion.Cli;
@@ -44,6 +46,7 @@ internal static class DoctorCommand
             CheckHostKeys(options, findings);
             await CheckShippingAsync(options, findings, cancellationToken);
             await CheckArchivesAsync(options, findings, cancellationToken);
+            await CheckWitnessesAsync(options, findings, cancellationToken);
             if (CheckPolicy(options, findings) is { } policy)
             {
                 using OfflineStorage storage = OfflineStorage.Open(options);
@@ -205,6 +208,35 @@ internal static class DoctorCommand
                 objection = $"cannot be used: {failure.Message}";
             }
             findings.Add(new(objection is null, "archive", $"`{archive.Name}` ({archive}) {objection ?? (archive.Lock == ObjectLock.None ? "is not asked for a lock" : "locks what is put there")}"));
+        }
+    }
+
+    /// <summary>Shows each witness the newest checkpoint, as the gateway does.</summary>
+    private static async Task CheckWitnessesAsync(BastionOptions options, List<Finding> findings, CancellationToken cancellationToken)
+    {
+        var tiles = new JournalTiles(options.DataDirectory);
+        foreach (WitnessOptions witness in options.Witnesses)
+        {
+            (bool good, string text) = await AskAsync(witness, new JournalReader(options.DataDirectory).LatestCheckpoint(), tiles, cancellationToken);
+            findings.Add(new(good, "witness", $"`{witness.Name}` ({witness.Outlet.Url}) {text}"));
+        }
+    }
+
+    private static async Task<(bool Good, string Text)> AskAsync(WitnessOptions witness, Checkpoint? head, JournalTiles tiles, CancellationToken cancellationToken)
+    {
+        if (head is null)
+        {
+            return (true, "will be asked when there is a journal");
+        }
+        try
+        {
+            using var client = new WitnessClient(witness with { Outlet = witness.Outlet with { Timeout = NetworkTimeout } });
+            WitnessReply reply = await client.AskAsync(head, head.Size, tiles, cancellationToken);
+            return (reply.Cosigned is not null, reply.Reason ?? $"cosigns {head.Size} records");
+        }
+        catch (Exception failure) when (failure is HttpRequestException or IOException or UnauthorizedAccessException or DataDirectoryException or OperationCanceledException)
+        {
+            return (false, $"does not answer: {failure.Message}");
         }
     }
 

@@ -69,6 +69,13 @@ internal static class InitCommand
         #     prefix: gateway-1
         #     object-lock: compliance         # or governance, or none
 
+        # Who cosigns the journal, on a machine that the gateway's administrators do not hold: what was shown to a witness cannot be
+        # taken back, not even with a disk image of yesterday. `bastion audit witness` is one.
+        # audit:
+        #   witnesses:
+        #     w1: {url: "https://w1.example.com:9633", key: "what the witness printed at its start"}
+        #   on-refusal: stop                # no new session; or warn
+
         # How long recordings are kept at least, here and under lock in the archives. The journal is never deleted.
         # Less than 180 days needs a `reason`, and in `by` the security administrator who gives it.
         retention:

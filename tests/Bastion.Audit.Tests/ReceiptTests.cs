@@ -4,6 +4,7 @@ using Bastion.Audit.Merkle;
 using Bastion.Audit.Notes;
 using Bastion.Audit.Receipts;
 using Bastion.Audit.Verification;
+using Bastion.Audit.Witnesses;
 
 namespace Bastion.Audit.Tests;
 
@@ -157,30 +158,64 @@ public sealed class ReceiptTests
     {
         var disk = new SimulatedDisk();
         Ed25519NoteSigner key = Ed25519NoteSigner.Generate("witness.test/w1", NoteKeyType.Cosignature);
-        var witness = new Witness(SampleJournal.Signer.VerifierKey, key, new ManualTime());
+        var witnessDisk = new SimulatedDisk();
+        Witness Witness() => new([SampleJournal.Signer.VerifierKey], key, "/witnessed", new ManualTime(), witnessDisk);
+        WitnessAnswer Ask(Journal journal, Checkpoint checkpoint, long old) =>
+            Witness().Add(new WitnessRequest(old, journal.Tiles.ProveConsistency(Math.Min(old, checkpoint.Size), checkpoint.Size), checkpoint));
         Checkpoint first;
         SimulatedDisk fork;
         await using (Journal journal = await Journal.OpenAsync(SampleJournal.Directory, SampleJournal.Options(disk)))
         {
             first = (await journal.CheckpointAsync())!;
-            NoteSignature cosignature = witness.Cosign(first, []);
-            Assert.True(Checkpoint.TryParse(first.Note.With(cosignature).ToString(), out Checkpoint? cosigned));
+            WitnessAnswer answer = Ask(journal, first, 0);
+            Assert.True(Checkpoint.TryParse(first.With(answer.Cosignature!).ToString(), out Checkpoint? cosigned));
+            Assert.Equal(cosigned.ToString(), Witness().Newest(first.Origin)!.ToString());
             Assert.Equal(ManualTime.Start.ToUnixTimeSeconds(), Cosignature.CosignedAt(cosigned, key.VerifierKey)!.Value.ToUnixTimeSeconds());
             Assert.True(cosigned.Note.IsSignedBy(SampleJournal.Signer.VerifierKey));
 
             fork = disk.Clone();
             await journal.AppendAsync(SampleJournal.Started("s1"));
             Checkpoint second = (await journal.CheckpointAsync())!;
-            Assert.Throws<WitnessRefusedException>(() => witness.Cosign(second, []));
-            witness.Cosign(second, journal.Tiles.ProveConsistency(first.Size, second.Size));
+            // Who does not know where the witness stands is told; who claims it without proof is not believed.
+            Assert.Equal((WitnessVerdict.Conflict, first.Size, (string?)null), Said(Ask(journal, second, 0)));
+            Assert.Equal(WitnessVerdict.Inconsistent, Witness().Add(new WitnessRequest(first.Size, [], second)).Verdict);
+            Assert.Equal(WitnessVerdict.Cosigned, Ask(journal, second, first.Size).Verdict);
+            Assert.Equal(WitnessVerdict.Cosigned, Ask(journal, second, second.Size).Verdict);
+            Assert.Equal(WitnessVerdict.Conflict, Ask(journal, first, second.Size - 1).Verdict);
+            Assert.Equal(WitnessVerdict.Conflict, Witness().Add(new WitnessRequest(first.Size, [], first)).Verdict);
         }
-        Assert.Throws<WitnessRefusedException>(() => witness.Cosign(first, []));
         await using (Journal other = await Journal.OpenAsync(SampleJournal.Directory, SampleJournal.Options(fork)))
         {
             await other.AppendAsync(SampleJournal.Started("s9"));
             Checkpoint forked = (await other.CheckpointAsync())!;
-            Assert.Throws<WitnessRefusedException>(() => witness.Cosign(forked, other.Tiles.ProveConsistency(witness.Seen!.Size, forked.Size)));
+            long held = Witness().Newest(forked.Origin)!.Size;
+            WitnessAnswer answer = Ask(other, forked, held);
+            Assert.True(answer is { Cosignature: null, Proves: true, Objection: not null }, answer.ToString());
+            Assert.Equal(held, Witness().Newest(forked.Origin)!.Size);
+            Checkpoint foreign = Checkpoint.Sign(100, new byte[32], Ed25519NoteSigner.Generate(forked.Origin));
+            Assert.Equal(WitnessVerdict.NotSigned, Witness().Add(new WitnessRequest(held, [], foreign)).Verdict);
+            Checkpoint unknown = Checkpoint.Sign(100, new byte[32], Ed25519NoteSigner.Generate("elsewhere"));
+            Assert.Equal(WitnessVerdict.UnknownLog, Witness().Add(new WitnessRequest(held, [], unknown)).Verdict);
         }
+        static (WitnessVerdict, long, string?) Said(WitnessAnswer answer) => (answer.Verdict, answer.Size, answer.Objection);
+    }
+
+    [Theory]
+    [InlineData("old 1\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n\n", true)]
+    [InlineData("old 0\n\n", true)]
+    [InlineData("old 00\n\n", false)]
+    [InlineData("old -1\n\n", false)]
+    [InlineData("old 1\nAAAA\n\n", false)]
+    [InlineData("old 1\n\n\n", false)]
+    [InlineData("old 1\n", false)]
+    [InlineData("", false)]
+    public void A_request_to_a_witness_has_one_spelling(string head, bool good)
+    {
+        Checkpoint checkpoint = Checkpoint.Sign(7, new byte[32], SampleJournal.Signer);
+        string text = head + checkpoint;
+        Assert.Equal(good, WitnessRequest.TryParse(text, out WitnessRequest? request));
+        Assert.True(!good || request!.ToString() == text);
+        Assert.False(WitnessRequest.TryParse($"old 1\n{string.Concat(Enumerable.Repeat(Convert.ToBase64String(new byte[32]) + "\n", 64))}\n{checkpoint}", out _));
     }
 
     [Fact]

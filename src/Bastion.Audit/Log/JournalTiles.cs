@@ -62,10 +62,14 @@ public sealed class JournalTiles
     public Receipt? ReceiptFor(long sequence)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(sequence);
-        if (reader.LatestCheckpoint() is not { } checkpoint || checkpoint.Size <= sequence)
-        {
-            return null;
-        }
+        return reader.LatestCheckpoint() is { } checkpoint && checkpoint.Size > sequence ? ReceiptFor(sequence, checkpoint) : null;
+    }
+
+    /// <summary>The record, and its proof under a checkpoint of this journal that covers it.</summary>
+    public Receipt ReceiptFor(long sequence, Checkpoint checkpoint)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(sequence, checkpoint.Size);
         JournalEntry entry = Records(sequence, 1).Single();
         return new Receipt(sequence, entry.Json.ToArray(), ProveInclusion(sequence, checkpoint.Size), checkpoint);
     }

@@ -57,5 +57,8 @@ public sealed class Checkpoint
         return true;
     }
 
+    /// <summary>The same head with one signature more under it.</summary>
+    public Checkpoint With(NoteSignature signature) => new(Origin, Size, RootHash.ToArray(), Note.With(signature));
+
     public override string ToString() => Note.ToString();
 }

@@ -32,14 +32,15 @@ public sealed class Ed25519NoteSigner : INoteSigner
         new(name, RandomNumberGenerator.GetBytes(SeedBytes), type);
 
     /// <summary>Reads the key at <paramref name="path"/>, or makes one there (mode 0600) when there is none.</summary>
-    public static Ed25519NoteSigner LoadOrCreate(string path, string name, IFileSystem? fileSystem = null)
+    public static Ed25519NoteSigner LoadOrCreate(
+        string path, string name, IFileSystem? fileSystem = null, NoteKeyType type = NoteKeyType.Ed25519)
     {
         IFileSystem files = fileSystem ?? PhysicalFileSystem.Instance;
         if (files.FileExists(path))
         {
             return Load(path, files);
         }
-        Ed25519NoteSigner signer = Generate(name);
+        Ed25519NoteSigner signer = Generate(name, type);
         string directory = Path.GetDirectoryName(Path.GetFullPath(path))!;
         files.CreateDirectory(directory);
         using (IFile file = files.Create(path))

@@ -5,7 +5,19 @@ using System.Text;
 namespace Bastion.Audit.Notes;
 
 /// <summary>One signature line: who, and the bytes after the key identifier.</summary>
-public sealed record NoteSignature(string Name, uint KeyId, byte[] Signature);
+public sealed record NoteSignature(string Name, uint KeyId, byte[] Signature)
+{
+    internal const string Start = "— ";
+
+    /// <summary>The line, without its line feed.</summary>
+    public override string ToString()
+    {
+        var payload = new byte[sizeof(uint) + Signature.Length];
+        BinaryPrimitives.WriteUInt32BigEndian(payload, KeyId);
+        Signature.CopyTo(payload, sizeof(uint));
+        return $"{Start}{Name} {Convert.ToBase64String(payload)}";
+    }
+}
 
 /// <summary>
 /// A text with signatures under it (C2SP signed-note): the text ends with a line feed, then an empty line, then lines of
@@ -15,8 +27,6 @@ public sealed class SignedNote
 {
     // A checkpoint with the cosignatures of some dozen witnesses is far smaller.
     public const int MaxBytes = 64 * 1024;
-
-    private const string SignatureStart = "— ";
 
     private SignedNote(string text, IReadOnlyList<NoteSignature> signatures)
     {
@@ -77,21 +87,18 @@ public sealed class SignedNote
         var note = new StringBuilder(Text).Append('\n');
         foreach (NoteSignature line in Signatures)
         {
-            var payload = new byte[sizeof(uint) + line.Signature.Length];
-            BinaryPrimitives.WriteUInt32BigEndian(payload, line.KeyId);
-            line.Signature.CopyTo(payload, sizeof(uint));
-            note.Append(SignatureStart).Append(line.Name).Append(' ').Append(Convert.ToBase64String(payload)).Append('\n');
+            note.Append(line).Append('\n');
         }
         return note.ToString();
     }
 
     private static NoteSignature? ParseSignature(string line)
     {
-        if (!line.StartsWith(SignatureStart, StringComparison.Ordinal))
+        if (!line.StartsWith(NoteSignature.Start, StringComparison.Ordinal))
         {
             return null;
         }
-        string[] pieces = line[SignatureStart.Length..].Split(' ');
+        string[] pieces = line[NoteSignature.Start.Length..].Split(' ');
         if (pieces.Length != 2 || pieces[0].Length == 0)
         {
             return null;

@@ -57,12 +57,16 @@ public sealed record GatewayStarted : AuditRecord
     /// <summary>The public key that recordings are locked with from here on: whoever brings in another can read them.</summary>
     public string? RecordingKey { get; init; }
 
+    /// <summary>Public keys of the witnesses that are asked from here on: whoever takes one out leaves a trace.</summary>
+    public IReadOnlyList<string>? Witnesses { get; init; }
+
     internal override void WriteFields(RecordFields fields)
     {
         fields.Text("host", Host);
         fields.Tokens("hostKeys", HostKeys);
         fields.Token("recordingKey", RecordingKey);
         fields.Token("version", Version);
+        fields.Tokens("witnesses", Witnesses);
     }
 }
 

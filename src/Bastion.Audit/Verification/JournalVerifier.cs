@@ -11,6 +11,9 @@ public sealed class VerifierOptions
     /// <summary>The key to trust. Without one the key in the directory is used: then whoever can write there can forge all of it.</summary>
     public NoteVerifierKey? TrustedKey { get; init; }
 
+    /// <summary>What witnesses hold, by where it was asked: the journal must have all of it.</summary>
+    public IReadOnlyDictionary<string, Checkpoint> Witnessed { get; init; } = new Dictionary<string, Checkpoint>();
+
     /// <summary>Checkpoints known from elsewhere: receipts, witnesses, copies. Each must be of this very journal.</summary>
     public IReadOnlyList<Checkpoint> KnownCheckpoints { get; init; } = [];
 
@@ -188,6 +191,7 @@ internal sealed class JournalVerification
     private void EnqueueKnown()
     {
         var known = options.KnownCheckpoints.Select(checkpoint => new PlacedCheckpoint(checkpoint, "known checkpoint")).ToList();
+        known.AddRange(options.Witnessed.Select(each => new PlacedCheckpoint(each.Value, $"witness {each.Key}")));
         if (files.FileExists(layout.Checkpoint))
         {
             if (new JournalReader(layout.DataDirectory, files).LatestCheckpoint() is { } published)

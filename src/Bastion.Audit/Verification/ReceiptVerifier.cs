@@ -23,6 +23,18 @@ public sealed class ReceiptVerifier(IReadOnlyList<NoteVerifierKey> keys)
             : Failure(FindingKind.CheckpointInvalid, receipt.Sequence, $"the receipt of record {receipt.Sequence} proves nothing: {faults[0]}");
     }
 
+    /// <summary>Whether this witness put its name under the checkpoint.</summary>
+    public static Finding? CheckCosigned(Checkpoint checkpoint, NoteVerifierKey witness, string place)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        ArgumentNullException.ThrowIfNull(witness);
+        return Cosignature.CosignedAt(checkpoint, witness) is not null
+            ? null
+            : new Finding(
+                FindingKind.CheckpointInvalid, FindingSeverity.Failure, null, place, string.Create(
+                    CultureInfo.InvariantCulture, $"the checkpoint over {checkpoint.Size} records is not cosigned by the witness `{witness}`"));
+    }
+
     /// <summary>The log's newest checkpoint, when it is signed by one of the keys.</summary>
     /// <param name="read">Gives the resource at a path below the log's prefix, or null.</param>
     public (Checkpoint? Head, Finding? Fault) ReadHead(Func<string, byte[]?> read)

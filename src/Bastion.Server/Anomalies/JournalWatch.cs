@@ -117,6 +117,11 @@ internal sealed partial class JournalWatch(
             await TellOfAsync(flag, cancellationToken);
         }
 
+        if (entry.Kind == "witness.changed")
+        {
+            await TellOfWitnessAsync(entry, cancellationToken);
+        }
+
         if (entry.Kind is "command.decided" or "file.operation")
         {
             await TellOfDecisionAsync(entry, cancellationToken);
@@ -153,6 +158,29 @@ internal sealed partial class JournalWatch(
             $"[{options.JournalName}] {(language == "zh" ? "异常" : "anomaly")}: {name}",
             $"{name}: {who}\n{PlainNotice.Of(flag.Reason)}\n{(language == "zh" ? "记录" : "records")}: {facts["evidence"]}",
             facts, options.Notifications.Anomalies, cancellationToken);
+    }
+
+    /// <summary>Who is told of anomalies is told of this one too: it may be the only trace of an administrator's hand.</summary>
+    private Task TellOfWitnessAsync(JournalEntry entry, CancellationToken cancellationToken)
+    {
+        var (witness, state, detail) = (entry.Text("witness") ?? "", entry.Text("state") ?? "", entry.Text("detail") ?? "");
+        var facts = new Dictionary<string, string>
+        {
+            ["witness"] = witness, ["state"] = state, ["record"] = entry.Sequence.ToString(CultureInfo.InvariantCulture),
+        };
+        var chinese = options.Notifications.Language == "zh";
+        var name = (state, chinese) switch
+        {
+            ("refused", false) => "a witness refuses the journal",
+            ("refused", true) => "见证方拒绝为日志签名",
+            ("failing", false) => "a witness does not cosign",
+            ("failing", true) => "见证方未能联署",
+            (_, false) => "a witness cosigns again",
+            _ => "见证方已恢复联署",
+        };
+        return notices.SayAsync(
+            $"witness|{witness}|{state}", $"[{options.JournalName}] {name}", $"{name}: {PlainNotice.Of(witness)}\n{PlainNotice.Of(detail)}", facts,
+            options.Notifications.Anomalies, cancellationToken);
     }
 
     /// <summary>The policy's `notify`: who asked what of which target, and what became of it; not the command, which may be on a lock screen.</summary>

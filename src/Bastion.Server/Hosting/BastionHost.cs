@@ -86,6 +86,7 @@ public sealed class BastionHost : IAsyncDisposable
             await gateway.Evidence.RecordAsync(new GatewayStarted
             {
                 Version = Version, Host = Environment.MachineName, RecordingKey = gateway.RecordingOptions.Lock.ToString(),
+                Witnesses = options.Witnesses is [_, ..] witnesses ? [.. witnesses.Select(witness => witness.Key.ToString())] : null,
             });
             return new BastionHost(gateway, app, listeners);
         }

@@ -4,6 +4,7 @@ using Bastion.Server.Notifications;
 using Bastion.Server.Reports;
 using Bastion.Server.Retention;
 using Bastion.Server.Shipping;
+using Bastion.Server.Witnesses;
 
 namespace Bastion.Server.Hosting;
 
@@ -58,6 +59,11 @@ public sealed record BastionOptions
     public IReadOnlyList<ArchiveOptions> Archives { get; init; } = [];
 
     public RetentionOptions Retention { get; init; } = new();
+
+    /// <summary>Others who cosign the journal's checkpoints.</summary>
+    public IReadOnlyList<WitnessOptions> Witnesses { get; init; } = [];
+
+    public WitnessRefusalAct WitnessRefusal { get; init; }
 
     /// <summary>Mail and webhooks: where reports and notices go.</summary>
     public NotificationOptions Notifications { get; init; } = new();

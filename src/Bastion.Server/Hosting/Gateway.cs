@@ -14,6 +14,7 @@ using Bastion.Server.Notifications;
 using Bastion.Server.Receipts;
 using Bastion.Server.Reports;
 using Bastion.Server.Storage;
+using Bastion.Server.Witnesses;
 
 namespace Bastion.Server.Hosting;
 
@@ -26,7 +27,7 @@ public sealed class Gateway : IAsyncDisposable
     private Gateway(
         BastionOptions options, DataDirectory data, SecretBox box, Database database, Journal journal,
         RecordingPublicKey recordingLock, RecordingKeyRing recordingKeys, PolicySnapshot policy, PolicySource source, Analyzer analyzer, TimeProvider time,
-        INoteSigner signer)
+        INoteSigner signer, WitnessFleet witnesses)
     {
         Options = options;
         Time = time;
@@ -48,7 +49,8 @@ public sealed class Gateway : IAsyncDisposable
         RecordingOptions = new RecordingOptions { DataDirectory = data.Root, Lock = recordingLock, TimeProvider = time };
         Recordings = new RecordingReader(data.Root, recordingKeys);
         JournalReader = new JournalReader(data.Root);
-        Receipts = new ReceiptDesk(journal, JournalReader, Sessions);
+        Receipts = new ReceiptDesk(journal, JournalReader, Sessions, witnesses);
+        Witnesses = witnesses;
         Signer = signer;
         Outbox = new Outbox(database, time);
         Messenger = new Messenger(options.Notifications, Outbox, Policies, Evidence);
@@ -76,6 +78,8 @@ public sealed class Gateway : IAsyncDisposable
     public EvidenceLog Evidence { get; }
 
     public ReceiptDesk Receipts { get; }
+
+    public WitnessFleet Witnesses { get; }
 
     public PolicyHolder Policies { get; }
 
@@ -125,9 +129,10 @@ public sealed class Gateway : IAsyncDisposable
             var signer = Bastion.Audit.Notes.Ed25519NoteSigner.LoadOrCreate(
                 Path.Combine(data.Keys, "journal.key"), options.JournalName);
             var (recordingLock, recordingKeys) = RecordingKeyRing.LoadOrCreate(data.Keys);
+            var witnesses = Own(WitnessFleet.Create(options, time));
             var journal = await Journal.OpenAsync(
                 data.Root, new JournalOptions { Signer = signer, TimeProvider = time }, cancellationToken);
-            var gateway = new Gateway(options, data, box, database, journal, recordingLock, recordingKeys, policy, source, analyzer, time, signer);
+            var gateway = new Gateway(options, data, box, database, journal, recordingLock, recordingKeys, policy, source, analyzer, time, signer, witnesses);
             await gateway.Sessions.CloseInterruptedAsync(cancellationToken);
             await gateway.Desk.CloseInterruptedAsync(cancellationToken);
             gateway.RecallCounts();
@@ -170,7 +175,9 @@ public sealed class Gateway : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Journal.DisposeAsync();
+        await Witnesses.FinishAsync();
         Policies.Dispose();
+        Witnesses.Dispose();
         _database.Dispose();
         _box.Dispose();
         Data.Dispose();

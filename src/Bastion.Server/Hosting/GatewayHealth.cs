@@ -8,6 +8,7 @@ namespace Bastion.Server.Hosting;
 public sealed class GatewayHealth(BastionOptions options, Journal journal) : IAdmission
 {
     private readonly List<Func<IEnumerable<string>>> _warnings = [];
+    private readonly List<(string Fault, Func<Reason?> WhyNot)> _objections = [];
     private volatile bool _stopping;
 
     /// <summary>From now on no session starts; those that run go on until they are ended.</summary>
@@ -16,7 +17,7 @@ public sealed class GatewayHealth(BastionOptions options, Journal journal) : IAd
     public Reason? WhyNot() =>
         _stopping ? new Reason("the gateway is shutting down; try again in a minute", "网关正在关闭；请稍后再试")
         : !DiskSuffices() ? new Reason("the gateway is short of disk; tell its administrators", "网关磁盘空间不足；请联系管理员")
-        : null;
+        : _objections.Select(objection => objection.WhyNot()).FirstOrDefault(reason => reason is not null);
 
     /// <summary>One short word for each thing that is wrong; none when all is well.</summary>
     public IReadOnlyList<string> Faults()
@@ -37,8 +38,12 @@ public sealed class GatewayHealth(BastionOptions options, Journal journal) : IAd
             faults.Add("stopping");
         }
 
+        faults.AddRange(_objections.Where(objection => objection.WhyNot() is not null).Select(objection => objection.Fault));
         return faults;
     }
+
+    /// <summary>Adds a reason for which no session starts, and the short word for it; while the gateway is put together.</summary>
+    public void AddObjection(string fault, Func<Reason?> whyNot) => _objections.Add((fault, whyNot));
 
     /// <summary>Adds a source of warnings; while the gateway is put together.</summary>
     public void AddWarnings(Func<IEnumerable<string>> source) => _warnings.Add(source);

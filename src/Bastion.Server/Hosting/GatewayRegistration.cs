@@ -11,6 +11,7 @@ using Bastion.Server.Shipping;
 using Bastion.Server.Storage;
 using Bastion.Server.Telemetry;
 using Bastion.Server.Web;
+using Bastion.Server.Witnesses;
 
 namespace Bastion.Server.Hosting;
 
@@ -47,6 +48,7 @@ internal static class GatewayRegistration
         services.AddArchive(gateway);
         services.AddReports(gateway);
         services.AddRetention(gateway);
+        services.AddWitnesses(gateway);
         services.AddHostedService<Housekeeping>();
         services.AddHostedService<PolicyWatch>();
     }
@@ -110,6 +112,15 @@ internal static class GatewayRegistration
         services.AddSingleton(_ => fleet);
         services.AddSingleton<ArchiveMetrics>();
         services.AddHostedService<ArchiveService>();
+    }
+
+    private static void AddWitnesses(this IServiceCollection services, Gateway gateway)
+    {
+        gateway.Health.AddWarnings(gateway.Witnesses.Warnings);
+        gateway.Health.AddObjection("witness", gateway.Witnesses.WhyNot);
+        services.AddSingleton(gateway.Witnesses);
+        services.AddSingleton<WitnessMetrics>();
+        services.AddHostedService<WitnessService>();
     }
 
     private static void AddRetention(this IServiceCollection services, Gateway gateway)

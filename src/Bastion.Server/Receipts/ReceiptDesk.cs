@@ -1,7 +1,9 @@
 using Bastion.Audit;
+using Bastion.Audit.Notes;
 using Bastion.Audit.Receipts;
 using Bastion.Control.Approvals;
 using Bastion.Control.Sessions;
+using Bastion.Server.Witnesses;
 
 namespace Bastion.Server.Receipts;
 
@@ -9,7 +11,7 @@ namespace Bastion.Server.Receipts;
 /// Hands people the proof of their own acts: the records, each with its way to a checkpoint that is signed over all of
 /// them. What is handed out pins the journal: from then on nobody can take out, change or re-order what came before.
 /// </summary>
-public sealed class ReceiptDesk(Journal journal, JournalReader reader, SessionRegistry sessions)
+public sealed class ReceiptDesk(Journal journal, JournalReader reader, SessionRegistry sessions, WitnessFleet witnesses)
 {
     /// <summary>The newest so many of a session; each is some 1.5 kB. The last one pins those before it as well.</summary>
     public const int MaximumReceipts = 500;
@@ -63,14 +65,17 @@ public sealed class ReceiptDesk(Journal journal, JournalReader reader, SessionRe
             }
         }
         var receipts = new List<Receipt>(sequences.Count);
-        if (sequences.Count > 0)
+        if (sequences.Count == 0)
         {
-            await journal.CheckpointAsync();
+            return "";
         }
+        await journal.CheckpointAsync();
+        Checkpoint head = await witnesses.HeadAsync(cancellationToken)
+            ?? throw new JournalUnavailableException("the checkpoint that was just signed cannot be read back");
         foreach (long sequence in sequences)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            receipts.Add(await journal.ReceiptAsync(sequence));
+            receipts.Add(journal.Tiles.ReceiptFor(sequence, head));
         }
         return string.Join('\n', receipts);
     }

@@ -2,6 +2,7 @@ using Bastion.Audit;
 using Bastion.Audit.Records;
 using Bastion.Control.Evidence;
 using Bastion.Policy;
+using Bastion.Server.Witnesses;
 
 namespace Bastion.Server.Web;
 
@@ -19,7 +20,7 @@ internal static class LogRoutes
     public static void MapLogRoutes(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/log").WithTags("log");
-        group.MapMethods("/checkpoint", GetAndHead, Checkpoint).AllowAnonymous()
+        group.MapMethods("/checkpoint", GetAndHead, CheckpointAsync).AllowAnonymous()
             .Produces<string>(200, "text/plain").ProducesProblem(404);
         group.MapMethods("/tile/{**path}", GetAndHead, Tile).AllowAnonymous()
             .Produces(200, contentType: Hashes).ProducesProblem(404);
@@ -27,11 +28,12 @@ internal static class LogRoutes
             .Produces(200, contentType: Hashes).ProducesProblem(403).ProducesProblem(404);
     }
 
-    private static IResult Checkpoint(HttpContext http, Journal journal)
+    /// <summary>With what the witnesses say of it.</summary>
+    private static async Task<IResult> CheckpointAsync(HttpContext http, WitnessFleet witnesses)
     {
         http.Response.Headers.CacheControl = "no-cache";
-        return journal.Tiles.Read("checkpoint") is { } checkpoint
-            ? TypedResults.Bytes(checkpoint, "text/plain; charset=utf-8")
+        return await witnesses.HeadAsync(http.RequestAborted) is { } checkpoint
+            ? TypedResults.Text(checkpoint.ToString(), "text/plain; charset=utf-8")
             : Problem.NotFound("checkpoint yet");
     }
 

@@ -67,6 +67,7 @@ internal static class WebApi
         app.Services.GetRequiredService<Telemetry.PrometheusText>();
         app.Services.GetRequiredService<Telemetry.GatewayMetrics>();
         app.Services.GetRequiredService<Telemetry.ShippingMetrics>();
+        app.Services.GetRequiredService<Telemetry.WitnessMetrics>();
         app.Services.GetRequiredService<Telemetry.ArchiveMetrics>();
     }
 
