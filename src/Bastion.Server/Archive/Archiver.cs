@@ -53,12 +53,14 @@ internal sealed class Archiver(
     /// <summary>Once, up to the checkpoint that is published now.</summary>
     public async Task CatchUpAsync(CancellationToken cancellationToken)
     {
+        // Before the store is asked anything: one that does not answer must not hide what waits for it.
+        var goal = _reader.LatestCheckpoint()?.Size ?? 0;
+        NoteWaiting(goal);
         if (await store.ObjectionAsync(cancellationToken) is { } objection)
         {
             throw new IOException(objection);
         }
 
-        var goal = _reader.LatestCheckpoint()?.Size ?? 0;
         await PutRecordsAsync(goal, cancellationToken);
         await PutTilesAsync(goal, cancellationToken);
         foreach (var piece in _pieces.Checkpoints(_position.CheckpointSize, goal))
@@ -86,6 +88,15 @@ internal sealed class Archiver(
         }
 
         _position = saved;
+    }
+
+    private void NoteWaiting(long goal)
+    {
+        using var cursor = feed.From(_position.Next);
+        if (cursor.TryRead(goal) is { } oldest)
+        {
+            monitor.Pending(_position.Next, oldest.At);
+        }
     }
 
     private async Task PutRecordsAsync(long goal, CancellationToken cancellationToken)

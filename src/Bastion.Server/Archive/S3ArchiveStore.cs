@@ -5,6 +5,7 @@ using Amazon;
 using Amazon.Runtime;
 using Amazon.S3;
 using Amazon.S3.Model;
+using Bastion.Server.Hosting;
 using Bastion.Server.Storage;
 
 namespace Bastion.Server.Archive;
@@ -23,7 +24,7 @@ internal sealed class S3ArchiveStore : IArchiveStore
         _options = options;
         var config = new AmazonS3Config
         {
-            Timeout = RequestTimeout,
+            HttpClientFactory = new PooledClients(),
             // Tried again by the archiver, with its own patience.
             MaxErrorRetry = 1,
             // Newer checksums in trailers are not understood by most compatible stores. Content-MD5 and the signed SHA-256 are.
@@ -192,6 +193,12 @@ internal sealed class S3ArchiveStore : IArchiveStore
         {
             throw new IOException(failure.Message, failure);
         }
+    }
+
+    /// <summary>The client reads answers synchronously: it must not do that where sockets are waited for.</summary>
+    private sealed class PooledClients : HttpClientFactory
+    {
+        public override HttpClient CreateHttpClient(IClientConfig clientConfig) => new(Outbound.HttpHandler()) { Timeout = RequestTimeout };
     }
 
     private sealed class S3RefusedException(AmazonServiceException failure)

@@ -63,7 +63,7 @@ internal static class GatewayRegistration
         }
 
         services.AddSingleton<IChannel>(_ => new WebhookChannel(
-            notifications.Webhooks, new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = WebhookTimeout }, gateway.Options.JournalName, gateway.Time));
+            notifications.Webhooks, new HttpClient(Outbound.HttpHandler()) { Timeout = WebhookTimeout }, gateway.Options.JournalName, gateway.Time));
         services.AddSingleton(gateway.Signer);
         services.AddSingleton(gateway.Outbox);
         services.AddSingleton(gateway.Messenger);

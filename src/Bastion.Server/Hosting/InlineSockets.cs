@@ -6,8 +6,8 @@ namespace Bastion.Server.Hosting;
 /// Lets what waits for a socket run on the thread that the kernel told of it, in this whole process. Otherwise every
 /// packet is handed to the thread pool and wakes a second thread: of the time from key to echo that was half.
 /// What runs there must not wait or compute for long: <see cref="SocketPipe"/> moves logins and streams elsewhere,
-/// Kestrel runs requests on the thread pool by itself, and whoever waits for another machine leaves by
-/// <see cref="LeaveAsync"/> before working on what came.
+/// Kestrel runs requests on the thread pool by itself, and whoever waits for another machine does so on a stream of
+/// <see cref="Outbound"/>.
 /// </summary>
 public static class InlineSockets
 {

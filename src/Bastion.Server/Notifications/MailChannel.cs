@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Bastion.Server.Hosting;
 using MailKit.Net.Smtp;
 using MailKit.Security;
 using MimeKit;
@@ -24,7 +25,8 @@ internal sealed class MailChannel(MailOptions options, string journal) : IChanne
             client.ServerCertificateValidationCallback = (_, certificate, _, errors) => IsTrusted(certificate, errors, authorities);
         }
 
-        await client.ConnectAsync(options.Server, options.Port, SecurityOf(options.Security), cancellationToken);
+        await using var connection = await Outbound.ConnectAsync(options.Server, options.Port, cancellationToken);
+        await client.ConnectAsync(connection, options.Server, options.Port, SecurityOf(options.Security), cancellationToken);
         if (options is { User: { } user, PasswordFile: { } passwordFile })
         {
             await client.AuthenticateAsync(user, Encoding.UTF8.GetString(SecretFile.Read(passwordFile)), cancellationToken);

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Bastion.Server.Hosting;
 using Bastion.Server.Storage;
 
 namespace Bastion.Server.Shipping;
@@ -16,14 +17,10 @@ internal static class OutboundHttp
     /// <exception cref="DataDirectoryException">A file of secrets is readable by others.</exception>
     public static HttpClient Create(HttpOutlet outlet)
     {
-        var handler = new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            ConnectTimeout = ConnectTimeout,
-            PooledConnectionLifetime = ConnectionLifetime,
-            MaxConnectionsPerServer = 2,
-        };
+        var handler = Outbound.HttpHandler();
+        handler.ConnectTimeout = ConnectTimeout;
+        handler.PooledConnectionLifetime = ConnectionLifetime;
+        handler.MaxConnectionsPerServer = 2;
         if (outlet.AuthorityFile is { } file)
         {
             handler.SslOptions.CertificateChainPolicy = PinnedTo(file);

@@ -1,5 +1,4 @@
 using Bastion.Audit;
-using Bastion.Server.Hosting;
 
 namespace Bastion.Server.Shipping;
 
@@ -123,9 +122,7 @@ internal sealed class Shipper(
     {
         try
         {
-            var report = await destination.DeliverAsync(part, cancellationToken);
-            await InlineSockets.LeaveAsync();
-            return report;
+            return await destination.DeliverAsync(part, cancellationToken);
         }
         catch (Exception failure) when (failure is HttpRequestException or IOException or TimeoutException
             or System.Security.Authentication.AuthenticationException or System.Net.Sockets.SocketException

@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using Bastion.Audit;
+using Bastion.Server.Hosting;
 
 namespace Bastion.Server.Shipping.Syslog;
 
@@ -99,8 +100,7 @@ internal sealed class SyslogDestination(SyslogOptions options, TimeProvider time
         _socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(ConnectTimeout);
-        await _socket.ConnectAsync(options.Host, options.Port, deadline.Token);
-        _stream = new SslStream(new NetworkStream(_socket, ownsSocket: false));
+        _stream = new SslStream(await Outbound.ConnectAsync(_socket, options.Host, options.Port, deadline.Token));
         await _stream.AuthenticateAsClientAsync(
             new SslClientAuthenticationOptions
             {
