@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Net.Http.Json;
 
 namespace Bastion.EndToEnd;
 
@@ -80,10 +79,9 @@ public sealed class WitnessTests : IDisposable
         await using Running gateway = await ServeAsync();
         Head before = await HeadAsync(gateway);
         Assert.True(before.Cosigned);
-        witness.Process.Kill();
-        await witness.DisposeAsync();
+        await witness.KillAsync();
 
-        string health = await UntilAsync(gateway, HttpStatusCode.OK, "witness-w1", () => FailToLogInAsync(gateway));
+        string health = await UntilAsync(gateway, HttpStatusCode.OK, "witness-w1", gateway.FailToLogInAsync);
         Assert.Contains("\"status\":\"ok\"", health, StringComparison.Ordinal);
         Assert.True((await HeadAsync(gateway)).Size >= before.Size);
 
@@ -100,12 +98,7 @@ public sealed class WitnessTests : IDisposable
 
     private async Task InitAsync()
     {
-        ProgramResult made = await Programs.BastionAsync("init", Path.Combine(_home, "gateway"));
-        Assert.True(made.ExitCode == 0, made.ToString());
-        await RealGateway.EditAsync(Configuration, text => text
-            .Replace("address: 0.0.0.0", "address: 127.0.0.1", StringComparison.Ordinal)
-            .Replace("port: 2222", "port: 0", StringComparison.Ordinal)
-            .Replace("port: 8080", "port: 0", StringComparison.Ordinal));
+        await Running.InitAsync(Path.Combine(_home, "gateway"));
         // The first start makes the journal's key, which the witness is given.
         await (await ServeAsync()).DisposeAsync();
     }
@@ -113,27 +106,14 @@ public sealed class WitnessTests : IDisposable
     private Task AddWitnessAsync(Running witness) => RealGateway.EditAsync(
         Configuration, text => $"{text}\naudit:\n  witnesses:\n    w1:\n      url: {witness.Url}\n      key: {witness.Key}\n");
 
-    private async Task<Running> ServeAsync()
-    {
-        (Process process, string[] words) = await StartAsync("serve", "--config", Configuration);
-        return new Running(process, new Uri(words[2]["web=".Length..]), "");
-    }
+    private Task<Running> ServeAsync() => Running.ServeAsync(Configuration);
 
     private async Task<Running> StartWitnessAsync(int port = 0)
     {
-        (Process process, string[] words) = await StartAsync(
+        (Process process, string[] words) = await Running.StartAsync(
             "audit", "witness", "--key", Path.Combine(_home, "witness", "key"), "--name", WitnessName,
             "--log-key", Path.Combine(Data, "journal", "key"), "--listen", $"127.0.0.1:{port}");
-        return new Running(process, new Uri(words[1]), words[2]["key=".Length..]);
-    }
-
-    private static async Task<(Process Process, string[] Words)> StartAsync(params string[] arguments)
-    {
-        Process process = Programs.Start("dotnet", [Programs.BastionDll, .. arguments]);
-        using var deadline = new CancellationTokenSource(Programs.Deadline);
-        return await process.StandardOutput.ReadLineAsync(deadline.Token) is { } ready
-            ? (process, ready.Split(' '))
-            : throw new InvalidOperationException(await process.StandardError.ReadToEndAsync(deadline.Token));
+        return new Running(process, new Uri(words[1])) { Key = words[2]["key=".Length..] };
     }
 
     private Task<ProgramResult> VerifyAsync(Running witness) => Programs.BastionAsync(
@@ -141,13 +121,6 @@ public sealed class WitnessTests : IDisposable
 
     private async Task<Head> HeadAsync(Running gateway) =>
         Head.Of(await _http.GetStringAsync(new Uri(gateway.Url, "/log/checkpoint")));
-
-    /// <summary>Leaves a record, and so a new checkpoint.</summary>
-    private async Task FailToLogInAsync(Running gateway)
-    {
-        using var content = JsonContent.Create(new { user = "nobody", password = "wrong", totp = "000000" });
-        (await _http.PostAsync(new Uri(gateway.Url, "/api/auth/login"), content)).Dispose();
-    }
 
     private async Task<string> UntilAsync(Running gateway, HttpStatusCode status, string word = "", Func<Task>? stir = null)
     {
@@ -170,28 +143,5 @@ public sealed class WitnessTests : IDisposable
     {
         public static Head Of(string note) => new(
             long.Parse(note.Split('\n')[1], CultureInfo.InvariantCulture), note.Contains($"\n— {WitnessName} ", StringComparison.Ordinal));
-    }
-
-    private sealed class Running(Process process, Uri url, string key) : IAsyncDisposable
-    {
-        private readonly Task<string> _errors = process.StandardError.ReadToEndAsync();
-
-        public Process Process { get; } = process;
-
-        public Uri Url { get; } = url;
-
-        public string Key { get; } = key;
-
-        public async ValueTask DisposeAsync()
-        {
-            if (!Process.HasExited)
-            {
-                await Programs.RunAsync("kill", ["-TERM", $"{Process.Id}"]);
-            }
-            using var deadline = new CancellationTokenSource(Programs.Deadline);
-            await Process.WaitForExitAsync(deadline.Token);
-            Assert.DoesNotContain("Unhandled exception", await _errors, StringComparison.Ordinal);
-            Process.Dispose();
-        }
     }
 }
