@@ -149,6 +149,13 @@ internal sealed partial class Evaluator
         return (value.IsKnown || pattern is [_, .., '*']) && Glob.IsMatch(pattern, value.KnownPrefix);
     }
 
+    /// <summary><c>${name@P}</c>: the substitutions in the value run.</summary>
+    public void EvaluatePrompt(Value value, ShellState state)
+    {
+        if (value.Text.AsSpan().ContainsAny(CommandSigns))
+            EvaluateText(InQuotes(value), state, StandardInput.Inherited, "@P");
+    }
+
     /// <summary>A prompt is expanded as between double quotes.</summary>
     private static Value InQuotes(Value value) => Value.Known(": \"" + value.Text.Replace("\"", "", StringComparison.Ordinal) + "\"", value.Span);
 

@@ -54,6 +54,8 @@ internal sealed partial class Expander
                 AppendValue(word, into);
             return;
         }
+        if (value is not null && parameter is { Operator: "@", Argument.BareText: "P" })
+            evaluator.EvaluatePrompt(Value.Known(value, SpanOf(parameter)), state);
         var result = value is null ? null : Operate(parameter, value, OperandsOf(parameter, state), state);
         if (value is null)
             OperandsOf(parameter, state);
