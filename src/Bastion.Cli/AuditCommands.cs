@@ -20,7 +20,7 @@ internal static class AuditCommands
 
     public static Command Create() => new("audit", "Read and verify the journal.")
     {
-        AuditVerifyCommand.Create(), Show(), AuditRecordingCommand.Create(), RestoreCommand.Create(), HoldsCommand.Create(), AuditWitnessCommand.Create(),
+        AuditVerifyCommand.Create(), Show(), AuditRecordingCommand.Create(), RestoreCommand.Create(), HoldCommands.Create(), HoldsCommand.Create("holds"), AuditWitnessCommand.Create(),
     };
 
     private static Command Show()

@@ -6,13 +6,13 @@ using Bastion.Server.Shipping;
 
 namespace Bastion.Cli;
 
-/// <summary>`bastion audit holds`: the legal holds in force, from the journal alone, also beside a running gateway.</summary>
+/// <summary>`bastion audit hold list`, or `audit holds`: the legal holds in force, from the journal alone, also beside a running gateway.</summary>
 internal static class HoldsCommand
 {
-    public static Command Create()
+    public static Command Create(string name)
     {
         var data = new Option<string>("--data") { Description = "The gateway's data directory.", Required = true };
-        var command = new Command("holds", "List the legal holds in force.") { data };
+        var command = new Command(name, "List the legal holds in force.") { data };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             string directory = AuditCommands.Existing(parsed.GetValue(data)!);

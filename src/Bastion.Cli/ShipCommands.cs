@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Net.Sockets;
+using System.Text.Json;
 using Bastion.Audit;
 using Bastion.Audit.Storage;
 using Bastion.Server.Hosting;
@@ -15,7 +16,7 @@ internal static class ShipCommands
     /// <summary>More are counted, not listed.</summary>
     private const int MaximumListed = 200;
 
-    public static Command Create() => new("ship", "Copies of the journal elsewhere: how far they are and whether they are true.") { Status(), Verify() };
+    public static Command Create() => new("ship", "Copies of the journal elsewhere: how far they are and whether they are true.") { Status(), Verify(), Resend() };
 
     /// <summary>Null when something listens there, else why it seems not to. Nothing is sent.</summary>
     public static async Task<string?> TryReachAsync(DestinationOptions destination, TimeSpan timeout, CancellationToken cancellationToken)
@@ -106,6 +107,30 @@ internal static class ShipCommands
         { State: "shipping" } => "well",
         _ => $"{state.State} since {state.Since.UtcDateTime:u}: {VisibleText.Of(state.Reason ?? "")}",
     };
+
+    private static Command Resend()
+    {
+        var destination = new Argument<string>("destination") { Description = "Its name in the configuration." };
+        var url = GatewaySession.UrlOption();
+        var user = GatewaySession.UserOption();
+        var command = new Command("resend", "Send the records again that a destination refused, under the ids they have. Exit status 1 when some are left.")
+        {
+            destination, url, user,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            using GatewaySession gateway = await GatewaySession.SignInAsync(parsed.GetValue(url)!, parsed.GetValue(user)!, cancellationToken);
+            string name = parsed.GetValue(destination)!;
+            JsonElement resent = await gateway.SendAsync(HttpMethod.Post, $"/api/audit/shipping/{Uri.EscapeDataString(name)}/resend", new { }, cancellationToken);
+            (int delivered, int refused, int left) = (Count("delivered"), Count("refused"), Count("left"));
+            Console.WriteLine($"{VisibleText.Of(name)}: {delivered} delivered, {refused} refused again, {left} left");
+            await gateway.EndAsync(cancellationToken);
+            return refused + left == 0 ? ExitCodes.Success : ExitCodes.Failed;
+
+            int Count(string figure) => resent.GetProperty(figure).GetInt32();
+        });
+        return command;
+    }
 
     private static Command Verify()
     {

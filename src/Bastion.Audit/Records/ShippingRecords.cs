@@ -10,7 +10,7 @@ public sealed record ShippingChanged : AuditRecord
     /// <summary>The destination's name in the configuration.</summary>
     public required string Destination { get; init; }
 
-    /// <summary>`failing`, `recovered`, or `parked` when records were refused for good and set aside.</summary>
+    /// <summary>`failing`, `recovered`, `parked` when records were refused for good and set aside, or `resent` when a person had those sent again.</summary>
     public required string State { get; init; }
 
     public PeerText? Detail { get; init; }

@@ -6,7 +6,7 @@ namespace Bastion.Server.Shipping;
 /// Brings one destination up to the journal, and keeps it there. The position is written after everything below it was
 /// acknowledged or set aside, so a crash repeats records and never leaves one out.
 /// </summary>
-internal sealed class Shipper(
+internal sealed partial class Shipper(
     DestinationOptions options, IDestination destination, JournalFeed feed, ShippingStore store, Backoff backoff,
     IShippingObserver observer, TimeProvider time)
 {
@@ -25,6 +25,7 @@ internal sealed class Shipper(
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            await ResendAskedAsync(cancellationToken);
             var batch = Fill(cursor);
             if (batch.Count == 0)
             {

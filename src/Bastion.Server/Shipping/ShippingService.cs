@@ -67,6 +67,8 @@ internal sealed partial class ShippingService(
                 await RecordAsync(monitor, "recovered", null);
             }
 
+            // Some were sent again meanwhile.
+            seenParked = Math.Min(seenParked, monitor.ParkedRecords);
             if (monitor.ParkedRecords > seenParked && now - lastParkedNews >= ParkedNewsInterval)
             {
                 var parked = monitor.ParkedRecords - seenParked;

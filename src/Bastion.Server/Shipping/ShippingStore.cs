@@ -84,6 +84,15 @@ internal sealed class ShippingStore(string dataDirectory, string name, IFileSyst
         }
     }
 
+    /// <summary>Those that are still set aside, and no others. Durable when it returns.</summary>
+    public void KeepParked(IReadOnlyList<DeadLetter> letters)
+    {
+        if (files.FileExists(DeadLetterFile))
+        {
+            Publish(DeadLetterFile, string.Concat(letters.Select(letter => JsonSerializer.Serialize(letter, Json) + "\n")));
+        }
+    }
+
     /// <summary>One for each parked record, by sequence.</summary>
     public IReadOnlyList<DeadLetter> Parked()
     {

@@ -60,6 +60,7 @@ internal static class WebApi
         app.MapReportRoutes();
         app.MapOperationRoutes();
         app.MapHoldRoutes();
+        app.MapShippingRoutes();
         app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
         app.MapClientRoutes();
 

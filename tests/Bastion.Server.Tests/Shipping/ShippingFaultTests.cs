@@ -58,6 +58,29 @@ public sealed class ShippingFaultTests
     }
 
     [Fact]
+    public async Task What_was_set_aside_is_sent_again_under_its_id_and_what_is_refused_again_stays()
+    {
+        using var world = new World((await Journal).Clone(), [], [], 1);
+        Assert.True(await world.RunAsync());
+        var store = new ShippingStore(SampleRecords.Directory, "siem", world.Disk);
+        var parked = store.Parked();
+        Assert.NotEmpty(parked);
+
+        Assert.Equal(new ResentLetters(0, parked.Count, 0), await world.ResendAsync());
+        Assert.Equal(parked.Select(letter => letter.Id), store.Parked().Select(letter => letter.Id));
+        world.MendMapping();
+        Assert.Equal(new ResentLetters(parked.Count, 0, 0), await world.ResendAsync());
+        Assert.Empty(store.Parked());
+        Assert.Superset(parked.Select(letter => letter.Id).ToHashSet(), world.Ids());
+        // Nothing is left, and asking is no harm.
+        Assert.Equal(new ResentLetters(0, 0, 0), await world.ResendAsync());
+        // A crash before the letters were rewritten: the same again, found there.
+        store.Park([parked[0]]);
+        Assert.Equal(new ResentLetters(1, 0, 0), await world.ResendAsync());
+        Assert.Equal(world.Ids().Count, (int)world.DurableSize);
+    }
+
+    [Fact]
     public void What_a_power_cut_left_of_a_line_of_dead_letters_hides_no_other()
     {
         var disk = new SimulatedDisk();
@@ -142,6 +165,25 @@ public sealed class ShippingFaultTests
                 return false;
             }
         }
+
+        /// <summary>A life of the shipper that is asked, before anything else, to send again what was set aside.</summary>
+        public async Task<ResentLetters> ResendAsync()
+        {
+            var time = new EagerTime();
+            var feed = new JournalFeed(SampleRecords.Directory, SampleRecords.Origin, () => DurableSize, Disk);
+            await using var destination = new ElasticsearchDestination(Options, SampleRecords.Origin, Client());
+            var shipper = new Shipper(
+                Options, destination, feed, new ShippingStore(SampleRecords.Directory, Options.Name, Disk), new Backoff(time, () => 0.5), this, time);
+            var resent = shipper.ResendParkedAsync();
+            _stop.Dispose();
+            _stop = new CancellationTokenSource();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => shipper.RunAsync(_stop.Token));
+            return await resent;
+        }
+
+        public void MendMapping() => _elastic.TakesAll = true;
+
+        public HashSet<string> Ids() => [.. _elastic.Documents.Select(document => (string)document["event"]!["id"]!)];
 
         public void AssertComplete()
         {
