@@ -49,8 +49,9 @@ internal sealed class EvaluationSession(Catalogue catalogue, int textLength)
     /// <summary>Bodies of functions that were called.</summary>
     public HashSet<Shell.Command> Called { get; } = [];
 
-    /// <summary>Functions of the whole text, those of subshells and those replaced later among them.</summary>
-    public List<(string Name, Shell.Command Body)> Defined { get; } = [];
+    /// <summary>Functions of the whole text, those of subshells and those replaced later among them, and where each was defined: what it calls
+    /// may be known only there.</summary>
+    public List<(string Name, Shell.Command Body, ShellState State)> Defined { get; } = [];
 
     /// <summary>Values of arguments seen so far: a script that is run after its name was an argument may have been made by that command.</summary>
     public HashSet<string> Mentioned { get; } = [];

@@ -19,7 +19,8 @@ internal sealed partial class Evaluator
     {
         var reading = new ReadOptions(fields, "adinNptu");
         var names = reading.Operands.ConvertAll(field => field.Text);
-        if (reading.Value('a') is { } array)
+        var array = reading.Value('a');
+        if (array is not null)
             names = [array.Text];
         var line = reading.HasOnly("rspeia") && reading.Operands.TrueForAll(field => field.IsKnown) ? FirstLine(input, reading.Has('r')) : null;
         input.IsTouched = true;
@@ -30,9 +31,9 @@ internal sealed partial class Evaluator
             _ => null,
         };
         if (line is null || separators is null || IsMixed(separators))
-            AssignAssumed(names, input, reading.Has('a'), state);
-        else if (reading.Has('a'))
-            AssignLines(names[0], SplitLine(line, separators, int.MaxValue), certain: true, state);
+            AssignAssumed(names, input, array is not null, state);
+        else if (array is not null)
+            AssignLines(array.Text, SplitLine(line, separators, int.MaxValue), certain: true, state);
         else if (names.Count == 0)
             state.Set("REPLY", new Variable(line, Certain: true));
         else

@@ -48,7 +48,7 @@ internal sealed partial class Evaluator
     {
         var state = new ShellState();
         var failure = Parser.ParseEach(source, dialect, statement => EvaluateStatement(statement, state, StandardInput.Inherited));
-        EvaluateUncalled(state);
+        EvaluateUncalled();
         ReportUnread(failure);
         return failure;
     }
@@ -134,7 +134,7 @@ internal sealed partial class Evaluator
                 return "";
             case FunctionDefinition function:
                 state.Define(function.Name, function.Body);
-                session.Defined.Add((function.Name, function.Body));
+                session.Defined.Add((function.Name, function.Body, state));
                 return "";
             case CoprocCommand coproc:
                 Evaluate(coproc.Body, new ShellState(state), new StandardInput(InputKind.Computed));
@@ -343,9 +343,9 @@ internal sealed partial class Evaluator
     }
 
     /// <summary>Functions that are defined and never called may be called by the next line: what they would do counts now.</summary>
-    private void EvaluateUncalled(ShellState state)
+    private void EvaluateUncalled()
     {
-        foreach (var (name, body) in session.Defined.ToList())
+        foreach (var (name, body, state) in session.Defined.ToList())
         {
             if (!session.Called.Add(body))
                 continue;

@@ -292,6 +292,10 @@ internal sealed partial class Parser
             end++;
         if (nameEnd == start || end >= limit || text[end] != '(' || text[nameEnd - 1] == '$' || LooksAssigned(start, nameEnd))
             return false;
+        // A parenthesis inside quotes begins no definition: `'f()' x`.
+        var written = text.AsSpan(start, nameEnd - start);
+        if (written.Count('\'') % 2 != 0 || written.Count('"') % 2 != 0)
+            return false;
         end++;
         while (end < limit && text[end] is ' ' or '\t')
             end++;

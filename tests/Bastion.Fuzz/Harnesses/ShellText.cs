@@ -12,6 +12,7 @@ internal sealed class ShellText(ShellDialect dialect) : Harness
         "if ", " then ", " else ", " fi", "for i in ", "while ", " do ", " done", "case x in ", ") ", ";;", " esac", "f() ", "function f ", "time ", "coproc ", "select ",
         "rm ", "-rf ", "/srv/x ", "/", "dd ", "of=/dev/sda ", "echo ", "printf ", "cat ", "eval ", "exec ", "command ", "source ", ". ", "sh -c ", "bash ", "sudo ", "env ", "xargs ", "find . ", "-exec ", "{} ", "\\; ", "-delete ",
         "set -- ", "read a ", "export ", "declare -a ", "local ", "alias a=", "trap ", "unset a ", "cd ", "base64 -d ", "rev ", "tr a b ", "python3 -c ", "awk ", "sed ", "psql -c ", "mysql -e ", "ssh h ", "kubectl delete ",
+        "let ", "x=2", "x++", "(x=2)", "for ((i=0;i<3;i++)); do ", "${a:1:2}", "${a[@]:1}", "${a^^}", "${a:-\"$@\"}", "read -ra a <<< ", "mapfile -t a ", "printf -v a ", "IFS=, ", "declare -i a=", "shift ",
         "docker ", "exec ", "tee ", "timeout 5 ", "nohup ", "\0", "\r", "\t", "é", "\u200b", "\u202e", "а", "\ud83d\ude00",
     ]);
 
