@@ -156,7 +156,7 @@ internal sealed partial class JournalWatch(
         return notices.SayAsync(
             $"{flag.Rule}|{flag.Subject}|{flag.Object}",
             $"[{options.JournalName}] {(language == "zh" ? "异常" : "anomaly")}: {name}",
-            $"{name}: {who}\n{PlainNotice.Of(flag.Reason)}\n{(language == "zh" ? "记录" : "records")}: {facts["evidence"]}",
+            $"{name}: {who}\n{PlainNotice.Of(AnomalyWords.Reason(flag.Reason, language))}\n{(language == "zh" ? "记录" : "records")}: {facts["evidence"]}",
             facts, options.Notifications.Anomalies, cancellationToken);
     }
 

@@ -2,7 +2,9 @@ using Bastion.Audit;
 using Bastion.Audit.Notes;
 using Bastion.Audit.Records;
 using Bastion.Audit.Reports;
+using Bastion.Audit.Verification;
 using Bastion.Server.Reports;
+using Bastion.Server.Reports.Pages;
 using Bastion.Tests;
 
 namespace Bastion.Server.Tests.Reports;
@@ -29,6 +31,31 @@ public sealed class ReportPageTests : IDisposable
         Assert.DoesNotContain("<img", page, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain('\u202e', page);
         Assert.DoesNotContain('\u001b', page);
+    }
+
+    /// <summary>The sentences are those of the rules (`Bastion.Audit/Anomalies/Rules`); whoever changes one there finds it here.</summary>
+    [Theory]
+    [InlineData("the first of 31 sessions that goes to this target", "31 个会话中首次访问该目标")]
+    [InlineData("none of 40 earlier sessions came from there", "此前 40 个会话均非来自该网络")]
+    [InlineData("Tuesday 03:12: 0 of 52 earlier sessions began within two hours of it on such a day", "周二 03:12：此前 52 个会话中，仅 0 个在同类日的前后两小时内开始")]
+    [InlineData("5 destructive acts within 10 minutes", "10 分钟内执行 5 次破坏性操作")]
+    [InlineData("6 refusals within 10 minutes", "10 分钟内被拒 6 次")]
+    [InlineData("10 approvals one after another, each within 3 seconds", "连续 10 次批准，每次均在 3 秒内")]
+    [InlineData("they approved 9 and 8 of each other's requests within 30 days", "30 天内互相批准对方的请求：9 次与 8 次")]
+    [InlineData("41 % of the last 5 sessions was understood, usually 97 %", "最近 5 个会话的可理解比例为 41 %，平时为 97 %")]
+    [InlineData("something else", "something else")]
+    public async Task The_reasons_of_anomalies_stand_in_the_reports_language(string reason, string chinese)
+    {
+        await WriteAsync(journal => journal.AppendAsync(new AnomalyFlagged { Rule = "many-denials", Subject = "alice", Reason = reason, Evidence = [0] }));
+        Assert.Contains(chinese, await PageAsync("zh"), StringComparison.Ordinal);
+        Assert.Contains(reason.Replace("'", "&#39;", StringComparison.Ordinal), await PageAsync("en"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_finding_of_the_verifier_has_chinese_words_of_its_own()
+    {
+        List<string> words = [.. Enum.GetValues<FindingKind>().Select(FindingWords.Chinese)];
+        Assert.Equal(words.Count, words.Distinct().Count());
     }
 
     [Fact]

@@ -222,7 +222,7 @@ internal sealed partial class ReportPage
             new Column<FlaggedAnomaly>(Say("rule", "规则"), "w", row => Tag("high", AnomalyWords.Name(row.Rule, _words.Code))),
             Plain<FlaggedAnomaly>(Say("who", "人员"), row => row.Subject),
             Plain<FlaggedAnomaly>(Say("where", "对象"), row => row.Object),
-            Plain<FlaggedAnomaly>(Say("why", "说明"), row => row.Reason),
+            Plain<FlaggedAnomaly>(Say("why", "说明"), row => row.Reason is { } reason ? AnomalyWords.Reason(reason, _words.Code) : null),
             Plain<FlaggedAnomaly>(Say("records", "记录"), row => string.Join(", ", row.Evidence.Take(6)) + (row.Evidence.Count > 6 ? " …" : "")));
         End();
     }

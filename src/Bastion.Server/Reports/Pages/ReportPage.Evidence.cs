@@ -66,7 +66,7 @@ internal sealed partial class ReportPage
                 row.Severity switch { FindingSeverity.Failure => "critical", FindingSeverity.Warning => "high", _ => "" },
                 row.Severity switch { FindingSeverity.Failure => Say("failure", "错误"), FindingSeverity.Warning => Say("warning", "警告"), _ => Say("notice", "提示") })),
             Plain<ChainFinding>(Say("record", "记录"), row => row.Record?.ToString(CultureInfo.InvariantCulture), "n"),
-            Plain<ChainFinding>(Say("what was found", "内容"), row => row.Message));
+            Plain<ChainFinding>(Say("what was found", "内容"), row => Say(row.Message, $"{FindingWords.Chinese(row.Kind)}（{row.Message}）")));
         Table(
             Say("When no gateway ran", "网关停止时段"), chain.Interruptions, chain.InterruptionCount, MostRows, Say("It ran without a stop.", "未曾停止。"),
             Time<Interruption>(Say("last record before", "停止前末条"), row => row.Since),
