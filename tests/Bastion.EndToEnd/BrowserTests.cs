@@ -106,6 +106,9 @@ public class BrowserTests
         await carol.Page.Locator(".ap-player").WaitForAsync();
         await carol.Page.Locator(".events li").First.WaitForAsync();
         await carol.LookAsync($"session-{name}");
+        Assert.Equal(1, await carol.Page.Locator(".film p.quiet").CountAsync());
+        await carol.Page.EvaluateAsync("location.hash += '?from=999999'");
+        await carol.Page.Locator(".ap-player").WaitForAsync();
     }
 
     private static async Task<Browser> SignedInAsync(

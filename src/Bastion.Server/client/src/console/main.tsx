@@ -17,7 +17,10 @@ function Console({ me }: { me: Me }) {
   }, []);
   const session = /^#\/sessions\/([^?]+)/.exec(place)?.[1];
   const at = /[?&]t=([\d.]+)/.exec(place)?.[1];
-  if (session !== undefined) return <SessionPage id={decodeURIComponent(session)} startAt={Number(at ?? 0)} />;
+  const from = /[?&]from=([^&]+)/.exec(place)?.[1];
+  if (session !== undefined) {
+    return <SessionPage id={decodeURIComponent(session)} startAt={Number(at ?? 0)} from={from === undefined ? null : decodeURIComponent(from)} />;
+  }
   const watching = place === "#/watch";
   return (
     <>

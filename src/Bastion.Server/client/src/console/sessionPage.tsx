@@ -10,8 +10,17 @@ interface Player {
   dispose(): void;
 }
 
+/** A second before the record that a link names, by its number in the journal or its time; null when nothing was filmed then. */
+function offsetOf(events: SessionEvent[], from: string): number | null {
+  const time = Date.parse(from);
+  const named = /^\d+$/.test(from)
+    ? events.find((event) => event.sequence >= Number(from))
+    : events.find((event) => Date.parse(event.at) >= time);
+  return named === undefined || named.offset === null ? null : Math.max(0, named.offset - 1);
+}
+
 /** A session's facts and events on one side, its film on the other; an event that was clicked is jumped to. */
-export function SessionPage({ id, startAt }: { id: string; startAt: number }) {
+export function SessionPage({ id, startAt, from }: { id: string; startAt: number; from: string | null }) {
   const text = words();
   const [session, setSession] = useState<SessionDetail | null>(null);
   const [problem, setProblem] = useState("");
@@ -32,7 +41,7 @@ export function SessionPage({ id, startAt }: { id: string; startAt: number }) {
         <small>{clock(session.started)} · <Visible text={session.clientAddress} /> · {session.ended === null ? text.running : <Visible text={session.endReason ?? ""} />}</small>
       </h1>
       <div class="replay">
-        <Films id={id} channels={session.channels} startAt={startAt} player={player} />
+        <Films id={id} channels={session.channels} startAt={(from === null ? null : offsetOf(session.events, from)) ?? startAt} player={player} />
         <Events events={session.events} jump={jump} />
       </div>
     </>
@@ -88,6 +97,7 @@ function Film({ id, channel, startAt, player }: FilmProps & { channel: number })
     <>
       {state !== "shown" && <p class="quiet">{state === "loading" ? text.loading : state}</p>}
       <div ref={box} />
+      {state === "shown" && <p class="quiet">{text.filmNotMasked}</p>}
     </>
   );
 }

@@ -67,6 +67,7 @@ export const en = {
   channel: "Channel",
   replay: "Replay",
   noRecording: "This session has no recording to show.",
+  filmNotMasked: "A film shows what was on the screen: unlike the list, it hides no keys and passwords. That you look is recorded.",
   events: "What happened",
   filter: "Search",
   loading: "Loading …",

@@ -69,6 +69,7 @@ export const zh: Catalogue = {
   channel: "通道",
   replay: "回放",
   noRecording: "此会话没有可显示的录像。",
+  filmNotMasked: "录像显示屏幕上的原样内容：与列表不同，其中的密钥和密码不会被遮盖。您的查看会被记录。",
   events: "事件",
   filter: "搜索",
   loading: "加载中……",
