@@ -62,7 +62,12 @@ internal sealed partial class Evaluator
             return null;
         }
         foreach (var statement in script.Statements)
+        {
             output = Join(output, EvaluateStatement(statement, state, input));
+            // What stands behind counts for what it would do, and changes nothing.
+            if (statement.Command is SimpleCommand { Words: [{ BareText: "return" or "exit" or "break" or "continue" }, ..] })
+                state = new ShellState(state);
+        }
         return output;
     }
 
