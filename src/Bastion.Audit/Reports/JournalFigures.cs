@@ -126,6 +126,8 @@ public sealed class JournalFigures
             case "report.made": evidence.ReportMade(record); break;
             case "delivery.succeeded": evidence.Delivered(record, succeeded: true); break;
             case "delivery.failed": evidence.Delivered(record, succeeded: false); break;
+            case "witness.changed": evidence.CopyChanged(record, witness: true); break;
+            case "shipping.changed": evidence.CopyChanged(record, witness: false); break;
             case "journal.opened": clock.Opened(record); break;
             case "journal.repaired": clock.Repaired(record); break;
             default: CountChange(kind); break;
@@ -229,5 +231,8 @@ public sealed class JournalFigures
         Findings = [.. verified.Findings.Select(finding => new ChainFinding(finding.Severity, finding.Kind, finding.Sequence, finding.Message))],
         Interruptions = clock.Interruptions,
         InterruptionCount = clock.InterruptionCount,
+        Copies = evidence.Copies.Newest,
+        CopyCount = evidence.Copies.Total,
+        WitnessRefusals = evidence.Copies.WitnessRefusals,
     };
 }

@@ -52,6 +52,20 @@ public sealed class ReportPageTests : IDisposable
     }
 
     [Fact]
+    public async Task A_witness_that_refused_heads_the_list_of_what_to_act_on()
+    {
+        await WriteAsync(journal => journal.AppendAsync(new WitnessChanged
+        {
+            Witness = "w1+00000000+key", State = "refused", Detail = "it has seen 16 records of this journal, which now has 12", Position = 12,
+        }));
+        var page = await PageAsync("en");
+        var toActOn = page.IndexOf("To act on", StringComparison.Ordinal);
+        Assert.InRange(page.IndexOf("Times that a witness had seen another history of the journal: 1", StringComparison.Ordinal), toActOn, int.MaxValue);
+        Assert.Contains("it has seen 16 records", page, StringComparison.Ordinal);
+        Assert.Contains("见证方持有不同历史：1 次", await PageAsync("zh"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Every_finding_of_the_verifier_has_chinese_words_of_its_own()
     {
         List<string> words = [.. Enum.GetValues<FindingKind>().Select(FindingWords.Chinese)];
@@ -110,6 +124,7 @@ public sealed class ReportPageTests : IDisposable
         await journal.AppendAsync(new SessionEnded { Session = "s1", Outcome = Hostile, CoveragePercent = 3 });
         await journal.AppendAsync(new AdministrationChanged { By = Hostile, Action = Hostile, Subject = Hostile, Detail = Hostile });
         await journal.AppendAsync(new PolicyRejected { Diagnostics = [Hostile] });
+        await journal.AppendAsync(new ShippingChanged { Destination = "siem", State = "failing", Detail = Hostile, Position = 1 });
         await journal.AppendAsync(new AuditViewed { Viewer = Hostile, What = Hostile, Source = Hostile });
         await journal.AppendAsync(new AnomalyFlagged { Rule = Hostile, Subject = Hostile, Object = Hostile, Reason = Hostile, Evidence = [1] });
     }

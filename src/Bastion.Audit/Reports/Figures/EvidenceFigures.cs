@@ -17,6 +17,8 @@ internal sealed class EvidenceFigures
     private readonly Counts anomalyRules = new(maxNames: 64);
     private readonly Newest<FlaggedAnomaly> anomalies = new(MaxListed);
     private readonly Dictionary<string, EarlierReport> reports = new(StringComparer.Ordinal);
+    private readonly Newest<CopyChange> copies = new(MaxListed);
+    private long witnessRefusals;
     private long sealedParts;
     private long recordedBytes;
     private long recoveredParts;
@@ -78,6 +80,17 @@ internal sealed class EvidenceFigures
             Evidence = [.. record.Members.Texts("evidence"u8).Select(number => long.TryParse(number, out long index) ? index : -1).Where(index => index >= 0)],
         });
     }
+
+    public void CopyChanged(ReadRecord record, bool witness)
+    {
+        string state = record.Members.Text("state"u8) ?? "";
+        witnessRefusals += witness && state == "refused" ? 1 : 0;
+        string name = (witness ? record.Members.Text("witness"u8) : record.Members.Text("destination"u8)) ?? "";
+        copies.Add(new CopyChange(record.Entry.Sequence, record.At, witness, name, state, record.Members.Text("detail"u8)));
+    }
+
+    /// <summary>What was said of copies, with how many times a witness refused.</summary>
+    public (IReadOnlyList<CopyChange> Newest, long Total, long WitnessRefusals) Copies => (copies.Items, copies.Total, witnessRefusals);
 
     public void ReportMade(ReadRecord record)
     {

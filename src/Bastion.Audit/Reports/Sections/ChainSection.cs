@@ -40,9 +40,25 @@ public sealed record ChainSection
     public required IReadOnlyList<Interruption> Interruptions { get; init; }
 
     public required long InterruptionCount { get; init; }
+
+    /// <summary>Witnesses and destinations that failed, refused, or went on again: what leaves the gateway is what it is held to.</summary>
+    public required IReadOnlyList<CopyChange> Copies { get; init; }
+
+    public required long CopyCount { get; init; }
+
+    /// <summary>How often a witness said that it had seen another history.</summary>
+    public required long WitnessRefusals { get; init; }
 }
 
 public sealed record ChainFinding(FindingSeverity Severity, FindingKind Kind, long? Record, string Message);
+
+/// <param name="Record">`witness.changed` or `shipping.changed`.</param>
+/// <param name="At">When.</param>
+/// <param name="Witness">A witness, and not a destination.</param>
+/// <param name="Name">Its public key, or its name.</param>
+/// <param name="State">`refused`, `failing`, `cosigning`, `recovered`, `parked`, `resent`.</param>
+/// <param name="Detail">Why, in the gateway's words.</param>
+public sealed record CopyChange(long Record, DateTimeOffset At, bool Witness, string Name, string State, string? Detail);
 
 /// <summary>The gateway went away and came back.</summary>
 /// <param name="Record">`journal.opened` of the start that followed.</param>

@@ -35,6 +35,7 @@ internal sealed partial class ReportPage
         (long Count, string Look, string Section, string English, string Chinese)[] possible =
         [
             (_data.Chain.Findings.Count(f => f.Severity == FindingSeverity.Failure), "critical", "chain", "Faults in the chain of records: # — find out what was changed", "记录链错误：# 处，查明被改动的内容"),
+            (_data.Chain.WitnessRefusals, "critical", "chain", "Times that a witness had seen another history of the journal: # — it was cut, rolled back or forked; ask the witness's administrator", "见证方持有不同历史：# 次，日志曾被截断、回滚或分叉，请联系见证方管理员"),
             (_data.Acts.SelfApproved, "critical", "acts", "Requests approved by the requester: #", "申请人自批：# 个请求"),
             (_data.Degraded.EvidenceFailures, "critical", "degraded", "Sessions ended because evidence could not be written: # — look at disk and journal", "因证据无法写入而终止的会话：# 个，检查磁盘与日志"),
             (_data.Degraded.UnrecordedSessions, "critical", "degraded", "Sessions without a recording: #", "没有录像的会话：# 个"),
@@ -74,8 +75,25 @@ internal sealed partial class ReportPage
             Plain<Interruption>(Say("gone for", "时长"), row => _words.Seconds(Math.Max(0, (row.Until - row.Since).TotalSeconds)), "n"),
             new Column<Interruption>(Say("how", "方式"), "w", row => Tag(row.Clean ? "good" : "high", row.Clean ? Say("closed in order", "正常关闭") : Say("killed", "被终止"))),
             Plain<Interruption>(Say("cut off", "截除字节"), row => row.RemovedBytes == 0 ? "–" : Language.Bytes(row.RemovedBytes), "n"));
+        Table(
+            Say("Witnesses and copies elsewhere", "见证方与外部副本"), chain.Copies, chain.CopyCount, MostRows, Say("None failed, refused, or set records aside.", "无失败、拒绝或搁置。"),
+            Time<CopyChange>(Say("when", "时间"), row => row.At),
+            Plain<CopyChange>(Say("which", "名称"), row => row.Name),
+            new Column<CopyChange>("", "w", row => Tag(row.State switch { "refused" => "critical", "failing" or "parked" => "high", _ => "good" }, CopyState(row.State))),
+            Plain<CopyChange>(Say("why", "说明"), row => row.Detail),
+            Plain<CopyChange>(Say("record", "记录"), row => row.Record.ToString(CultureInfo.InvariantCulture), "n"));
         End();
     }
+
+    private string CopyState(string state) => state switch
+    {
+        "refused" => Say("refused: another history", "拒绝：历史不一致"),
+        "failing" => Say("fails", "失败"),
+        "parked" => Say("set records aside", "搁置记录"),
+        "resent" => Say("sent again", "已重发"),
+        "recovered" or "cosigning" => Say("well again", "已恢复"),
+        _ => state,
+    };
 
     private void Changes()
     {
