@@ -39,6 +39,9 @@ internal sealed partial class Expander
             return null;
         if (parameter.Operator.Length == 0)
             return items;
+        // POSIX leaves open what `${@#x}` is, and dash takes it for one value.
+        if (dialect == ShellDialect.Posix)
+            return null;
         var operands = OperandsOf(parameter, state);
         if (parameter.Operator == ":")
             return SliceOf(parameter, items, operands, state);
