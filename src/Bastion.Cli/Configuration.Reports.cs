@@ -1,6 +1,7 @@
 using System.Globalization;
 using Bastion.Server.Notifications;
 using Bastion.Server.Reports;
+using Bastion.Server.Retention;
 using YamlDotNet.RepresentationModel;
 
 namespace Bastion.Cli;
@@ -11,7 +12,7 @@ internal sealed partial class Configuration
     private ReportOptions Reports(Dictionary<string, YamlNode> top)
     {
         Dictionary<string, YamlNode> keys = Section(
-            top, "reports", "time-zone", "languages", "formats", "daily", "weekly", "monthly", "to");
+            top, "reports", "time-zone", "languages", "formats", "daily", "weekly", "monthly", "to", "keep-days");
         var cadences = new List<ReportCadence>();
         if (keys.ContainsKey("daily") && TimeOf(keys, "daily", Text(keys, "daily")) is { } daily)
         {
@@ -32,6 +33,7 @@ internal sealed partial class Configuration
             Formats = keys.ContainsKey("formats") ? Chosen(keys, "formats", "html", "json", "pdf") : ["html", "json"],
             Cadences = cadences,
             To = Texts(keys, "to"),
+            KeepDays = keys.ContainsKey("keep-days") ? (int)Number(keys, "keep-days", 0, RetentionOptions.DaysWithoutReason, 36_500) : null,
         };
     }
 

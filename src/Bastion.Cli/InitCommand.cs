@@ -89,6 +89,7 @@ internal static class InitCommand
           daily: "06:00"
           weekly: monday 06:00
           monthly: "06:00"              # on the first
+          # keep-days: 400              # those in DATA/reports; without it, as long as recordings
           # to: [auditors, head-of-it@example.com]   # names of the policy, or addresses
 
         # How the gateway reaches people: reports, anomalies, and what a rule's `notify` asks for.

@@ -32,6 +32,21 @@ internal sealed class ReportStore(Database database, string dataDirectory)
                 .Where(each => File.Exists(Path.Combine(each.FullName, ReportNote.FileName)))
                 .OrderByDescending(each => each.CreationTimeUtc).Take(most).Select(each => each.Name)];
 
+    /// <summary>Finished ones that were kept before this time.</summary>
+    public IReadOnlyList<string> Before(DateTimeOffset time) =>
+        [.. List(int.MaxValue).Where(id => File.GetLastWriteTimeUtc(Path.Combine(DirectoryOf(id), ReportNote.FileName)) < time.UtcDateTime)];
+
+    /// <summary>The note goes last: a removal that was cut short is seen and finished.</summary>
+    public void Remove(string id)
+    {
+        foreach (var file in Directory.GetFiles(DirectoryOf(id)).Where(file => Path.GetFileName(file) != ReportNote.FileName))
+        {
+            File.Delete(file);
+        }
+
+        Directory.Delete(DirectoryOf(id), recursive: true);
+    }
+
     /// <summary>The end of the newest period a report was made of; null when none ever was.</summary>
     public DateTimeOffset? MadeUntil(string cadence) => database.Read<DateTimeOffset?>(
         "SELECT until FROM report_runs WHERE cadence = $cadence",

@@ -3,6 +3,7 @@ using Bastion.Audit.Records;
 using Bastion.Control.Evidence;
 using Bastion.Server.Archive;
 using Bastion.Server.Hosting;
+using Bastion.Server.Reports;
 
 namespace Bastion.Server.Retention;
 
@@ -11,7 +12,7 @@ namespace Bastion.Server.Retention;
 /// journal is never deleted.
 /// </summary>
 internal sealed partial class RetentionService(
-    BastionOptions options, RetentionLedger ledger, RecordingShredder shredder, ArchiveFleet archives, EvidenceLog evidence,
+    BastionOptions options, RetentionLedger ledger, RecordingShredder shredder, ArchiveFleet archives, ReportStore reports, EvidenceLog evidence,
     TimeProvider time, ILogger<RetentionService> log) : BackgroundService
 {
     private const string By = "retention";
@@ -30,6 +31,7 @@ internal sealed partial class RetentionService(
             LogShredded(session, outcome.Result);
         }
 
+        await RemoveReportsAsync(cancellationToken);
         foreach (var session in await ledger.ShreddedSinceAsync(time.GetUtcNow() - ArchivesTriedFor, cancellationToken))
         {
             await RemoveHereAsync(session, cancellationToken);
@@ -37,6 +39,22 @@ internal sealed partial class RetentionService(
             {
                 await RemoveThereAsync(lane, session, cancellationToken);
             }
+        }
+    }
+
+    /// <summary>Kept reports whose time is over; a hold on everything is one on them too. Their records and digests stay in the journal.</summary>
+    private async Task RemoveReportsAsync(CancellationToken cancellationToken)
+    {
+        var days = options.Reports.KeepDays ?? options.Retention.Days;
+        if ((await ledger.HoldsAsync(cancellationToken)).Any(hold => hold.Everything))
+        {
+            return;
+        }
+
+        foreach (var id in reports.Before(time.GetUtcNow() - TimeSpan.FromDays(days)))
+        {
+            await evidence.RecordAsync(new AdministrationChanged { Action = "report.removed", By = By, Subject = id, Detail = $"{days} days are over" });
+            reports.Remove(id);
         }
     }
 

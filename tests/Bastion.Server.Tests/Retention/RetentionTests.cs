@@ -39,6 +39,36 @@ public sealed class RetentionTests
     }
 
     [Fact]
+    public async Task Kept_reports_go_after_their_time_with_a_record_and_not_while_everything_is_held()
+    {
+        await using var world = await ApiWorld.StartAsync();
+        var token = await world.TokenAsync("carol");
+        using var made = await world.SendAsync(HttpMethod.Post, "/api/reports", token, new { days = 1 });
+        var id = (await made.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
+        var directory = Path.Combine(world.Gateway.Data.Root, "reports", id);
+        foreach (var file in Directory.GetFiles(directory))
+        {
+            File.SetLastWriteTimeUtc(file, world.Time.GetUtcNow().UtcDateTime);
+        }
+
+        world.Time.SetWallClock(TimeSpan.FromDays(399));
+        await Service(world).RunOnceAsync(CancellationToken.None);
+        Assert.True(Directory.Exists(directory));
+
+        world.Time.SetWallClock(TimeSpan.FromDays(2));
+        var hold = await world.Host.Services.GetRequiredService<HoldDesk>().PlaceAsync(
+            new HoldPlaced { Hold = HoldDesk.NewId(), By = "carol", Reason = "case 4711", Everything = true }, CancellationToken.None);
+        await Service(world).RunOnceAsync(CancellationToken.None);
+        Assert.True(Directory.Exists(directory));
+
+        Assert.Null(await world.Host.Services.GetRequiredService<HoldDesk>().LiftAsync(
+            new HoldLifted { Hold = hold.Id, By = "dave", Reason = "closed" }, CancellationToken.None));
+        await Service(world).RunOnceAsync(CancellationToken.None);
+        Assert.False(Directory.Exists(directory));
+        Assert.Contains(world.Records("administration.changed"), record => record.Text("action") == "report.removed" && record.Text("subject") == id);
+    }
+
+    [Fact]
     public async Task A_crash_between_the_record_and_the_removal_is_finished_by_the_next_round()
     {
         await using var world = await ApiWorld.StartAsync();
