@@ -63,6 +63,18 @@ public sealed class WitnessTests : IDisposable
             Assert.False((await HeadAsync(gateway)).Cosigned);
             Assert.Contains("bastion_witness_refused{witness=\"w1\"} 1", await _http.GetStringAsync(new Uri(gateway.Url, "/metrics")), StringComparison.Ordinal);
         }
+        // All of it thrown away, key and journal: the gateway would start as if it were new.
+        await Programs.RunAsync("cp", ["-a", Path.Combine(Data, "journal"), Path.Combine(_home, "journal")]);
+        Directory.Delete(Path.Combine(Data, "journal"), recursive: true);
+        await Programs.RunAsync("mv", [Path.Combine(Data, "keys", "journal.key"), _home]);
+        await using (Running gateway = await ServeAsync())
+        {
+            Assert.Contains("\"witness\"", await UntilAsync(gateway, HttpStatusCode.ServiceUnavailable), StringComparison.Ordinal);
+        }
+        Directory.Delete(Path.Combine(Data, "journal"), recursive: true);
+        await Programs.RunAsync("mv", [Path.Combine(_home, "journal"), Data]);
+        await Programs.RunAsync("mv", [Path.Combine(_home, "journal.key"), Path.Combine(Data, "keys")]);
+
         ProgramResult forked = await VerifyAsync(witness);
         Assert.Equal(1, forked.ExitCode);
         ProgramResult shown = await Programs.BastionAsync("audit", "show", "--data", Data, "--kind", "witness.changed");

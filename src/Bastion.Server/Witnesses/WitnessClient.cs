@@ -9,7 +9,7 @@ using Bastion.Server.Shipping;
 namespace Bastion.Server.Witnesses;
 
 /// <param name="Cosigned">The head with the witness's valid cosignature; null when there is none.</param>
-/// <param name="Refused">The witness holds something that contradicts the head: the journal was cut, rolled back or forked.</param>
+/// <param name="Refused">The witness holds something that contradicts the head: the journal was cut, rolled back or forked, or its key replaced.</param>
 /// <param name="WitnessSize">Records that the witness says it has seen, where it does.</param>
 /// <param name="Reason">Why there is no cosignature, one line.</param>
 public sealed record WitnessReply(Checkpoint? Cosigned, bool Refused, long WitnessSize, string? Reason);
@@ -87,7 +87,8 @@ public sealed class WitnessClient : IDisposable
         WitnessVerdict.Inconsistent => new WitnessReply(null, true, old, Text(
             $"the first {old} records are not those that it has seen: the journal was changed or forked")),
         WitnessVerdict.UnknownLog => new WitnessReply(null, false, 0, Text($"it watches no journal `{head.Origin}`; give it the public key")),
-        WitnessVerdict.NotSigned => new WitnessReply(null, false, 0, "it knows another public key of this journal; give it the one in force"),
+        WitnessVerdict.NotSigned => new WitnessReply(
+            null, true, 0, "it knows this journal under another public key: the key was replaced, or the witness was not given the one in force"),
         _ => new WitnessReply(null, false, 0, Text($"it answers with status {status}")),
     };
 

@@ -76,7 +76,7 @@ public sealed class WitnessTests : IAsyncLifetime
     [InlineData(409, "-1\n", false, "other records")]
     [InlineData(422, "", true, "changed or forked")]
     [InlineData(404, "", false, "watches no journal")]
-    [InlineData(403, "", false, "another public key")]
+    [InlineData(403, "", true, "another public key")]
     [InlineData(500, "", false, "status 500")]
     [InlineData(302, "", false, "status 302")]
     public async Task What_a_witness_answers_is_believed_as_far_as_it_proves(int status, string body, bool refused, string reason)
