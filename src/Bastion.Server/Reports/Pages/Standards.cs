@@ -6,7 +6,7 @@ namespace Bastion.Server.Reports.Pages;
 /// </summary>
 internal sealed record Standards(string Mlps, string Pci, string Iso, string Soc)
 {
-    public static readonly Standards Chain = new("8.1.4.3 c, d · 8.1.4.7", "10.3.2 · 10.3.4 · 10.7", "A.5.28 · A.5.33 · A.8.15", "CC7.1 · CC7.2");
+    public static readonly Standards Chain = new("8.1.4.3 c, d · 8.1.4.7", "10.3.2 · 10.3.3 · 10.3.4 · 10.7", "A.5.28 · A.5.33 · A.8.15", "CC7.1 · CC7.2");
     public static readonly Standards Sessions = new("8.1.4.3 a, b", "10.2.1.1 · 10.2.1.2 · 10.2.2", "A.8.2 · A.8.15", "CC6.1 · CC7.2");
     public static readonly Standards Logins = new("8.1.4.1 · 8.1.4.3 a", "10.2.1.4 · 8.3.4", "A.5.17 · A.8.5", "CC6.1 · CC6.6");
     public static readonly Standards Acts = new("8.1.4.2 · 8.1.4.3 b", "10.2.1.2 · 10.2.2 · 7.2.3", "A.5.3 · A.8.2 · A.8.18", "CC6.1 · CC6.3 · CC8.1");
