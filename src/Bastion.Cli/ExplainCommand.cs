@@ -135,7 +135,7 @@ internal static class ExplainCommand
             Account = connection.Account,
             Action = PolicyAction.Exec,
             Effects = PolicyQuestion.EffectsOf(analysis.Effects),
-            Context = context,
+            Context = context with { AwaitsOpening = access.AwaitsOpening },
         };
         return new PolicyAnswer(person, connection.Target, connection.Account, policy.Decide(request))
         {

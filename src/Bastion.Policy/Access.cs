@@ -26,6 +26,9 @@ public sealed record Access
     /// <summary>Permit: connect now. Require: somebody must approve the first act. Forbid: see its text.</summary>
     public required Decision Decision { get; init; }
 
+    /// <summary>A rule wants an approval before anybody connects: see <see cref="PolicyContext.AwaitsOpening"/>.</summary>
+    public bool AwaitsOpening => Decision.Outcome == Outcome.Require && Decision.Determining.Any(rule => rule.Kind == "rule");
+
     /// <summary>Null when nothing is granted.</summary>
     public TargetConnection? Connection { get; init; }
 

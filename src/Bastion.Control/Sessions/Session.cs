@@ -22,7 +22,7 @@ public sealed class Session : IDisposable
         Started = time.GetUtcNow();
         StartedTimestamp = _lastTouched = time.GetTimestamp();
         Ended = _ended.Token;
-        _awaitsOpening = access.Decision is { Outcome: Outcome.Require } decision && decision.Determining.Any(rule => rule.Kind == "rule");
+        _awaitsOpening = access.AwaitsOpening;
     }
 
     /// <summary>Unguessable, safe in a file name: <c>s-</c> and 16 letters and digits.</summary>
