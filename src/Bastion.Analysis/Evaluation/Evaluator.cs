@@ -172,14 +172,24 @@ internal sealed partial class Evaluator
     private string? EvaluateAndOr(AndOrList list, ShellState state, StandardInput input)
     {
         var output = Evaluate(list.First, state, input);
+        // In `a && x=1 && $x` the last knows x, as it runs only after the assignment; behind the list nobody knows whether that ran.
+        ShellState? reached = null;
         foreach (var (symbol, command) in list.Rest)
         {
-            var branch = new ShellState(state);
+            if (symbol == AndOr.Or && reached is not null)
+            {
+                Merge(reached, state, Merging.Likely);
+                reached = null;
+            }
+            var branch = symbol == AndOr.And ? reached ??= new ShellState(state) : new ShellState(state);
             var next = Evaluate(command, branch, input);
-            Merge(branch, state, symbol == AndOr.And ? Merging.Likely : Merging.Possible);
+            if (symbol == AndOr.Or)
+                Merge(branch, state, Merging.Possible);
             // `a && b`: whether b prints is not known, but when a prints nothing (a test) and b is constant, b's text is the better guess.
             output = symbol == AndOr.And ? Join(output, next) : output is { Length: > 0 } ? output : null;
         }
+        if (reached is not null)
+            Merge(reached, state, Merging.Likely);
         return output;
     }
 

@@ -119,7 +119,8 @@ internal sealed class ShellState(ShellState? parent = null)
                 if (value?.LocalDepth == leaving)
                     continue;
                 var before = Find(name);
-                var differs = before is null ? merging == Merging.Possible : value?.Text != before.Text || value.Array != before.Array;
+                // What is not set in the text may be set all the same: by the environment, or on an earlier line.
+                var differs = before is null || value?.Text != before.Text || value.Array != before.Array;
                 Set(name, differs && merging != Merging.Certain ? (value ?? before ?? new Variable("", Certain: false)) with { Certain = false, IsUnset = false } : value);
             }
         }
