@@ -18,8 +18,10 @@ public sealed class FullExt4Tests : IAsyncLifetime
     {
         Root.Require();
         string image = Path.Combine(_folder, "image");
+        // Some containers may mount but have no loop devices: there it is a full tmpfs instead.
         return ShellAsync(
-            $"truncate -s 48M {image} && mkfs.ext4 -q -m 0 {image} && mkdir {Mount} && mount -o loop {image} {Mount} && mkdir -m 700 {Data} && fallocate -l 36M {Filler}");
+            $"truncate -s 48M {image} && mkfs.ext4 -q -m 0 {image} && mkdir {Mount} && "
+            + $"{{ mount -o loop {image} {Mount} || mount -t tmpfs -o size=48M none {Mount}; }} && mkdir -m 700 {Data} && fallocate -l 36M {Filler}");
     }
 
     public async Task DisposeAsync()
