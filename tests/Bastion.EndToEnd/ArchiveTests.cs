@@ -34,6 +34,7 @@ public partial class ArchiveTests
                 }
                 await ArchivedAsync(gateway);
                 await AssertLockedAsync(store);
+                await AssertHoldArrivesAsync(store, gateway);
                 ProgramResult back = await Programs.BastionAsync([.. from, restored]);
                 Assert.True(back.ExitCode == 0, back.ToString());
                 Assert.Contains("the journal holds", back.Output, StringComparison.Ordinal);
@@ -89,6 +90,36 @@ public partial class ArchiveTests
             }
             Assert.False(deadline.IsCancellationRequested, $"not archived in time:\n{metrics}");
             await timer.WaitForNextTickAsync(CancellationToken.None);
+        }
+    }
+
+    /// <summary>What a hold covers gets one of the store's own.</summary>
+    private static async Task AssertHoldArrivesAsync(S3Server store, RealGateway gateway)
+    {
+        Auditor carol = await Auditor.AddAsync("carol", gateway.Configuration);
+        ProgramResult placed = await carol.AskAsync(gateway.Web, "audit", "hold", "place", "--of", "alice", "--reason", "case 4711");
+        Assert.True(placed.ExitCode == 0, placed.ToString());
+        ListVersionsResponse versions = await store.Client.ListVersionsAsync(S3Server.Bucket);
+        using var deadline = new CancellationTokenSource(Programs.Deadline);
+        foreach (S3ObjectVersion version in versions.Versions.Where(version => version.Key.Contains("/recordings/", StringComparison.Ordinal)))
+        {
+            var question = new GetObjectLegalHoldRequest { BucketName = S3Server.Bucket, Key = version.Key, VersionId = version.VersionId };
+            while (!await IsHeldAsync(store, question))
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(100), deadline.Token);
+            }
+        }
+    }
+
+    private static async Task<bool> IsHeldAsync(S3Server store, GetObjectLegalHoldRequest question)
+    {
+        try
+        {
+            return (await store.Client.GetObjectLegalHoldAsync(question)).LegalHold?.Status == ObjectLockLegalHoldStatus.On;
+        }
+        catch (AmazonS3Exception none) when (none.StatusCode == System.Net.HttpStatusCode.NotFound)
+        {
+            return false;
         }
     }
 

@@ -22,7 +22,13 @@ internal sealed class ArchiveNames(string prefix, string origin)
 
     public string Tile(string path) => Root + path;
 
-    public string Recording(string session, string file) => $"{Root}recordings/{session}/{file}";
+    public string Recording(string session, string file) => $"{Recordings}{session}/{file}";
+
+    /// <summary>All recordings begin with it.</summary>
+    public string Recordings => Root + "recordings/";
+
+    /// <summary>Of a name that <see cref="Recording"/> made.</summary>
+    public string SessionOf(string recording) => recording[Recordings.Length..].Split('/')[0];
 
     public static string Number(long number) => number.ToString("d" + NumberDigits.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 

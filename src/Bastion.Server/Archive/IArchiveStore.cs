@@ -30,6 +30,9 @@ internal interface IArchiveStore : IDisposable
     /// <summary>In order of their names.</summary>
     IAsyncEnumerable<ArchivedObject> ListAsync(string prefix, CancellationToken cancellationToken);
 
+    /// <summary>A legal hold: not to be deleted by anybody while it is on, where the store locks; elsewhere nothing.</summary>
+    Task HoldAsync(ArchivedObject found, bool isHeld, CancellationToken cancellationToken);
+
     /// <summary>Removes every version. Fails while one is locked.</summary>
     Task DeleteAsync(string key, CancellationToken cancellationToken);
 }

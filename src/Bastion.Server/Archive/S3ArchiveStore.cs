@@ -148,6 +148,24 @@ internal sealed class S3ArchiveStore : IArchiveStore
         }
     }
 
+    public async Task HoldAsync(ArchivedObject found, bool isHeld, CancellationToken cancellationToken)
+    {
+        if (_options.Lock == ObjectLock.None)
+        {
+            return;
+        }
+
+        await GuardAsync(() => _client.PutObjectLegalHoldAsync(
+            new PutObjectLegalHoldRequest
+            {
+                BucketName = _options.Bucket,
+                Key = found.Key,
+                VersionId = found.Version,
+                LegalHold = new ObjectLockLegalHold { Status = isHeld ? ObjectLockLegalHoldStatus.On : ObjectLockLegalHoldStatus.Off },
+            },
+            cancellationToken));
+    }
+
     public void Dispose() => _client.Dispose();
 
     private async IAsyncEnumerable<S3ObjectVersion> VersionsAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)

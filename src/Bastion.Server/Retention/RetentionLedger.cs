@@ -1,6 +1,7 @@
 using System.Globalization;
 using Bastion.Audit;
 using Bastion.Audit.Recordings;
+using Bastion.Server.Archive;
 using Bastion.Server.Shipping;
 
 namespace Bastion.Server.Retention;
@@ -15,6 +16,7 @@ internal sealed class RetentionLedger(JournalFeed feed, RetentionOptions options
     private readonly Dictionary<string, Facts> _sessions = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DateTimeOffset> _shredded = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, LegalHold> _holds = new(StringComparer.Ordinal);
+    private readonly List<LegalHold> _lifted = [];
     private JournalCursor? _cursor;
 
     /// <summary>The holds in force, by their names.</summary>
@@ -32,6 +34,15 @@ internal sealed class RetentionLedger(JournalFeed feed, RetentionOptions options
         ReadAsync<IReadOnlyList<string>>(
             () => [.. _shredded.Where(session => session.Value >= since).Select(session => session.Key).Order(StringComparer.Ordinal)], cancellationToken);
 
+    /// <summary>Recorded sessions that holds cover, or covered once.</summary>
+    public Task<HoldCoverage> CoverageAsync(CancellationToken cancellationToken) => ReadAsync(
+        () =>
+        {
+            var held = CoveredBy(_holds.Values);
+            return new HoldCoverage(held, CoveredBy(_lifted).Except(held).ToHashSet(StringComparer.Ordinal));
+        },
+        cancellationToken);
+
     public async ValueTask<string?> WhyKeepAsync(string session, CancellationToken cancellationToken) =>
         await ReadAsync(() => WhyKeep(session), cancellationToken);
 
@@ -40,6 +51,14 @@ internal sealed class RetentionLedger(JournalFeed feed, RetentionOptions options
         _cursor?.Dispose();
         _turn.Dispose();
     }
+
+    private HashSet<string> CoveredBy(IReadOnlyCollection<LegalHold> holds) => holds.Count == 0
+        ? []
+        :
+        [
+            .. _sessions.Where(session => session.Value.IsRecorded && holds.Any(hold => hold.Covers(session.Key, session.Value.User, session.Value.Target)))
+                .Select(session => session.Key),
+        ];
 
     private string? WhyKeep(string session)
     {
@@ -119,7 +138,11 @@ internal sealed class RetentionLedger(JournalFeed feed, RetentionOptions options
                     entry.Text("target"), entry.Text("everything") == "true");
                 break;
             case "hold.lifted" when entry.Text("hold") is { } lifted:
-                _holds.Remove(lifted);
+                if (_holds.Remove(lifted, out var over))
+                {
+                    _lifted.Add(over);
+                }
+
                 break;
         }
     }

@@ -12,7 +12,7 @@ namespace Bastion.Server.Retention;
 /// journal is never deleted.
 /// </summary>
 internal sealed partial class RetentionService(
-    BastionOptions options, RetentionLedger ledger, RecordingShredder shredder, ArchiveFleet archives, ReportStore reports, EvidenceLog evidence,
+    BastionOptions options, RetentionLedger ledger, HoldDesk holds, RecordingShredder shredder, ArchiveFleet archives, ReportStore reports, EvidenceLog evidence,
     TimeProvider time, ILogger<RetentionService> log) : BackgroundService
 {
     private const string By = "retention";
@@ -21,6 +21,9 @@ internal sealed partial class RetentionService(
 
     /// <summary>An archive's lock runs from when it was put there, which may have been days after the recording.</summary>
     private static readonly TimeSpan ArchivesTriedFor = TimeSpan.FromDays(60);
+
+    private readonly IReadOnlyList<(string Name, ArchiveHolds Holds)> _archiveHolds =
+        [.. archives.Lanes.Select(lane => (lane.Options.Name, new ArchiveHolds(lane.Store, new ArchiveNames(lane.Options.Prefix, options.JournalName))))];
 
     /// <summary>One round. Again after a crash it finishes what was begun.</summary>
     public async Task RunOnceAsync(CancellationToken cancellationToken)
@@ -66,18 +69,47 @@ internal sealed partial class RetentionService(
             Reason = options.Retention.Reason is { } reason ? PeerText.FromString(reason) : default(PeerText?),
             By = options.Retention.ReasonBy is { } by ? PeerText.FromString(by) : default(PeerText?),
         });
+        await Task.WhenAll(DeleteAsync(stoppingToken), CarryHoldsOverAsync(stoppingToken));
+    }
+
+    private async Task DeleteAsync(CancellationToken cancellationToken)
+    {
         using var timer = new PeriodicTimer(Interval, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        while (await timer.WaitForNextTickAsync(cancellationToken))
         {
             try
             {
-                await RunOnceAsync(stoppingToken);
+                await RunOnceAsync(cancellationToken);
             }
             catch (Exception failure) when (failure is not OperationCanceledException)
             {
                 // Deleting late is no harm; the next round tries again.
                 LogFailed(failure);
             }
+        }
+    }
+
+    /// <summary>When a hold changes, and each hour for what was recorded and archived meanwhile: far less than an archive locks by itself.</summary>
+    private async Task CarryHoldsOverAsync(CancellationToken cancellationToken)
+    {
+        while (_archiveHolds.Count > 0)
+        {
+            foreach (var (name, archive) in _archiveHolds)
+            {
+                try
+                {
+                    await archive.CarryOverAsync(await ledger.CoverageAsync(cancellationToken), cancellationToken);
+                }
+                catch (Exception failure) when (failure is not OperationCanceledException)
+                {
+                    LogNotHeld(name, failure.Message);
+                }
+            }
+
+            using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            await Task.WhenAny(holds.ChangedAsync(over.Token), Task.Delay(Interval, time, over.Token));
+            await over.CancelAsync();
+            cancellationToken.ThrowIfCancellationRequested();
         }
     }
 
@@ -103,6 +135,8 @@ internal sealed partial class RetentionService(
             var names = new ArchiveNames(lane.Options.Prefix, options.JournalName);
             await foreach (var found in lane.Store.ListAsync(names.Recording(session, ""), cancellationToken))
             {
+                // One that was lifted while the store did not answer.
+                await lane.Store.HoldAsync(found, isHeld: false, cancellationToken);
                 await lane.Store.DeleteAsync(found.Key, cancellationToken);
             }
         }
@@ -117,6 +151,9 @@ internal sealed partial class RetentionService(
 
     [LoggerMessage(Level = LogLevel.Information, Message = "archive {Archive} keeps the recordings of session {Session} for now: {Reason}")]
     private partial void LogNotYet(string archive, string session, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "legal holds are not carried over to archive {Archive}: {Reason}; it is tried again within the hour")]
+    private partial void LogNotHeld(string archive, string reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "the round of retention failed")]
     private partial void LogFailed(Exception failure);

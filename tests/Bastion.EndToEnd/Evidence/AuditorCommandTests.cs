@@ -15,19 +15,19 @@ public sealed class AuditorCommandTests : IDisposable
         using var store = new BulkStore { Unacceptable = "nobody" };
         await Running.InitAsync(_home);
         await RealGateway.EditAsync(Configuration, text => $"{text}\nship:\n  siem: {{kind: elasticsearch, url: \"{store.Url}\", install-template: false}}\n");
-        (string Password, Authenticator Codes) carol = await AddAsync("carol");
-        (string Password, Authenticator Codes) bob = await AddAsync("bob");
+        Auditor carol = await Auditor.AddAsync("carol", Configuration);
+        Auditor bob = await Auditor.AddAsync("bob", Configuration);
         await using Running gateway = await Running.ServeAsync(Configuration);
 
-        ProgramResult refused = await AskAsync(gateway, "bob", bob, "audit", "hold", "place", "--of", "alice", "--reason", "case 4711");
+        ProgramResult refused = await bob.AskAsync(gateway.Url, "audit", "hold", "place", "--of", "alice", "--reason", "case 4711");
         Assert.True(refused.ExitCode == 1, refused.ToString());
-        ProgramResult placed = await AskAsync(gateway, "carol", carol, "audit", "hold", "place", "--of", "alice", "--reason", "case 4711");
+        ProgramResult placed = await carol.AskAsync(gateway.Url, "audit", "hold", "place", "--of", "alice", "--reason", "case 4711");
         Assert.True(placed.ExitCode == 0, placed.ToString());
         string hold = placed.Output.Split(' ')[0];
         ProgramResult listed = await Programs.BastionAsync("audit", "hold", "list", "--data", Path.Combine(_home, "data"));
         Assert.Contains($"{hold} ", listed.Output, StringComparison.Ordinal);
         Assert.Contains("user alice, by carol: case 4711", listed.Output, StringComparison.Ordinal);
-        ProgramResult own = await AskAsync(gateway, "carol", carol, "audit", "hold", "lift", hold, "--reason", "changed my mind");
+        ProgramResult own = await carol.AskAsync(gateway.Url, "audit", "hold", "lift", hold, "--reason", "changed my mind");
         Assert.Equal(1, own.ExitCode);
         Assert.Contains("ask another auditor", own.Error, StringComparison.Ordinal);
 
@@ -38,7 +38,7 @@ public sealed class AuditorCommandTests : IDisposable
             await Task.Delay(TimeSpan.FromMilliseconds(100), deadline.Token);
         }
         store.Unacceptable = null;
-        ProgramResult resent = await AskAsync(gateway, "carol", carol, "ship", "resend", "siem");
+        ProgramResult resent = await carol.AskAsync(gateway.Url, "ship", "resend", "siem");
         Assert.True(resent.ExitCode == 0, resent.ToString());
         Assert.Contains("1 delivered, 0 refused again, 0 left", resent.Output, StringComparison.Ordinal);
         Assert.Contains(" 0 parked", (await StatusAsync()).Output, StringComparison.Ordinal);
@@ -48,15 +48,4 @@ public sealed class AuditorCommandTests : IDisposable
     }
 
     private Task<ProgramResult> StatusAsync() => Programs.BastionAsync("ship", "status", "--config", Configuration);
-
-    private async Task<(string Password, Authenticator Codes)> AddAsync(string user)
-    {
-        ProgramResult added = await Programs.BastionAsync("user", "add", user, "--config", Configuration);
-        string[] lines = [.. added.Output.Split('\n').Take(2).Select(line => line[(line.IndexOf(": ", StringComparison.Ordinal) + 2)..].Trim())];
-        return (lines[0], new Authenticator(lines[1]));
-    }
-
-    private static Task<ProgramResult> AskAsync(Running gateway, string name, (string Password, Authenticator Codes) user, params string[] command) =>
-        Programs.RunAsync(
-            "dotnet", [Programs.BastionDll, .. command, "--url", gateway.Url.ToString(), "--user", name], $"{user.Password}\n{user.Codes.NextCode()}\n");
 }

@@ -49,6 +49,29 @@ public sealed class ArchiveTests
         AssertHolds(found);
     }
 
+    [Fact]
+    public async Task Holds_are_carried_over_once_taken_back_when_lifted_and_touch_nothing_else()
+    {
+        using var archive = new MemoryArchive();
+        var names = new ArchiveNames("gateway-1", "bastion");
+        foreach (var session in new[] { "s-a", "s-b", "s-c" })
+        {
+            await archive.PutAsync(names.Recording(session, "key"), new byte[1], DateTimeOffset.UnixEpoch, CancellationToken.None);
+        }
+
+        var holds = new ArchiveHolds(archive, names);
+        var none = new HashSet<string>();
+        await holds.CarryOverAsync(new HoldCoverage(new HashSet<string> { "s-a", "s-b" }, none), CancellationToken.None);
+        await holds.CarryOverAsync(new HoldCoverage(new HashSet<string> { "s-a", "s-b" }, none), CancellationToken.None);
+        Assert.Equal([names.Recording("s-a", "key"), names.Recording("s-b", "key")], archive.Held);
+        Assert.Equal(2, archive.HoldRequests);
+
+        await holds.CarryOverAsync(new HoldCoverage(new HashSet<string> { "s-b" }, new HashSet<string> { "s-a" }), CancellationToken.None);
+        Assert.Equal([names.Recording("s-b", "key")], archive.Held);
+        await new ArchiveHolds(archive, names).CarryOverAsync(new HoldCoverage(none, new HashSet<string> { "s-a", "s-b" }), CancellationToken.None);
+        Assert.Empty(archive.Held);
+    }
+
     [Property(MaxTest = 30)]
     public async Task Whatever_fails_and_whenever_it_is_cut_the_archive_holds_a_log_that_verifies(byte[] faults, byte[] kills, ulong seed)
     {

@@ -36,6 +36,18 @@ internal sealed class MemoryArchive : IArchiveStore
 
     public byte[] Content(string key) => _objects[key][0];
 
+    /// <summary>Names under a legal hold.</summary>
+    public SortedSet<string> Held { get; } = new(StringComparer.Ordinal);
+
+    public int HoldRequests { get; private set; }
+
+    public Task HoldAsync(ArchivedObject found, bool isHeld, CancellationToken cancellationToken)
+    {
+        HoldRequests++;
+        _ = isHeld ? Held.Add(found.Key) : Held.Remove(found.Key);
+        return Task.CompletedTask;
+    }
+
     public Task<string?> ObjectionAsync(CancellationToken cancellationToken) => Task.FromResult(Objection);
 
     public Task<PutResult> PutAsync(string key, ReadOnlyMemory<byte> content, DateTimeOffset retainUntil, CancellationToken cancellationToken)
