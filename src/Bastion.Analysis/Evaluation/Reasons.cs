@@ -58,7 +58,7 @@ internal static class Reasons
             return reason;
         // A reason is one line on a phone.
         const int maxShown = 3;
-        var shown = string.Join(", ", objects.Take(maxShown).Select(one => one.Text)) + (objects.Count > maxShown ? $" (+{objects.Count - maxShown})" : "");
+        var shown = string.Join(", ", objects.Take(maxShown).Select(one => one.Text.Length > 0 ? one.Text : "''")) + (objects.Count > maxShown ? $" (+{objects.Count - maxShown})" : "");
         return new Reason(Put(reason.En), Put(reason.Zh));
 
         string Put(string text) => text

@@ -135,14 +135,26 @@ internal sealed partial class RetentionService(
             var names = new ArchiveNames(lane.Options.Prefix, options.JournalName);
             await foreach (var found in lane.Store.ListAsync(names.Recording(session, ""), cancellationToken))
             {
-                // One that was lifted while the store did not answer.
-                await lane.Store.HoldAsync(found, isHeld: false, cancellationToken);
-                await lane.Store.DeleteAsync(found.Key, cancellationToken);
+                await RemoveAsync(lane.Store, found, cancellationToken);
             }
         }
         catch (IOException failure)
         {
             LogNotYet(lane.Options.Name, session, failure.Message);
+        }
+    }
+
+    private static async Task RemoveAsync(IArchiveStore store, ArchivedObject found, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await store.DeleteAsync(found.Key, cancellationToken);
+        }
+        catch (IOException)
+        {
+            // Perhaps under a hold that was lifted while the store did not answer. Not first: who may delete need not be let change holds.
+            await store.HoldAsync(found, isHeld: false, cancellationToken);
+            await store.DeleteAsync(found.Key, cancellationToken);
         }
     }
 
