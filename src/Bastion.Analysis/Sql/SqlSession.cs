@@ -12,6 +12,22 @@ internal sealed class SqlSession
     /// <summary>User variables, declared variables and psql's variables, with the text they hold.</summary>
     public Dictionary<string, TextValue> Variables { get; } = new(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>psql's variables, whose names are told apart by case. One that is not known may hold any text, a whole statement too.</summary>
+    public Dictionary<string, TextValue> ClientVariables { get; } = new(StringComparer.Ordinal);
+
+    public void SetClientVariable(string name, TextValue value)
+    {
+        if (ClientVariables.Count < MaxNames || ClientVariables.ContainsKey(name))
+            ClientVariables[name] = value;
+    }
+
+    /// <summary>Something that is not seen may have set any of them anew.</summary>
+    public void ForgetClientVariables()
+    {
+        foreach (var name in ClientVariables.Keys.ToList())
+            ClientVariables[name] = TextValue.NotKnown;
+    }
+
     public void SetVariable(string name, TextValue value)
     {
         if (Variables.Count < MaxNames || Variables.ContainsKey(name))

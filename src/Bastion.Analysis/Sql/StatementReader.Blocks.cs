@@ -108,17 +108,22 @@ internal sealed partial class StatementReader
         _ => false,
     };
 
-    /// <summary>In PL code <c>name := expression;</c> sets what a later EXECUTE runs.</summary>
+    /// <summary>In PL code <c>name := expression;</c> sets what an EXECUTE runs. Which of two comes first is not followed: then it is not known.</summary>
     private void ReadBlockAssignments(int start, int end)
     {
         for (var i = start + 1; i < end; i++)
         {
-            if (!tokens.IsSymbol(i, ":=") || tokens.KindAt(i - 1) is not (SqlTokenKind.Word or SqlTokenKind.Parameter))
+            if (tokens.Is(i, "INTO"))
+                ForgetTargets(i + 1, end);
+            var sets = tokens.IsSymbol(i, ":=") || (tokens.IsSymbol(i, '=') && tokens.KindAt(i - 1) == SqlTokenKind.Parameter);
+            if (!sets || tokens.KindAt(i - 1) is not (SqlTokenKind.Word or SqlTokenKind.Parameter))
                 continue;
             var stop = i + 1;
             while (stop < end && !tokens.IsSymbol(stop, ';'))
                 stop = tokens.Next(stop);
-            session.SetVariable(tokens.Slice(i - 1).ToString(), text.Read(i + 1, Math.Min(stop, end)));
+            var name = tokens.Slice(i - 1).ToString();
+            var value = text.Read(i + 1, Math.Min(stop, end));
+            session.SetVariable(name, session.Variables.TryGetValue(name, out var other) && other != value ? TextValue.NotKnown : value);
         }
     }
 }

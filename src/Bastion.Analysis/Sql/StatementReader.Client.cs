@@ -35,6 +35,8 @@ internal sealed partial class StatementReader
             Add(EffectKind.DatabaseDrop, RiskLevel.High, i, i + 1, SqlReasons.Restore);
         else if (name is "set")
             ReadClientVariable(arguments, i);
+        else if (name is "gset" or "prompt" or "getenv" or "unset")
+            session.ForgetClientVariables();
         else if (name is "setenv" && arguments.AsSpan().IndexOfAny("PE") >= 0 && (arguments.Contains("PAGER", StringComparison.Ordinal) || arguments.Contains("EDITOR", StringComparison.Ordinal)))
             AddShell(new TextValue(arguments[(arguments.IndexOf(' ', StringComparison.Ordinal) + 1)..].Trim('\''), true), i, i + 1, SqlReasons.ClientShell);
         if (arguments.StartsWith('|'))
@@ -72,9 +74,17 @@ internal sealed partial class StatementReader
         if (blank <= 0)
             return;
         var value = arguments[(blank + 1)..].Trim();
-        var known = Backticks(value) is null;
-        session.SetVariable(":" + arguments[..blank], known ? new TextValue(Unquoted(value), true) : TextValue.NotKnown);
-        _ = i;
+        // In the middle of a statement it counts for what follows it alone; here it was put before the whole.
+        var known = Backticks(value) is null && !StandsInStatement(i);
+        session.SetClientVariable(":" + arguments[..blank], known ? new TextValue(Unquoted(value), true) : TextValue.NotKnown);
+    }
+
+    private bool StandsInStatement(int command)
+    {
+        var first = command + 1;
+        while (tokens.KindAt(first) == SqlTokenKind.ClientCommand)
+            first++;
+        return tokens.KindAt(first) != SqlTokenKind.Terminator && tokens[first].Start < tokens[command].Start;
     }
 
     /// <summary>True when the statement was read with psql's variables replaced.</summary>
@@ -89,8 +99,10 @@ internal sealed partial class StatementReader
         {
             if (tokens.KindAt(i) != SqlTokenKind.Parameter || !tokens.Slice(i).StartsWith(":"))
                 continue;
-            if (session.Variables.TryGetValue(tokens.Slice(i).ToString(), out var value))
+            if (session.ClientVariables.TryGetValue(tokens.Slice(i).ToString(), out var value))
             {
+                if (!value.Known)
+                    Opaque(start, end, SqlReasons.DynamicSql);
                 expanded.Append(tokens.Text, from, tokens[i].Start - from).Append(value.Text);
                 from = tokens[i].End;
                 found = true;

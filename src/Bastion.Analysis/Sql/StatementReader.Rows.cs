@@ -136,6 +136,21 @@ internal sealed partial class StatementReader
     {
         ReadOutfile(start, end);
         ReadAssignments(start, end);
+        if (tokens.Find(start, end, "INTO") is >= 0 and var into)
+            ForgetTargets(into + 1, end);
+    }
+
+    /// <summary><c>SELECT … INTO @a, b</c>: what a result puts there is not known.</summary>
+    private void ForgetTargets(int i, int end)
+    {
+        for (; i < end && tokens.KindAt(i) is SqlTokenKind.Parameter or SqlTokenKind.Word; i += 2)
+        {
+            var name = tokens.Slice(i).ToString();
+            if (session.Variables.ContainsKey(name))
+                session.SetVariable(name, TextValue.NotKnown);
+            if (!tokens.IsSymbol(i + 1, ','))
+                return;
+        }
     }
 
     /// <summary>Common table expressions are read where the parentheses are; here is the statement that follows them.</summary>

@@ -47,12 +47,17 @@ internal sealed record Disguise(string Name, bool Runs, Func<string, string> Dre
         new("after a carriage return that ends a comment", true, sql => $"-- x\r{sql};"),
         new("after a semicolon sent with it", true, sql => $"SELECT 1\\; {sql};"),
         new("out of a variable", true, sql => $"\\set q '{Quoted(sql)}'\n:q;"),
+        new("out of a variable that another of other case hides", true, sql => $"\\set q '{Quoted(sql)}'\n\\set Q 'SELECT 1'\n:q;"),
+        new("out of a variable that is set anew behind it", true, sql => $"\\set q '{Quoted(sql)}'\n:q \\set q 'SELECT 1'\n;") { IsHeld = true },
+        new("out of a variable that a result has set", true, sql => $"\\set q 'SELECT 1'\nSELECT $q${sql}$q$ AS q \\gset\n:q;") { IsHeld = true },
         new("made by a query", true, sql => $"SELECT $q${sql}$q$ \\gexec\n") { IsHeld = true },
         new("in a variable that is only shown", false, sql => $"\\set q '{Quoted(sql)}'\nSELECT length(:'q');"),
         new("prepared and run", true, sql => IsRows(sql) ? $"PREPARE p AS {sql}; EXECUTE p;" : $"{sql};"),
         new("in a block", true, sql => $"DO $do$ BEGIN {sql}; END $do$;"),
         new("in a block in a block", true, sql => $"DO $do$ BEGIN IF true THEN DO $in$ BEGIN {sql}; END $in$; END IF; END $do$;"),
         new("in a block that computes it", true, sql => $"DO $do$ BEGIN EXECUTE $q${sql[..3]}$q$ || $q${sql[3..]}$q$; END $do$;"),
+        new("out of a variable of a block that is set anew behind it", true, sql => $"DO $do$ DECLARE q text; BEGIN q := $q${sql}$q$; EXECUTE q; q := 'SELECT 1'; END $do$;") { IsHeld = true },
+        new("out of a variable of a block that a result has set", true, sql => $"DO $do$ DECLARE q text := 'SELECT 1'; BEGIN SELECT $q${sql}$q$ INTO q; EXECUTE q; END $do$;") { IsHeld = true },
         new("in a function that is called", true, sql => $"CREATE FUNCTION spare.f() RETURNS void LANGUAGE plpgsql AS $do$ BEGIN EXECUTE $q${sql}$q$; END $do$; SELECT spare.f();"),
     ];
 
@@ -76,6 +81,8 @@ internal sealed record Disguise(string Name, bool Runs, Func<string, string> Dre
         new("prepared and run", true, sql => $"PREPARE p FROM '{Quoted(sql)}'; EXECUTE p;"),
         new("run at once", true, sql => $"EXECUTE IMMEDIATE CONCAT('{sql[..3]}', '{sql[3..].Replace("'", "''", StringComparison.Ordinal)}');"),
         new("out of a variable", true, sql => $"SET @q = '{Quoted(sql)}'; PREPARE p FROM @q; EXECUTE p;"),
+        new("out of a variable that a result has set", true, sql => $"SET @q = 'SELECT 1'; SELECT '{Quoted(sql)}' INTO @q; PREPARE p FROM @q; EXECUTE p;") { IsHeld = true },
+        new("out of a variable that a block sets", true, sql => $"SET @q = 'SELECT 1';\nDELIMITER //\nBEGIN NOT ATOMIC SET @q = '{Quoted(sql)}'; PREPARE p FROM @q; EXECUTE p; END//\n") { IsHeld = true },
         new("in a procedure that is called", true, sql => $"DELIMITER //\nCREATE PROCEDURE spare() BEGIN {sql}; END//\nDELIMITER ;\nCALL spare();") { IsHeld = true },
         new("in a block", true, sql => $"DELIMITER //\nBEGIN NOT ATOMIC {sql}; END//\n"),
     ];
