@@ -5,21 +5,28 @@ namespace Bastion.Analysis;
 /// <summary>The JSON form of a result, for tools.</summary>
 public static class AnalysisJson
 {
-    /// <summary>Writes <c>risk</c>, <c>opaque</c>, <c>completeness</c>, <c>effects</c> … into an object that is open.</summary>
+    /// <summary>Writes <c>risk</c>, <c>opaque</c>, <c>completeness</c>, <c>effects</c> … into an object that is
+    /// open.</summary>
     public static void WriteBody(Utf8JsonWriter writer, AnalysisResult result)
     {
         writer.WriteString("risk", Lower(result.Risk));
         writer.WriteBoolean("opaque", result.Opaque);
         writer.WriteString("completeness", Lower(result.Completeness));
         writer.WriteStartArray("effects");
-        foreach (var effect in result.Effects)
+        foreach (Effect effect in result.Effects)
+        {
             WriteEffect(writer, effect);
+        }
+
         writer.WriteEndArray();
         if (result.UnknownPrograms.Count > 0)
         {
             writer.WriteStartArray("unknown");
-            foreach (var program in result.UnknownPrograms)
+            foreach (string program in result.UnknownPrograms)
+            {
                 writer.WriteStringValue(program);
+            }
+
             writer.WriteEndArray();
         }
     }
@@ -30,15 +37,19 @@ public static class AnalysisJson
         writer.WriteString("kind", effect.Kind.Name());
         writer.WriteString("level", Lower(effect.Level));
         writer.WriteStartArray("objects");
-        foreach (var one in effect.Objects)
+        foreach (EffectObject one in effect.Objects)
         {
             writer.WriteStartObject();
             writer.WriteString("text", one.Text);
             writer.WriteString("kind", Lower(one.Kind));
             if (!one.Known)
+            {
                 writer.WriteBoolean("known", false);
+            }
+
             writer.WriteEndObject();
         }
+
         writer.WriteEndArray();
         writer.WriteString("scope", Lower(effect.Scope));
         writer.WriteNumber("start", effect.Span.Start);
@@ -48,10 +59,14 @@ public static class AnalysisJson
         if (effect.Chain.Count > 0)
         {
             writer.WriteStartArray("chain");
-            foreach (var link in effect.Chain)
+            foreach (string link in effect.Chain)
+            {
                 writer.WriteStringValue(link);
+            }
+
             writer.WriteEndArray();
         }
+
         writer.WriteEndObject();
     }
 

@@ -16,20 +16,24 @@ public sealed class Analyzer(Catalogue catalogue)
     public AnalysisResult AnalyzeShell(string text, ShellDialect dialect = ShellDialect.Bash)
     {
         var session = new EvaluationSession(catalogue, text.Length);
-        var failure = Evaluator.Create(session, text, dialect).EvaluateAll();
+        ParseFailure? failure = Evaluator.Create(session, text, dialect).EvaluateAll();
         HiddenText.Report(text, session);
         return Result(text, session, CompletenessOf(failure));
     }
 
     /// <summary>How a shell text is read: its constructs, one a line, indented by depth.</summary>
-    public static string DescribeShell(string text, ShellDialect dialect = ShellDialect.Bash) => TreePrinter.Print(Parser.Parse(text, dialect));
+    public static string DescribeShell(string text, ShellDialect dialect = ShellDialect.Bash) =>
+        TreePrinter.Print(Parser.Parse(text, dialect));
 
     /// <summary>A program and its arguments as the kernel would get them: no shell in between.</summary>
     public AnalysisResult AnalyzeArgv(IReadOnlyList<string> argv)
     {
         if (argv.Count == 0)
+        {
             return new AnalysisResult("", [], Completeness.Incomplete);
-        var (text, words) = Quoting.Render(argv);
+        }
+
+        (string? text, Value[]? words) = Quoting.Render(argv);
         var session = new EvaluationSession(catalogue, text.Length);
         Evaluator.Create(session, text, ShellDialect.Bash).Run(words, new ShellState(), StandardInput.Inherited);
         HiddenText.Report(text, session);
@@ -39,9 +43,12 @@ public sealed class Analyzer(Catalogue catalogue)
     /// <summary>One or several SQL statements, and the client's own commands where the dialect has them.</summary>
     public AnalysisResult AnalyzeSql(string text, SqlDialect dialect = SqlDialect.Any)
     {
-        var reading = SqlReader.Read(text, dialect);
+        SqlReading reading = SqlReader.Read(text, dialect);
         if (reading.ShellCommands.Count == 0 && !reading.Effects.Any(effect => effect.Kind == EffectKind.FileOverwrite))
+        {
             return new AnalysisResult(text, reading.Effects, reading.Completeness);
+        }
+
         var session = new EvaluationSession(catalogue, text.Length);
         Evaluator.Create(session, text, ShellDialect.Bash).AddSql(reading);
         return Result(text, session, reading.Completeness);
@@ -51,7 +58,12 @@ public sealed class Analyzer(Catalogue catalogue)
     public AnalysisResult AnalyzeScript(string content)
     {
         if (ScriptLanguage.Of(content) is null or "sh")
-            return AnalyzeShell(content, content.StartsWith("#!/bin/sh", StringComparison.Ordinal) ? ShellDialect.Posix : ShellDialect.Bash);
+        {
+            return AnalyzeShell(content, content.StartsWith("#!/bin/sh", StringComparison.Ordinal)
+                ? ShellDialect.Posix
+                : ShellDialect.Bash);
+        }
+
         var session = new EvaluationSession(catalogue, content.Length);
         Evaluator.Create(session, content, ShellDialect.Bash).AddProgramText(content);
         return Result(content, session, Completeness.Complete);

@@ -1,6 +1,7 @@
 namespace Bastion.Analysis;
 
-/// <summary>The shell that will read the text. Constructs of the others are recognised as theirs, never misread in silence.</summary>
+/// <summary>The shell that will read the text. Constructs of the others are recognised as theirs, never misread in
+/// silence.</summary>
 public enum ShellDialect
 {
     Posix,

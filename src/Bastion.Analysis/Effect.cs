@@ -37,8 +37,8 @@ public enum ObjectKind
     Program,
 }
 
-/// <summary>Something an effect touches. <paramref name="Known"/> is false when (part of) the text is computed at run time;
-/// the text then shows the source form, such as <c>$dir/old</c>.</summary>
+/// <summary>Something an effect touches. <paramref name="Known"/> is false when (part of) the text is computed at run
+/// time; the text then shows the source form, such as <c>$dir/old</c>.</summary>
 public sealed record EffectObject(string Text, ObjectKind Kind, bool Known = true)
 {
     public override string ToString() => Known ? Text : Text + " (computed)";
@@ -46,7 +46,8 @@ public sealed record EffectObject(string Text, ObjectKind Kind, bool Known = tru
 
 /// <summary>One thing a command would do.</summary>
 /// <param name="Span">The words of the analysed text it comes from.</param>
-/// <param name="Chain">The wrappers that led to it, outermost first: <c>sudo</c>, <c>ssh db01</c>, <c>bash -c</c>.</param>
+/// <param name="Chain">The wrappers that led to it, outermost first: <c>sudo</c>, <c>ssh db01</c>, <c>bash
+/// -c</c>.</param>
 public sealed record Effect(
     EffectKind Kind,
     RiskLevel Level,
@@ -56,5 +57,6 @@ public sealed record Effect(
     Reason Reason,
     IReadOnlyList<string> Chain)
 {
-    public override string ToString() => $"{Kind.Name()} {Level.ToString().ToLowerInvariant()} {string.Join(", ", Objects)}".TrimEnd();
+    public override string ToString() =>
+        $"{Kind.Name()} {Level.ToString().ToLowerInvariant()} {string.Join(", ", Objects)}".TrimEnd();
 }

@@ -2,7 +2,8 @@ using System.Collections.Frozen;
 
 namespace Bastion.Analysis;
 
-/// <summary>What a command does to the world. The names (<c>file.delete</c> …) are the vocabulary of policy files, the catalogue and the journal.</summary>
+/// <summary>What a command does to the world. The names (<c>file.delete</c> …) are the vocabulary of policy files, the
+/// catalogue and the journal.</summary>
 public enum EffectKind
 {
     FileDelete,

@@ -3,19 +3,27 @@ using System.Text.Json.Nodes;
 
 namespace Bastion.Analysis;
 
-/// <summary>`bastion policy explain --stdin`: one JSON object a line in, one a line out, so that thousands can be tried in one run.
-/// In: <c>{"id","kind":"shell|sql|argv","text"}</c>, for argv <c>"argv"</c> or its JSON form as text. A line that is none gets an answer with <c>error</c>.</summary>
+/// <summary>`bastion policy explain --stdin`: one JSON object a line in, one a line out, so that thousands can be tried
+/// in one run.
+/// In: <c>{"id","kind":"shell|sql|argv","text"}</c>, for argv <c>"argv"</c> or its JSON form as text. A line that is
+/// none gets an answer with <c>error</c>.</summary>
 public sealed class ExplainLines(Analyzer analyzer)
 {
-    private static readonly JsonWriterOptions Plain = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions Plain = new()
+    {
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     public void Run(TextReader input, TextWriter output)
     {
         while (input.ReadLine() is { } line)
         {
             if (line.Trim().Length > 0)
+            {
                 output.WriteLine(Answer(line));
+            }
         }
+
         output.Flush();
     }
 
@@ -25,8 +33,8 @@ public sealed class ExplainLines(Analyzer analyzer)
         try
         {
             using var document = JsonDocument.Parse(line);
-            var root = document.RootElement;
-            id = root.TryGetProperty("id", out var given) ? given.ToString() : null;
+            JsonElement root = document.RootElement;
+            id = root.TryGetProperty("id", out JsonElement given) ? given.ToString() : null;
             return Write(id, Analyze(root));
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
@@ -45,11 +53,12 @@ public sealed class ExplainLines(Analyzer analyzer)
 
     private AnalysisResult Analyze(JsonElement root)
     {
-        var kind = root.TryGetProperty("kind", out var given) ? given.GetString() : "shell";
+        string? kind = root.TryGetProperty("kind", out JsonElement given) ? given.GetString() : "shell";
         switch (kind)
         {
             case "argv":
-                var argv = root.TryGetProperty("argv", out var vector) && vector.ValueKind == JsonValueKind.Array
+                List<string> argv = root.TryGetProperty("argv", out JsonElement vector)
+                    && vector.ValueKind == JsonValueKind.Array
                     ? vector.EnumerateArray().Select(JsonText.Of).ToList()
                     : JsonSerializer.Deserialize<List<string>>(JsonText.Of(root.GetProperty("text"))) ?? [];
                 return analyzer.AnalyzeArgv(argv);
@@ -70,6 +79,7 @@ public sealed class ExplainLines(Analyzer analyzer)
             AnalysisJson.WriteBody(writer, result);
             writer.WriteEndObject();
         }
+
         return System.Text.Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
     }
 }

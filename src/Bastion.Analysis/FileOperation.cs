@@ -11,7 +11,8 @@ public enum FileOperationKind
     RemoveDirectory,
     MakeDirectory,
 
-    /// <summary><see cref="FileOperation.Path"/> becomes <see cref="FileOperation.NewPath"/>, replacing what stood there when the operation says so.</summary>
+    /// <summary><see cref="FileOperation.Path"/> becomes <see cref="FileOperation.NewPath"/>, replacing what stood
+    /// there when the operation says so.</summary>
     Rename,
     SetAttributes,
 

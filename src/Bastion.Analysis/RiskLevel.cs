@@ -1,6 +1,7 @@
 namespace Bastion.Analysis;
 
-/// <summary>How much an effect matters by itself; policy decides what follows from it. The order is used: the worst decides.</summary>
+/// <summary>How much an effect matters by itself; policy decides what follows from it. The order is used: the worst
+/// decides.</summary>
 public enum RiskLevel
 {
     /// <summary>Nobody need be asked.</summary>
@@ -9,6 +10,7 @@ public enum RiskLevel
     /// <summary>Destructive or irreversible, or it starts something whose acts cannot be known from here.</summary>
     High,
 
-    /// <summary>Loses data, backups or evidence beyond what one person could restore: a whole disk, a root file system, a database.</summary>
+    /// <summary>Loses data, backups or evidence beyond what one person could restore: a whole disk, a root file system,
+    /// a database.</summary>
     Critical,
 }

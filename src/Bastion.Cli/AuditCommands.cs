@@ -8,30 +8,41 @@ using Bastion.Audit.Masking;
 
 namespace Bastion.Cli;
 
-/// <summary>`bastion audit …`: reads and verifies the journal of a data directory, also beside a running gateway.</summary>
+/// <summary>`bastion audit …`: reads and verifies the journal of a data directory, also beside a running
+/// gateway.</summary>
 internal static class AuditCommands
 {
     /// <summary>A value longer than this is cut in the one-line form; `--json` has it whole.</summary>
     private const int MaximumShownValue = 160;
 
-    private static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Relaxed = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     private static readonly TimeSpan FollowInterval = TimeSpan.FromMilliseconds(250);
 
     public static Command Create() => new("audit", "Read and verify the journal.")
     {
-        AuditVerifyCommand.Create(), Show(), AuditRecordingCommand.Create(), RestoreCommand.Create(), HoldCommands.Create(), HoldsCommand.Create("holds"), AuditWitnessCommand.Create(),
+        AuditVerifyCommand.Create(), Show(), AuditRecordingCommand.Create(), RestoreCommand.Create(),
+        HoldCommands.Create(), HoldsCommand.Create("holds"), AuditWitnessCommand.Create(),
     };
 
     private static Command Show()
     {
-        var data = DataOption();
+        Option<string> data = DataOption();
         var json = new Option<bool>("--json") { Description = "One JSON object a line, as recorded." };
         var session = new Option<string?>("--session") { Description = "Only records of this session." };
-        var kind = new Option<string?>("--kind") { Description = "Only records of this kind, or kinds that begin with it." };
+        var kind = new Option<string?>("--kind")
+        {
+            Description = "Only records of this kind, or kinds that begin with it.",
+        };
         var last = new Option<int?>("--last") { Description = "Only the newest so many records." };
         var follow = new Option<bool>("--follow") { Description = "Go on with new records until interrupted." };
-        var unmasked = new Option<bool>("--unmasked") { Description = "Show keys, tokens and passwords in commands as they were typed." };
+        var unmasked = new Option<bool>("--unmasked")
+        {
+            Description = "Show keys, tokens and passwords in commands as they were typed.",
+        };
         var command = new Command("show", "Print the journal.") { data, json, session, kind, last, follow, unmasked };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -48,10 +59,12 @@ internal static class AuditCommands
                 Print(entry, form, text);
                 next = entry.Sequence + 1;
             }
+
             await text.FlushAsync(cancellationToken);
             if (parsed.GetValue(follow))
             {
-                await foreach (JournalEntry entry in reader.FollowAsync(next, FollowInterval, TimeProvider.System, cancellationToken))
+                await foreach (JournalEntry entry in reader.FollowAsync(next, FollowInterval, TimeProvider.System,
+                    cancellationToken))
                 {
                     if (Wanted(entry))
                     {
@@ -60,6 +73,7 @@ internal static class AuditCommands
                     }
                 }
             }
+
             return ExitCodes.Success;
         });
         return command;
@@ -84,7 +98,8 @@ internal static class AuditCommands
                 return members.Select(member => member.Value).ToList().Sum(Mask);
             case JsonArray items:
                 return items.ToList().Sum(Mask);
-            case JsonValue value when value.TryGetValue(out string? text) && SecretMask.Of(text) is var masked && masked != text:
+            case JsonValue value when value.TryGetValue(out string? text) && SecretMask.Of(text) is var masked
+                && masked != text:
                 value.ReplaceWith(masked);
                 return 1;
             default:
@@ -92,7 +107,11 @@ internal static class AuditCommands
         }
     }
 
-    private static Option<string> DataOption() => new("--data") { Description = "The gateway's data directory.", Required = true };
+    private static Option<string> DataOption() => new("--data")
+    {
+        Description = "The gateway's data directory.",
+        Required = true,
+    };
 
     public static string Existing(string directory) => Directory.Exists(Path.Combine(directory, "journal"))
         ? directory
@@ -105,14 +124,17 @@ internal static class AuditCommands
             output.WriteLine(form.Unmasked ? System.Text.Encoding.UTF8.GetString(entry.Json.Span) : MaskedJson(entry));
             return;
         }
+
         string time = entry.At.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
         output.Write($"{entry.Sequence,6} {time} {entry.Kind}");
         foreach (JsonProperty member in entry.Data().EnumerateObject())
         {
             string text = entry.Text(member.Name) ?? "";
             string value = VisibleText.Of(form.Unmasked ? text : SecretMask.Of(text));
-            output.Write($" {member.Name}={(value.Length > MaximumShownValue ? value[..MaximumShownValue] + "…" : value)}");
+            output.Write(
+                $" {member.Name}={(value.Length > MaximumShownValue ? value[..MaximumShownValue] + "…" : value)}");
         }
+
         output.WriteLine();
     }
 }

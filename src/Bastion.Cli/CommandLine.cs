@@ -33,9 +33,12 @@ internal static class CommandLine
             {
                 await Console.Error.WriteLineAsync($"bastion: {Sentence(error.Message)}");
             }
-            await Console.Error.WriteLineAsync($"bastion: see `bastion {Path(parsed.CommandResult)} --help`".Replace("  ", " ", StringComparison.Ordinal));
+
+            await Console.Error.WriteLineAsync($"bastion: see `bastion {Path(parsed.CommandResult)} --help`".Replace(
+                "  ", " ", StringComparison.Ordinal));
             return ExitCodes.Usage;
         }
+
         try
         {
             return await parsed.InvokeAsync(new InvocationConfiguration

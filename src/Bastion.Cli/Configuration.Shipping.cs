@@ -6,9 +6,10 @@ namespace Bastion.Cli;
 /// <summary>The `ship` section: destinations by name.</summary>
 internal sealed partial class Configuration
 {
-    private const int LongestName = 64;
+    private const int MaximumNameLength = 64;
 
-    private static readonly string[] OutletKeys = ["url", "api-key-file", "token-file", "user", "password-file", "ca-file", "timeout"];
+    private static readonly string[] OutletKeys =
+        ["url", "api-key-file", "token-file", "user", "password-file", "ca-file", "timeout"];
 
     private static readonly string[] BatchKeys = ["kind", "batch-records", "batch-kilobytes"];
 
@@ -26,11 +27,13 @@ internal sealed partial class Configuration
         {
             return [];
         }
+
         if (node is not YamlMappingNode names)
         {
             Error(node, "`ship` takes destinations by name, each with its `kind`");
             return [];
         }
+
         var destinations = new List<DestinationOptions>();
         foreach ((YamlNode key, YamlNode value) in names)
         {
@@ -39,6 +42,7 @@ internal sealed partial class Configuration
                 destinations.Add(destination);
             }
         }
+
         return destinations;
     }
 
@@ -47,25 +51,36 @@ internal sealed partial class Configuration
         string name = (key as YamlScalarNode)?.Value ?? "";
         if (!IsName(name))
         {
-            Error(key, $"`{VisibleText.Of(name)}` is no name of a destination: letters, digits, - and _, at most {LongestName}");
+            Error(key,
+                $"`{VisibleText.Of(name)}` is no name of a destination: letters, digits, - and _, at most "
+                    + $"{MaximumNameLength}");
             return null;
         }
-        if (value is not YamlMappingNode mapping || !mapping.Children.TryGetValue(new YamlScalarNode("kind"), out YamlNode? kindNode))
+
+        if (value is not YamlMappingNode mapping
+            || !mapping.Children.TryGetValue(new YamlScalarNode("kind"), out YamlNode? kindNode))
         {
             Error(value, $"`{name}` needs a `kind`: {string.Join(", ", KeysOfKind.Keys)}");
             return null;
         }
+
         string kind = (kindNode as YamlScalarNode)?.Value ?? "";
         if (!KeysOfKind.TryGetValue(kind, out string[]? known))
         {
-            Error(kindNode, $"`{VisibleText.Of(kind)}` is no kind of destination; known: {string.Join(", ", KeysOfKind.Keys)}");
+            Error(kindNode,
+                $"`{VisibleText.Of(kind)}` is no kind of destination; known: {string.Join(", ", KeysOfKind.Keys)}");
             return null;
         }
+
         Dictionary<string, YamlNode> keys = Keys(mapping, known);
         DestinationOptions? destination = kind switch
         {
             "elasticsearch" => Elasticsearch(mapping, keys, name),
-            "otlp" => Outlet(mapping, keys, name) is { } outlet ? new OtlpOptions { Name = name, Outlet = outlet } : null,
+            "otlp" => Outlet(mapping, keys, name) is { } outlet ? new OtlpOptions
+            {
+                Name = name,
+                Outlet = outlet,
+            } : null,
             "syslog" => Syslog(mapping, keys, name),
             _ => Files(mapping, keys, name),
         };
@@ -79,10 +94,13 @@ internal sealed partial class Configuration
     private ElasticsearchOptions? Elasticsearch(YamlNode at, Dictionary<string, YamlNode> keys, string name)
     {
         string alias = Text(keys, "alias") ?? "bastion-audit";
-        if (!alias.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter is '-' or '.' or '_') || !char.IsAsciiLetterLower(alias[0]))
+        if (!alias.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter)
+            || letter is '-' or '.' or '_') || !char.IsAsciiLetterLower(alias[0]))
         {
-            Error(keys["alias"], $"`{VisibleText.Of(alias)}` cannot name an index: lower-case letters, digits, - . _, a letter first");
+            Error(keys["alias"],
+                $"`{VisibleText.Of(alias)}` cannot name an index: lower-case letters, digits, - . _, a letter first");
         }
+
         return Outlet(at, keys, name) is not { } outlet ? null : new ElasticsearchOptions
         {
             Name = name,
@@ -98,6 +116,7 @@ internal sealed partial class Configuration
         {
             Error(at, "`certificate` and `key` go together");
         }
+
         if (Text(keys, "host") is { } host)
         {
             return new SyslogOptions
@@ -111,6 +130,7 @@ internal sealed partial class Configuration
                 MaximumMessage = (int)Number(keys, "longest-message", 80 * 1024, 2048, 1024 * 1024),
             };
         }
+
         Error(at, $"`{name}` needs a `host`");
         return null;
     }
@@ -121,9 +141,12 @@ internal sealed partial class Configuration
         {
             return new LineFileOptions
             {
-                Name = name, Directory = directory, RotateAt = Number(keys, "rotate-megabytes", 64, 1, 10_000) * 1024 * 1024,
+                Name = name,
+                Directory = directory,
+                RotateAt = Number(keys, "rotate-megabytes", 64, 1, 10_000) * 1024 * 1024,
             };
         }
+
         Error(at, $"`{name}` needs a `directory`");
         return null;
     }
@@ -135,24 +158,32 @@ internal sealed partial class Configuration
             Error(at, $"`{name}` needs a `url`");
             return null;
         }
-        if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? parsed) || (parsed.Scheme != Uri.UriSchemeHttps && parsed.Scheme != Uri.UriSchemeHttp))
+
+        if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? parsed)
+            || (parsed.Scheme != Uri.UriSchemeHttps && parsed.Scheme != Uri.UriSchemeHttp))
         {
-            Error(keys["url"], $"`{VisibleText.Of(url)}` is no address; expected such as https://logs.example.com:9200");
+            Error(keys["url"],
+                $"`{VisibleText.Of(url)}` is no address; expected such as https://logs.example.com:9200");
             return null;
         }
+
         if (parsed.UserInfo.Length > 0)
         {
             Error(keys["url"], "a password does not belong into an address; use `user` and `password-file`");
         }
-        bool secret = keys.ContainsKey("api-key-file") || keys.ContainsKey("token-file") || keys.ContainsKey("password-file");
+
+        bool secret = keys.ContainsKey("api-key-file") || keys.ContainsKey("token-file")
+            || keys.ContainsKey("password-file");
         if (secret && parsed.Scheme == Uri.UriSchemeHttp && !parsed.IsLoopback)
         {
             Error(keys["url"], "a secret would be sent in the clear; use https");
         }
+
         if (keys.ContainsKey("user") != keys.ContainsKey("password-file"))
         {
             Error(at, "`user` and `password-file` go together");
         }
+
         return new HttpOutlet
         {
             Url = parsed,
@@ -167,5 +198,6 @@ internal sealed partial class Configuration
 
     /// <summary>It becomes a directory, a label and a word of output.</summary>
     private static bool IsName(string name) =>
-        name.Length is > 0 and <= LongestName && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_');
+        name.Length is > 0 and <= MaximumNameLength
+        && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_');
 }

@@ -14,18 +14,22 @@ internal sealed partial class Configuration
         {
             return [];
         }
+
         if (node is not YamlMappingNode names)
         {
             Error(node, "`witnesses` takes witnesses by name, each with its `url` and `key`");
             return [];
         }
+
         var witnesses = new List<WitnessOptions>();
         foreach ((YamlNode key, YamlNode value) in names)
         {
             string name = (key as YamlScalarNode)?.Value ?? "";
             if (!IsName(name))
             {
-                Error(key, $"`{VisibleText.Of(name)}` is no name of a witness: letters, digits, - and _, at most {LongestName}");
+                Error(key,
+                    $"`{VisibleText.Of(name)}` is no name of a witness: letters, digits, - and _, at most "
+                        + $"{MaximumNameLength}");
             }
             else if (value is not YamlMappingNode mapping)
             {
@@ -36,6 +40,7 @@ internal sealed partial class Configuration
                 witnesses.Add(witness);
             }
         }
+
         return witnesses;
     }
 
@@ -48,11 +53,15 @@ internal sealed partial class Configuration
             Error(mapping, $"`{name}` needs the witness's public `key`; it prints it at its start");
             return null;
         }
+
         if (!NoteVerifierKey.TryParse(text, out NoteVerifierKey? key) || key.Type != NoteKeyType.Cosignature)
         {
-            Error(keys["key"], $"`{VisibleText.Of(text)}` is no public key of a witness; expected such as `w1.example.com+5f3b…+B…`, of type cosignature");
+            Error(keys["key"],
+                $"`{VisibleText.Of(text)}` is no public key of a witness; expected such as "
+                    + "`w1.example.com+5f3b…+B…`, of type cosignature");
             return null;
         }
+
         return outlet is null ? null : new WitnessOptions { Name = name, Outlet = outlet, Key = key };
     }
 }

@@ -28,6 +28,7 @@ internal sealed partial class Configuration
         {
             throw new CommandFailedException($"`{file}` does not exist; `bastion init DIR` writes one to start from");
         }
+
         BastionOptions? options = configuration.Read();
         return options is not null && configuration._errors.Count == 0
             ? options
@@ -41,6 +42,7 @@ internal sealed partial class Configuration
             _errors.Add($"{_file}: longer than {MaximumLength} bytes");
             return null;
         }
+
         var stream = new YamlStream();
         try
         {
@@ -52,17 +54,21 @@ internal sealed partial class Configuration
             _errors.Add($"{_file}:{error.Start.Line}:{error.Start.Column}: {error.Message}");
             return null;
         }
+
         if (stream.Documents is not [{ RootNode: YamlMappingNode root }])
         {
             _errors.Add($"{_file}:1:1: expected one document of `key: value` lines");
             return null;
         }
+
         return Bind(root);
     }
 
     private BastionOptions Bind(YamlMappingNode root)
     {
-        Dictionary<string, YamlNode> top = Keys(root, "data", "policies", "catalogue", "journal-name", "minimum-free-disk", "kept-content", "ssh", "web", "ship", "archive", "audit", "retention", "reports", "notify");
+        Dictionary<string, YamlNode> top = Keys(root, "data", "policies", "catalogue", "journal-name",
+            "minimum-free-disk", "kept-content", "ssh", "web", "ship", "archive", "audit", "retention", "reports",
+            "notify");
         Dictionary<string, YamlNode> ssh = Section(top, "ssh", "address", "port", "algorithms");
         Dictionary<string, YamlNode> web = Section(top, "web", "address", "port", "certificate", "key", "url");
         Dictionary<string, YamlNode> audit = Section(top, "audit", "witnesses", "on-refusal");
@@ -73,7 +79,8 @@ internal sealed partial class Configuration
             CatalogueDirectory = PathOf(top, "catalogue"),
             JournalName = Text(top, "journal-name") ?? "bastion",
             MinimumFreeDisk = Megabytes(top, "minimum-free-disk", 256),
-            KeptContent = (int)Number(top, "kept-content", BastionOptions.DefaultKeptContent / 1024, 0, 16 * 1024) * 1024,
+            KeptContent =
+                (int)Number(top, "kept-content", BastionOptions.DefaultKeptContent / 1024, 0, 16 * 1024) * 1024,
             SshAddress = Address(ssh, IPAddress.Any),
             SshPort = Port(ssh, 2222),
             ClientAlgorithms = Choice(ssh, "algorithms", "modern", "compatible", "light") switch
@@ -91,7 +98,9 @@ internal sealed partial class Configuration
             Archives = Archives(top),
             Retention = Retention(top),
             Witnesses = Witnesses(audit),
-            WitnessRefusal = Choice(audit, "on-refusal", "stop", "warn") == "stop" ? WitnessRefusalAct.Stop : WitnessRefusalAct.Warn,
+            WitnessRefusal = Choice(audit, "on-refusal", "stop", "warn") == "stop"
+                ? WitnessRefusalAct.Stop
+                : WitnessRefusalAct.Warn,
             Reports = Reports(top),
             Notifications = Notifications(top),
         };
@@ -103,10 +112,12 @@ internal sealed partial class Configuration
         {
             return [];
         }
+
         if (node is YamlMappingNode section)
         {
             return Keys(section, known);
         }
+
         Error(node, $"`{name}` takes the keys {string.Join(", ", known)} below it");
         return [];
     }
@@ -126,6 +137,7 @@ internal sealed partial class Configuration
                 Error(key, $"unknown key `{VisibleText.Of(name)}`; known here: {string.Join(", ", known)}");
             }
         }
+
         return found;
     }
 
@@ -135,10 +147,12 @@ internal sealed partial class Configuration
         {
             return null;
         }
+
         if (node is YamlScalarNode { Value: { Length: > 0 } value })
         {
             return value;
         }
+
         Error(node, $"`{name}` takes one value");
         return null;
     }
@@ -152,10 +166,12 @@ internal sealed partial class Configuration
         {
             return otherwise;
         }
+
         if (IPAddress.TryParse(text, out IPAddress? address))
         {
             return address;
         }
+
         Error(keys["address"], $"`{VisibleText.Of(text)}` is no IP address; expected such as 127.0.0.1 or ::");
         return otherwise;
     }
@@ -167,6 +183,7 @@ internal sealed partial class Configuration
         {
             Error(keys[name], $"`{VisibleText.Of(text)}` is none of {string.Join(", ", choices)}");
         }
+
         return text ?? choices[0];
     }
 
@@ -182,10 +199,13 @@ internal sealed partial class Configuration
         {
             return otherwise;
         }
-        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number >= least && number <= most)
+
+        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number >= least
+            && number <= most)
         {
             return number;
         }
+
         Error(keys[name], $"`{VisibleText.Of(text)}` is no number from {least} to {most}");
         return otherwise;
     }

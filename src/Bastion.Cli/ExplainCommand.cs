@@ -14,15 +14,36 @@ internal static class ExplainCommand
 {
     public static Command Create()
     {
-        var text = new Argument<string[]>("command") { Description = "The command, after `--`.", Arity = ArgumentArity.ZeroOrMore };
-        var directory = new Option<string>("--policy") { Description = "The directory of the policy.", DefaultValueFactory = _ => PolicyCommands.DefaultDirectory };
+        var text = new Argument<string[]>("command")
+        {
+            Description = "The command, after `--`.",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        var directory = new Option<string>("--policy")
+        {
+            Description = "The directory of the policy.",
+            DefaultValueFactory = _ => PolicyCommands.DefaultDirectory,
+        };
         var person = new Option<string?>("--as") { Description = "The person who asks." };
         var target = new Option<string?>("--target") { Description = "The target it is asked of." };
-        var account = new Option<string?>("--account") { Description = "The account on the target; its default without." };
-        var dialect = new Option<string>("--dialect") { Description = "How the text is read.", DefaultValueFactory = _ => "bash" };
+        var account = new Option<string?>("--account")
+        {
+            Description = "The account on the target; its default without.",
+        };
+        var dialect = new Option<string>("--dialect")
+        {
+            Description = "How the text is read.",
+            DefaultValueFactory = _ => "bash",
+        };
         dialect.AcceptOnlyFromAmong("sh", "bash", "psql", "mysql", "argv");
-        var from = new Option<string?>("--from") { Description = "The address it comes from; for grants and rules with `networks`." };
-        var reason = new Option<string?>("--reason") { Description = "The reason given, with a ticket in it where one is asked for." };
+        var from = new Option<string?>("--from")
+        {
+            Description = "The address it comes from; for grants and rules with `networks`.",
+        };
+        var reason = new Option<string?>("--reason")
+        {
+            Description = "The reason given, with a ticket in it where one is asked for.",
+        };
         var json = new Option<bool>("--json") { Description = "Answer in JSON." };
         var lines = new Option<bool>("--stdin") { Description = "Read one JSON object a line and answer one a line." };
         var command = new Command("explain", "Say what a command would do and what the policy decides.")
@@ -40,10 +61,13 @@ internal static class ExplainCommand
                 new ExplainLines(analyzer).Run(input, output);
                 return ExitCodes.Success;
             }
+
             if (words.Length == 0)
             {
-                throw new CommandFailedException("no command given: write it after `--`, or use --stdin", ExitCodes.Usage);
+                throw new CommandFailedException("no command given: write it after `--`, or use --stdin",
+                    ExitCodes.Usage);
             }
+
             string form = parsed.GetValue(dialect)!;
             AnalysisResult analysis = Analyze(analyzer, words, form);
             PolicyAnswer? answer = parsed.GetValue(person) is { } name
@@ -64,6 +88,7 @@ internal static class ExplainCommand
                     report.WriteTree(Console.Out, form == "sh" ? ShellDialect.Posix : ShellDialect.Bash);
                 }
             }
+
             return ExitCodes.Success;
         });
         return command;
@@ -77,12 +102,16 @@ internal static class ExplainCommand
         {
             return Analyzer.Default;
         }
-        Catalogue catalogue = Catalogue.Load(own, out IReadOnlyList<CatalogueError> errors);
+
+        var catalogue = Catalogue.Load(own, out IReadOnlyList<CatalogueError> errors);
         foreach (CatalogueError error in errors)
         {
             Console.Error.WriteLine(error);
         }
-        return errors.Count == 0 ? new Analyzer(catalogue) : throw new CommandFailedException($"the catalogue in `{own}` has errors and is not loaded");
+
+        return errors.Count == 0
+            ? new Analyzer(catalogue)
+            : throw new CommandFailedException($"the catalogue in `{own}` has errors and is not loaded");
     }
 
     private static AnalysisResult Analyze(Analyzer analyzer, string[] words, string dialect) => dialect switch
@@ -102,6 +131,7 @@ internal static class ExplainCommand
         {
             throw new CommandFailedException($"`{from}` is not an address", ExitCodes.Usage);
         }
+
         return new PolicyContext
         {
             Time = TimeProvider.System.GetUtcNow(),
@@ -115,12 +145,15 @@ internal static class ExplainCommand
     }
 
     private static PolicyAnswer Ask(
-        string directory, string person, string? target, string? account, PolicyContext context, AnalysisResult analysis)
+        string directory, string person, string? target, string? account, PolicyContext context,
+        AnalysisResult analysis)
     {
         if (target is null)
         {
-            throw new CommandFailedException("`--as` needs `--target`: a decision is about one target", ExitCodes.Usage);
+            throw new CommandFailedException("`--as` needs `--target`: a decision is about one target",
+                ExitCodes.Usage);
         }
+
         PolicySnapshot policy = PolicyCommands.Load(directory, Console.Error);
         var principal = new PolicyPrincipal(person);
         Access access = policy.AccessTo(principal, target, account, context);
@@ -128,6 +161,7 @@ internal static class ExplainCommand
         {
             return new PolicyAnswer(person, target, account, access.Decision);
         }
+
         var request = new PolicyRequest
         {
             Principal = principal,

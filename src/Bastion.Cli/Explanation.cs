@@ -18,14 +18,17 @@ internal sealed class Explanation(AnalysisResult analysis, PolicyAnswer? answer)
         {
             output.WriteLine("  no effects: nothing here needs anybody's consent");
         }
+
         foreach (Effect effect in analysis.Effects)
         {
             WriteEffect(output, effect, color);
         }
+
         foreach (AnalysisNote note in analysis.Notes)
         {
             output.WriteLine($"  note: {note.Reason.En}");
         }
+
         if (answer is not null)
         {
             WriteAnswer(output, answer, color);
@@ -36,7 +39,8 @@ internal sealed class Explanation(AnalysisResult analysis, PolicyAnswer? answer)
     public void WriteTree(TextWriter output, ShellDialect dialect)
     {
         output.WriteLine();
-        foreach (string line in Analyzer.DescribeShell(analysis.Text, dialect).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        foreach (string line in Analyzer.DescribeShell(analysis.Text, dialect)
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             output.WriteLine($"  {VisibleText.Of(line)}");
         }
@@ -52,6 +56,7 @@ internal sealed class Explanation(AnalysisResult analysis, PolicyAnswer? answer)
         {
             WriteAnswer(writer, answer);
         }
+
         writer.WriteEndObject();
         writer.Flush();
         output.WriteByte((byte)'\n');
@@ -65,13 +70,16 @@ internal sealed class Explanation(AnalysisResult analysis, PolicyAnswer? answer)
             string marked = VisibleText.Of(analysis.Text.Substring(effect.Span.Start, effect.Span.Length));
             output.WriteLine($"  {new string(' ', before.Length)}{new string('^', Math.Max(1, marked.Length))}");
         }
+
         string level = Word(effect.Level);
         string painted = !color ? level : $"{(effect.Level == RiskLevel.Critical ? Red : Yellow)}{level}{Plain}";
         output.WriteLine($"  {painted} {effect.Kind.Name()}: {effect.Reason.En}");
         if (effect.Objects.Count > 0)
         {
-            output.WriteLine($"      of {string.Join(", ", effect.Objects.Select(touched => VisibleText.Of(touched.ToString())))}");
+            output.WriteLine(
+                $"      of {string.Join(", ", effect.Objects.Select(touched => VisibleText.Of(touched.ToString())))}");
         }
+
         if (effect.Chain.Count > 0)
         {
             output.WriteLine($"      through {string.Join(" > ", effect.Chain.Select(VisibleText.Of))}");
@@ -84,22 +92,27 @@ internal sealed class Explanation(AnalysisResult analysis, PolicyAnswer? answer)
         string word = PolicyWords.Of(decision.Outcome);
         output.WriteLine();
         output.WriteLine(
-            $"{answer.Person} on {answer.Target}{(answer.Account is null ? "" : $" as {answer.Account}")}: {(color ? Bold : "")}{word}{(color ? Plain : "")}");
+            $"{answer.Person} on {answer.Target}{(answer.Account is null ? "" : $" as {answer.Account}")}: "
+                + $"{(color ? Bold : "")}{word}{(color ? Plain : "")}");
         output.WriteLine($"  {decision.Explanation.En}");
         foreach (DeterminingRule rule in decision.Determining)
         {
             output.WriteLine($"  {rule.Kind} `{rule.Name}` at {rule.Location}: {rule.Why.En}");
         }
+
         foreach (Requirement requirement in decision.Requirements)
         {
             output.WriteLine(
-                $"  needs {requirement.Approvers} of {string.Join(", ", requirement.From)} within {requirement.Within.TotalMinutes:0} min"
+                $"  needs {requirement.Approvers} of {string.Join(", ", requirement.From)} within "
+                    + $"{requirement.Within.TotalMinutes:0} min"
                 + $" ({string.Join(", ", requirement.Candidates)})");
         }
+
         if (decision.Remedy is { } remedy)
         {
             output.WriteLine($"  {remedy.En}");
         }
+
         foreach (RoleVerdict role in answer.ByRole)
         {
             output.WriteLine($"  as {role.Role} alone: {PolicyWords.Of(role.Decision.Outcome)}");
@@ -121,12 +134,15 @@ internal sealed class Explanation(AnalysisResult analysis, PolicyAnswer? answer)
         {
             writer.WriteStringValue(rule.Name);
         }
+
         writer.WriteEndArray();
         writer.WriteStartArray("approvers");
-        foreach (string candidate in answer.Decision.Requirements.SelectMany(requirement => requirement.Candidates).Distinct())
+        foreach (string candidate in answer.Decision.Requirements.SelectMany(requirement => requirement.Candidates)
+            .Distinct())
         {
             writer.WriteStringValue(candidate);
         }
+
         writer.WriteEndArray();
         writer.WriteEndObject();
     }

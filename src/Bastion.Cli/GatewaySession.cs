@@ -8,8 +8,8 @@ using System.Text.Json;
 namespace Bastion.Cli;
 
 /// <summary>
-/// One person signed in at a running gateway, for commands that are acts of hers: they go through the same routes, rights
-/// and records as the console, and not around them.
+/// One person signed in at a running gateway, for commands that are acts of hers: they go through the same routes,
+/// rights and records as the console, and not around them.
 /// </summary>
 internal sealed class GatewaySession : IDisposable
 {
@@ -19,27 +19,38 @@ internal sealed class GatewaySession : IDisposable
 
     private GatewaySession(Uri gateway) => _http = new HttpClient { BaseAddress = gateway, Timeout = Timeout };
 
-    public static Option<string> UrlOption() => new("--url") { Description = "The gateway's web address.", DefaultValueFactory = _ => "http://localhost:8080" };
+    public static Option<string> UrlOption() => new("--url")
+    {
+        Description = "The gateway's web address.",
+        DefaultValueFactory = _ => "http://localhost:8080",
+    };
 
     public static Option<string> UserOption() => new("--user")
     {
-        Description = "Who asks. Password and code are asked for, or read from standard input, a line each.", Required = true,
+        Description = "Who asks. Password and code are asked for, or read from standard input, a line each.",
+        Required = true,
     };
 
     /// <exception cref="CommandFailedException">The gateway does not answer, or does not know this person.</exception>
     public static async Task<GatewaySession> SignInAsync(string url, string user, CancellationToken cancellationToken)
     {
-        if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? gateway) || (gateway.Scheme != Uri.UriSchemeHttps && !(gateway.Scheme == Uri.UriSchemeHttp && gateway.IsLoopback)))
+        if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? gateway)
+            || (gateway.Scheme != Uri.UriSchemeHttps && !(gateway.Scheme == Uri.UriSchemeHttp && gateway.IsLoopback)))
         {
-            throw new CommandFailedException($"`{VisibleText.Of(url)}` is no address that a password may be sent to; expected such as https://bastion.example.com, or http on this machine", ExitCodes.Usage);
+            throw new CommandFailedException(
+                $"`{VisibleText.Of(url)}` is no address that a password may be sent to; expected such as "
+                    + "https://bastion.example.com, or http on this machine", ExitCodes.Usage);
         }
+
         var session = new GatewaySession(gateway);
         try
         {
             string password = await AskAsync("password: ", cancellationToken);
             string totp = await AskAsync("code: ", cancellationToken);
-            JsonElement token = await session.SendAsync(HttpMethod.Post, "/api/auth/login", new { user, password, totp }, cancellationToken);
-            session._http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token.GetProperty("accessToken").GetString());
+            JsonElement token = await session.SendAsync(HttpMethod.Post, "/api/auth/login",
+                new { user, password, totp }, cancellationToken);
+            session._http.DefaultRequestHeaders.Authorization =
+                new AuthenticationHeaderValue("Bearer", token.GetProperty("accessToken").GetString());
             return session;
         }
         catch
@@ -49,20 +60,26 @@ internal sealed class GatewaySession : IDisposable
         }
     }
 
-    public async Task<JsonElement> SendAsync(HttpMethod method, string path, object? body, CancellationToken cancellationToken)
+    public async Task<JsonElement> SendAsync(HttpMethod method, string path, object? body,
+        CancellationToken cancellationToken)
     {
         try
         {
-            using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
+            using var request = new HttpRequestMessage(method, path)
+            {
+                Content = body is null ? null : JsonContent.Create(body),
+            };
             using HttpResponseMessage answer = await _http.SendAsync(request, cancellationToken);
             string text = await answer.Content.ReadAsStringAsync(cancellationToken);
             return answer.IsSuccessStatusCode
                 ? (text.Length == 0 ? default : JsonSerializer.Deserialize<JsonElement>(text))
                 : throw new CommandFailedException(Objection(answer.StatusCode, text));
         }
-        catch (Exception failure) when (failure is HttpRequestException or JsonException || (failure is TaskCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception failure) when (failure is HttpRequestException or JsonException
+            || (failure is TaskCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            throw new CommandFailedException($"the gateway at `{_http.BaseAddress}` does not answer: {failure.Message}");
+            throw new CommandFailedException(
+                $"the gateway at `{_http.BaseAddress}` does not answer: {failure.Message}");
         }
     }
 
@@ -84,7 +101,9 @@ internal sealed class GatewaySession : IDisposable
         }
         catch (Exception failure) when (failure is JsonException or InvalidOperationException)
         {
-            return status == HttpStatusCode.Forbidden ? "your duties do not include this" : $"the gateway answers {(int)status}";
+            return status == HttpStatusCode.Forbidden
+                ? "your duties do not include this"
+                : $"the gateway answers {(int)status}";
         }
     }
 
@@ -92,14 +111,21 @@ internal sealed class GatewaySession : IDisposable
     {
         if (Console.IsInputRedirected)
         {
-            return await Console.In.ReadLineAsync(cancellationToken) ?? throw new CommandFailedException("expected password and code on standard input, a line each", ExitCodes.Usage);
+            return await Console.In.ReadLineAsync(cancellationToken)
+                ?? throw new CommandFailedException("expected password and code on standard input, a line each",
+                ExitCodes.Usage);
         }
+
         await Console.Error.WriteAsync(prompt);
         var typed = new StringBuilder();
-        for (ConsoleKeyInfo key = Console.ReadKey(intercept: true); key.Key != ConsoleKey.Enter; key = Console.ReadKey(intercept: true))
+        for (ConsoleKeyInfo key = Console.ReadKey(intercept: true); key.Key != ConsoleKey.Enter;
+            key = Console.ReadKey(intercept: true))
         {
-            _ = key.Key == ConsoleKey.Backspace ? typed.Remove(Math.Max(0, typed.Length - 1), Math.Min(1, typed.Length)) : typed.Append(key.KeyChar);
+            _ = key.Key == ConsoleKey.Backspace
+                ? typed.Remove(Math.Max(0, typed.Length - 1), Math.Min(1, typed.Length))
+                : typed.Append(key.KeyChar);
         }
+
         await Console.Error.WriteLineAsync();
         return typed.ToString();
     }

@@ -6,7 +6,8 @@ using Bastion.Server.Shipping;
 
 namespace Bastion.Cli;
 
-/// <summary>`bastion audit hold list`, or `audit holds`: the legal holds in force, from the journal alone, also beside a running gateway.</summary>
+/// <summary>`bastion audit hold list`, or `audit holds`: the legal holds in force, from the journal alone, also beside
+/// a running gateway.</summary>
 internal static class HoldsCommand
 {
     public static Command Create(string name)
@@ -19,7 +20,8 @@ internal static class HoldsCommand
             var reader = new JournalReader(directory);
             long size = reader.Size();
             using var ledger = new RetentionLedger(
-                new JournalFeed(directory, "", () => size, PhysicalFileSystem.Instance), new RetentionOptions(), TimeProvider.System);
+                new JournalFeed(directory, "", () => size, PhysicalFileSystem.Instance), new RetentionOptions(),
+                TimeProvider.System);
             IReadOnlyList<LegalHold> holds = await ledger.HoldsAsync(cancellationToken);
             foreach (LegalHold hold in holds)
             {
@@ -27,8 +29,11 @@ internal static class HoldsCommand
                     : hold.Session is not null ? $"session {hold.Session}"
                     : hold.User is not null ? $"user {hold.User}"
                     : $"target {hold.Target}";
-                Console.WriteLine($"{hold.Id} {hold.PlacedAt.UtcDateTime:u} {VisibleText.Of($"{scope}, by {hold.By}: {hold.Reason}")}");
+                Console.WriteLine(
+                    $"{hold.Id} {hold.PlacedAt.UtcDateTime:u} "
+                        + $"{VisibleText.Of($"{scope}, by {hold.By}: {hold.Reason}")}");
             }
+
             Console.WriteLine(holds.Count == 0 ? "no holds" : $"{holds.Count} in force");
             return ExitCodes.Success;
         });

@@ -2,7 +2,8 @@ using System.CommandLine;
 
 namespace Bastion.Cli;
 
-/// <summary>`bastion init DIR`: a configuration and a policy to start from, with a comment on every line that matters.</summary>
+/// <summary>`bastion init DIR`: a configuration and a policy to start from, with a comment on every line that
+/// matters.</summary>
 internal static class InitCommand
 {
     public const string FileName = "bastion.yaml";
@@ -105,7 +106,10 @@ internal static class InitCommand
 
     public static Command Create()
     {
-        var directory = new Argument<string>("directory") { Description = "Made if missing; nothing in it is overwritten." };
+        var directory = new Argument<string>("directory")
+        {
+            Description = "Made if missing; nothing in it is overwritten.",
+        };
         var command = new Command("init", "Write a commented configuration and a first policy.") { directory };
         command.SetAction(parsed =>
         {
@@ -116,11 +120,13 @@ internal static class InitCommand
             {
                 Write(Path.Combine(root, "policies", name), Read(name));
             }
+
             Console.WriteLine(
                 $"""
                 next:
                   1  edit {Path.Combine(root, "policies", "policy.yaml")}: people, their public keys, your target
-                  2  bastion credential add server-1 --config {Path.Combine(root, FileName)} --key-file ~/.ssh/id_ed25519
+                  2  bastion credential add server-1 --config {Path.Combine(root,
+                      FileName)} --key-file ~/.ssh/id_ed25519
                   3  bastion user add bob --config {Path.Combine(root, FileName)}
                   4  bastion doctor --config {Path.Combine(root, FileName)}
                   5  bastion serve --config {Path.Combine(root, FileName)}
@@ -138,7 +144,8 @@ internal static class InitCommand
 
     private static string Read(string name)
     {
-        using var reader = new StreamReader(typeof(InitCommand).Assembly.GetManifestResourceStream(PolicyResource + name)!);
+        using var reader =
+            new StreamReader(typeof(InitCommand).Assembly.GetManifestResourceStream(PolicyResource + name)!);
         return reader.ReadToEnd();
     }
 
@@ -149,6 +156,7 @@ internal static class InitCommand
         {
             throw new CommandFailedException($"`{path}` exists already and is left as it is; choose another directory");
         }
+
         File.WriteAllText(path, content);
         Console.WriteLine($"wrote {path}");
     }

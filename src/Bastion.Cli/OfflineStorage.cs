@@ -19,6 +19,7 @@ internal sealed class OfflineStorage : IDisposable
         {
             DataDirectory.Open(options.DataDirectory).Dispose();
         }
+
         _box = SecretBox.LoadOrCreate(Path.Combine(options.DataDirectory, "keys", "secrets.key"));
         _database = Database.Open(Path.Combine(options.DataDirectory, "bastion.db"));
         UserSecrets = new SqliteUserSecrets(_database, _box);

@@ -26,15 +26,20 @@ internal static class PolicyCommands
         {
             findings.WriteLine(diagnostic);
         }
+
         return result.Snapshot
             ?? throw new CommandFailedException($"the policy in `{directory}` has errors and is not loaded");
     }
 
     private static Command Check()
     {
-        var directory = DirectoryArgument();
-        var journal = new Option<string?>("--journal") { Description = "A data directory: say also what its past sessions never needed." };
-        var command = new Command("check", "Read a policy and say what is wrong with it, by file, line and column.") { directory, journal };
+        Argument<string> directory = DirectoryArgument();
+        var journal = new Option<string?>("--journal")
+        {
+            Description = "A data directory: say also what its past sessions never needed.",
+        };
+        var command = new Command("check",
+            "Read a policy and say what is wrong with it, by file, line and column.") { directory, journal };
         command.SetAction(parsed =>
         {
             string path = parsed.GetValue(directory)!;
@@ -43,16 +48,21 @@ internal static class PolicyCommands
             {
                 Console.Error.WriteLine(finding);
             }
+
             if (parsed.GetValue(journal) is { } data)
             {
-                foreach (PolicyDiagnostic finding in PolicyCheck.Unused(policy, new RecordedIntents(data, policy).Read()))
+                foreach (PolicyDiagnostic finding in PolicyCheck.Unused(policy,
+                    new RecordedIntents(data, policy).Read()))
                 {
                     Console.Error.WriteLine(finding);
                 }
+
                 Console.Error.WriteLine($"assumed of what the journal does not hold: {RecordedIntents.Assumptions}");
             }
+
             Console.WriteLine(
-                $"{path}: {policy.People.Count} people, {policy.Targets.Count} targets, version {policy.Version[..12]}: no errors");
+                $"{path}: {policy.People.Count} people, {policy.Targets.Count} targets, version "
+                    + $"{policy.Version[..12]}: no errors");
             return ExitCodes.Success;
         });
         return command;
@@ -60,23 +70,25 @@ internal static class PolicyCommands
 
     private static Command Test()
     {
-        var directory = DirectoryArgument();
+        Argument<string> directory = DirectoryArgument();
         var command = new Command("test", "Run the expected-decision cases that lie beside a policy.") { directory };
         command.SetAction(parsed =>
         {
             string path = parsed.GetValue(directory)!;
             PolicySnapshot policy = Load(path, Console.Error);
-            PolicyCaseFiles files = PolicyCaseFiles.Load(path);
+            var files = PolicyCaseFiles.Load(path);
             foreach (PolicyDiagnostic diagnostic in files.Diagnostics)
             {
                 Console.Error.WriteLine(diagnostic);
             }
+
             IReadOnlyList<PolicyCaseResult> results = PolicyTest.Run(
                 policy, files.Cases, text => PolicyQuestion.EffectsOf(Analyzer.Default.AnalyzeShell(text).Effects));
             foreach (PolicyCaseResult failed in results.Where(result => !result.Passed))
             {
                 Console.WriteLine(failed);
             }
+
             int passed = results.Count(result => result.Passed);
             Console.WriteLine($"{path}: {passed} cases passed, {results.Count - passed} failed");
             return passed == results.Count && !files.HasErrors ? ExitCodes.Success : ExitCodes.Failed;
@@ -88,22 +100,36 @@ internal static class PolicyCommands
     {
         var before = new Argument<string>("old") { Description = "The directory of the policy in force." };
         var after = new Argument<string>("new") { Description = "The directory of the policy to come." };
-        var journal = new Option<string>("--journal") { Description = "The data directory whose past sessions are replayed.", Required = true };
-        var command = new Command("diff", "Replay what was asked in past sessions under another policy, and show what would differ.") { before, after, journal };
+        var journal = new Option<string>("--journal")
+        {
+            Description = "The data directory whose past sessions are replayed.",
+            Required = true,
+        };
+        var command =
+            new Command("diff",
+            "Replay what was asked in past sessions under another policy, and show what would differ.") { before, after,
+            journal };
         command.SetAction(parsed =>
         {
             PolicySnapshot coming = Load(parsed.GetValue(after)!, Console.Error);
             PolicyDiffReport report = PolicyDiff.Compare(
-                Load(parsed.GetValue(before)!, Console.Error), coming, new RecordedIntents(parsed.GetValue(journal)!, coming).Read());
+                Load(parsed.GetValue(before)!, Console.Error), coming,
+                new RecordedIntents(parsed.GetValue(journal)!, coming).Read());
             foreach (PolicyChange change in report.Changes)
             {
-                Console.WriteLine($"{change.Count,6}  {PolicyWords.Of(change.Before)} -> {PolicyWords.Of(change.After)} by `{change.Rule}`");
+                Console.WriteLine(
+                    $"{change.Count,6}  {PolicyWords.Of(change.Before)} -> {PolicyWords.Of(change.After)} by "
+                        + $"`{change.Rule}`");
                 foreach (RecordedIntent example in change.Examples)
                 {
-                    Console.WriteLine($"          {example.Id}: {example.Request.Principal.Name} on {example.Request.Target}: {VisibleText.Of(example.Text)}");
+                    Console.WriteLine(
+                        $"          {example.Id}: {example.Request.Principal.Name} on {example.Request.Target}: "
+                            + $"{VisibleText.Of(example.Text)}");
                 }
             }
-            Console.WriteLine($"{report.Different} of {report.Intents} recorded requests would have been decided differently");
+
+            Console.WriteLine(
+                $"{report.Different} of {report.Intents} recorded requests would have been decided differently");
             Console.Error.WriteLine($"assumed of what the journal does not hold: {RecordedIntents.Assumptions}");
             return ExitCodes.Success;
         });

@@ -7,24 +7,27 @@ using Bastion.Policy;
 namespace Bastion.Cli;
 
 /// <summary>
-/// Turns the journal's decisions back into the questions they were, to be put to another policy: who asked what of which target,
-/// when, from where, logged in how, in a session understood how far, after how much had been released. Assumed is what the
-/// journal does not hold: see <see cref="Assumptions"/>.
+/// Turns the journal's decisions back into the questions they were, to be put to another policy: who asked what of
+/// which target, when, from where, logged in how, in a session understood how far, after how much had been released.
+/// Assumed is what the journal does not hold: see <see cref="Assumptions"/>.
 /// </summary>
 internal sealed class RecordedIntents(string dataDirectory, PolicySnapshot policy)
 {
     public const string Assumptions =
-        "commands are analysed as this version reads them; the shell is taken as observed; other open sessions, tickets, reasons, claims and just-in-time grants are taken as none";
+        "commands are analysed as this version reads them; the shell is taken as observed; other open sessions, "
+        + "tickets, reasons, claims and just-in-time grants are taken as none";
 
     private readonly Dictionary<string, RecordedSession> _sessions = new(StringComparer.Ordinal);
     private readonly ReplayedCounts _counts = new(policy);
     private LoginMethods _login = LoginMethods.PublicKey;
 
-    /// <summary>Intents of every session, in order. The counts in a request are those of its own moment: decide each before taking the next.</summary>
+    /// <summary>Intents of every session, in order. The counts in a request are those of its own moment: decide each
+    /// before taking the next.</summary>
     public IEnumerable<RecordedIntent> Read()
     {
         // The same journal twice, side by side: what was asked, and what of it had been released by then.
-        using var released = PastReleases.In(new JournalReader(dataDirectory).Read(), Analyzer.Default).GetEnumerator();
+        using IEnumerator<PastRelease> released =
+            PastReleases.In(new JournalReader(dataDirectory).Read(), Analyzer.Default).GetEnumerator();
         PastRelease? waiting = released.MoveNext() ? released.Current : null;
         foreach (JournalEntry entry in new JournalReader(dataDirectory).Read())
         {
@@ -33,6 +36,7 @@ internal sealed class RecordedIntents(string dataDirectory, PolicySnapshot polic
                 _counts.Add(waiting);
                 waiting = released.MoveNext() ? released.Current : null;
             }
+
             Follow(entry);
             if (IntentOf(entry) is { } intent)
             {
@@ -49,7 +53,9 @@ internal sealed class RecordedIntents(string dataDirectory, PolicySnapshot polic
                 _login = LoginOf(entry.Text("methods") ?? "");
                 break;
             case "session.started" when entry.Session is { } id:
-                IPAddress? source = IPEndPoint.TryParse(entry.Text("source") ?? "", out IPEndPoint? at) ? at.Address : null;
+                IPAddress? source = IPEndPoint.TryParse(entry.Text("source") ?? "", out IPEndPoint? at)
+                    ? at.Address
+                    : null;
                 _sessions[id] = new RecordedSession(source, _login, entry.Text("account") ?? "");
                 break;
             case "session.ended" or "session.interrupted" when entry.Session is { } id:
@@ -64,6 +70,7 @@ internal sealed class RecordedIntents(string dataDirectory, PolicySnapshot polic
         {
             return null;
         }
+
         RecordedIntent? intent = entry.Kind switch
         {
             "command.decided" => CommandOf(entry, session),
@@ -74,6 +81,7 @@ internal sealed class RecordedIntents(string dataDirectory, PolicySnapshot polic
         {
             session.Count(entry.Text("opaque") == "true", entry.Text("certainty") == "observed");
         }
+
         return intent;
     }
 
@@ -84,9 +92,18 @@ internal sealed class RecordedIntents(string dataDirectory, PolicySnapshot polic
         PolicyRequest? asked = entry.Text("origin") switch
         {
             "exec" => request with { Effects = EffectsOf(command) },
-            "line" or "shell" => request with { Action = PolicyAction.Shell, Shell = ShellKind.Observed, Effects = EffectsOf(command) },
+            "line" or "shell" => request with
+            {
+                Action = PolicyAction.Shell,
+                Shell = ShellKind.Observed,
+                Effects = EffectsOf(command),
+            },
             "direct-tcpip" => request with { Action = PolicyAction.Forward, Destination = DestinationOf(command) },
-            "tcpip-forward" => request with { Action = PolicyAction.RemoteForward, Destination = DestinationOf(command) },
+            "tcpip-forward" => request with
+            {
+                Action = PolicyAction.RemoteForward,
+                Destination = DestinationOf(command),
+            },
             "agent" => request with { Action = PolicyAction.Agent },
             "x11" => request with { Action = PolicyAction.X11 },
             _ => null,
@@ -104,21 +121,30 @@ internal sealed class RecordedIntents(string dataDirectory, PolicySnapshot polic
             _ => PolicyAction.SftpWrite,
         };
         AnalysisResult reading = Analyzer.Default.AnalyzeFileOperation(operation);
-        return new RecordedIntent($"record {entry.Sequence}", "sftp " + reading.Text, Request(entry, session, session.Account, action) with
-        {
-            Paths = operation.NewPath is { } to ? [operation.Path, to] : [operation.Path],
-            Effects = PolicyQuestion.EffectsOf(reading.Effects),
-        });
+        return new RecordedIntent($"record {entry.Sequence}", "sftp " + reading.Text,
+            Request(entry, session, session.Account, action) with
+            {
+                Paths = operation.NewPath is { } to ? [operation.Path, to] : [operation.Path],
+                Effects = PolicyQuestion.EffectsOf(reading.Effects),
+            });
     }
 
-    private PolicyRequest Request(JournalEntry entry, RecordedSession session, string account, PolicyAction action) => new()
-    {
-        Principal = new PolicyPrincipal(entry.Text("user") ?? ""),
-        Target = entry.Text("target") ?? "",
-        Account = account,
-        Action = action,
-        Context = new PolicyContext { Time = entry.At, Source = session.Source, Login = session.Login, Coverage = session.Coverage, Counts = _counts },
-    };
+    private PolicyRequest Request(JournalEntry entry, RecordedSession session, string account, PolicyAction action) =>
+        new()
+        {
+            Principal = new PolicyPrincipal(entry.Text("user") ?? ""),
+            Target = entry.Text("target") ?? "",
+            Account = account,
+            Action = action,
+            Context = new PolicyContext
+            {
+                Time = entry.At,
+                Source = session.Source,
+                Login = session.Login,
+                Coverage = session.Coverage,
+                Counts = _counts,
+            },
+        };
 
     private static IReadOnlyList<PolicyEffect> EffectsOf(string command) =>
         PolicyQuestion.EffectsOf(Analyzer.Default.AnalyzeShell(command).Effects);
@@ -126,12 +152,15 @@ internal sealed class RecordedIntents(string dataDirectory, PolicySnapshot polic
     private static ForwardDestination? DestinationOf(string text)
     {
         int colon = text.LastIndexOf(':');
-        return colon > 0 && int.TryParse(text[(colon + 1)..], out int port) ? new ForwardDestination(text[..colon].Trim('[', ']'), port) : null;
+        return colon > 0 && int.TryParse(text[(colon + 1)..], out int port)
+            ? new ForwardDestination(text[..colon].Trim('[', ']'), port)
+            : null;
     }
 
     private static LoginMethods LoginOf(string methods) =>
         (methods.Contains("publickey", StringComparison.Ordinal) ? LoginMethods.PublicKey : LoginMethods.None)
-        | (methods.Contains("totp", StringComparison.Ordinal) || methods.Contains("keyboard-interactive", StringComparison.Ordinal)
+        | (methods.Contains("totp", StringComparison.Ordinal)
+        || methods.Contains("keyboard-interactive", StringComparison.Ordinal)
             ? LoginMethods.Totp : LoginMethods.None);
 
     /// <summary>What the journal tells of a session so far.</summary>

@@ -6,9 +6,9 @@ namespace Bastion.Cli;
 internal sealed class RemoteLog(Uri prefix) : IDisposable
 {
     // A full tile has 8 kB, a checkpoint less than one.
-    private const int MaxBytes = 64 * 1024;
+    private const int MaximumBytes = 64 * 1024;
 
-    private readonly HttpClient client = new() { Timeout = TimeSpan.FromSeconds(30) };
+    private readonly HttpClient _client = new() { Timeout = TimeSpan.FromSeconds(30) };
 
     /// <summary>The bytes at a path below the prefix; null when the log says that there is nothing.</summary>
     /// <exception cref="CommandFailedException">The log does not answer.</exception>
@@ -16,14 +16,16 @@ internal sealed class RemoteLog(Uri prefix) : IDisposable
     {
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri($"{prefix.AbsoluteUri.TrimEnd('/')}/{path}"));
-            using HttpResponseMessage answer = client.Send(request, HttpCompletionOption.ResponseHeadersRead);
+            using var request =
+                new HttpRequestMessage(HttpMethod.Get, new Uri($"{prefix.AbsoluteUri.TrimEnd('/')}/{path}"));
+            using HttpResponseMessage answer = _client.Send(request, HttpCompletionOption.ResponseHeadersRead);
             if (answer.StatusCode == HttpStatusCode.NotFound)
             {
                 return null;
             }
+
             answer.EnsureSuccessStatusCode();
-            var bytes = new byte[MaxBytes];
+            byte[] bytes = new byte[MaximumBytes];
             using Stream body = answer.Content.ReadAsStream();
             return bytes[..body.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)];
         }
@@ -37,5 +39,5 @@ internal sealed class RemoteLog(Uri prefix) : IDisposable
         }
     }
 
-    public void Dispose() => client.Dispose();
+    public void Dispose() => _client.Dispose();
 }

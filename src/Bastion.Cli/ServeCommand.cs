@@ -14,11 +14,12 @@ internal static class ServeCommand
 
     public static Command Create()
     {
-        var config = ConfigOption();
+        Option<string> config = ConfigOption();
         var command = new Command("serve", "Run the gateway.") { config };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using BastionHost host = await Start.HostAsync(Configuration.Load(parsed.GetValue(config)!), cancellationToken);
+            await using BastionHost host =
+                await Start.HostAsync(Configuration.Load(parsed.GetValue(config)!), cancellationToken);
             Console.WriteLine($"ready ssh={host.SshEndPoint} web={host.PublicUrl}");
             await host.RunAsync(cancellationToken);
             return ExitCodes.Success;

@@ -16,10 +16,13 @@ internal static class ShipCommands
     /// <summary>More are counted, not listed.</summary>
     private const int MaximumListed = 200;
 
-    public static Command Create() => new("ship", "Copies of the journal elsewhere: how far they are and whether they are true.") { Status(), Verify(), Resend() };
+    public static Command Create() =>
+        new("ship", "Copies of the journal elsewhere: how far they are and whether they are true.") { Status(),
+        Verify(), Resend() };
 
     /// <summary>Null when something listens there, else why it seems not to. Nothing is sent.</summary>
-    public static async Task<string?> TryReachAsync(DestinationOptions destination, TimeSpan timeout, CancellationToken cancellationToken)
+    public static async Task<string?> TryReachAsync(DestinationOptions destination, TimeSpan timeout,
+        CancellationToken cancellationToken)
     {
         (string host, int port) = destination switch
         {
@@ -32,6 +35,7 @@ internal static class ShipCommands
         {
             return null;
         }
+
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(timeout);
         try
@@ -48,9 +52,13 @@ internal static class ShipCommands
 
     private static Command Status()
     {
-        var config = ServeCommand.ConfigOption();
-        var parked = new Option<bool>("--parked") { Description = "Also list the records that were refused, with the reason." };
-        var command = new Command("status", "How far each destination is. Exit status 1 when one fails or has refused records.") { config, parked };
+        Option<string> config = ServeCommand.ConfigOption();
+        var parked = new Option<bool>("--parked")
+        {
+            Description = "Also list the records that were refused, with the reason.",
+        };
+        var command = new Command("status",
+            "How far each destination is. Exit status 1 when one fails or has refused records.") { config, parked };
         command.SetAction(parsed =>
         {
             BastionOptions options = Configuration.Load(parsed.GetValue(config)!);
@@ -59,6 +67,7 @@ internal static class ShipCommands
                 Console.WriteLine("nothing is shipped: the configuration has no `ship`");
                 return ExitCodes.Success;
             }
+
             var reader = new JournalReader(options.DataDirectory);
             long size = reader.Size();
             bool well = true;
@@ -66,6 +75,7 @@ internal static class ShipCommands
             {
                 well &= Show(options, destination, size, parsed.GetValue(parked));
             }
+
             return well ? ExitCodes.Success : ExitCodes.Failed;
         });
         return command;
@@ -79,14 +89,18 @@ internal static class ShipCommands
         IReadOnlyList<DeadLetter> letters = store.Parked();
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{destination.Name} ({destination.Kind} {VisibleText.Of(destination.Place)}): {position} of {size} records, {Lag(options, position, size)}, {letters.Count} parked, {StateOf(state)}"));
+            $"{destination.Name} ({destination.Kind} {VisibleText.Of(destination.Place)}): {position} of {size} "
+                + $"records, {Lag(options, position, size)}, {letters.Count} parked, {StateOf(state)}"));
         if (listParked)
         {
             foreach (DeadLetter letter in letters)
             {
-                Console.WriteLine($"  record {letter.Sequence} {letter.Id} {letter.ParkedAt.UtcDateTime:u}: {VisibleText.Of(letter.Reason)}");
+                Console.WriteLine(
+                    $"  record {letter.Sequence} {letter.Id} {letter.ParkedAt.UtcDateTime:u}: "
+                        + $"{VisibleText.Of(letter.Reason)}");
             }
         }
+
         return letters.Count == 0 && state?.State is null or "shipping";
     }
 
@@ -96,9 +110,13 @@ internal static class ShipCommands
         {
             return "no lag";
         }
+
         using var cursor = new JournalCursor(options.DataDirectory, position);
-        TimeSpan waited = cursor.TryRead(size) is { } oldest ? TimeProvider.System.GetUtcNow() - oldest.At : TimeSpan.Zero;
-        return string.Create(CultureInfo.InvariantCulture, $"lag {size - position} records and {Math.Max(0, waited.TotalSeconds):F0} s");
+        TimeSpan waited = cursor.TryRead(size) is { } oldest
+            ? TimeProvider.System.GetUtcNow() - oldest.At
+            : TimeSpan.Zero;
+        return string.Create(CultureInfo.InvariantCulture,
+            $"lag {size - position} records and {Math.Max(0, waited.TotalSeconds):F0} s");
     }
 
     private static string StateOf(ShippingState? state) => state switch
@@ -111,17 +129,22 @@ internal static class ShipCommands
     private static Command Resend()
     {
         var destination = new Argument<string>("destination") { Description = "Its name in the configuration." };
-        var url = GatewaySession.UrlOption();
-        var user = GatewaySession.UserOption();
-        var command = new Command("resend", "Send the records again that a destination refused, under the ids they have. Exit status 1 when some are left.")
+        Option<string> url = GatewaySession.UrlOption();
+        Option<string> user = GatewaySession.UserOption();
+        var command =
+            new Command("resend",
+            "Send the records again that a destination refused, under the ids they have. Exit status 1 when some are "
+                + "left.")
         {
             destination, url, user,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            using GatewaySession gateway = await GatewaySession.SignInAsync(parsed.GetValue(url)!, parsed.GetValue(user)!, cancellationToken);
+            using GatewaySession gateway =
+                await GatewaySession.SignInAsync(parsed.GetValue(url)!, parsed.GetValue(user)!, cancellationToken);
             string name = parsed.GetValue(destination)!;
-            JsonElement resent = await gateway.SendAsync(HttpMethod.Post, $"/api/audit/shipping/{Uri.EscapeDataString(name)}/resend", new { }, cancellationToken);
+            JsonElement resent = await gateway.SendAsync(HttpMethod.Post,
+                $"/api/audit/shipping/{Uri.EscapeDataString(name)}/resend", new { }, cancellationToken);
             (int delivered, int refused, int left) = (Count("delivered"), Count("refused"), Count("left"));
             Console.WriteLine($"{VisibleText.Of(name)}: {delivered} delivered, {refused} refused again, {left} left");
             await gateway.EndAsync(cancellationToken);
@@ -134,12 +157,23 @@ internal static class ShipCommands
 
     private static Command Verify()
     {
-        var config = ServeCommand.ConfigOption();
-        var name = new Option<string?>("--destination") { Description = "Which one, when several are of kind elasticsearch." };
-        var from = new Option<string?>("--from") { Description = "The first record: a sequence, a date, or a time such as 2026-11-23T18:00Z." };
-        var to = new Option<string?>("--to") { Description = "Where to stop: the first record that is not compared. Without it, what is shipped so far." };
+        Option<string> config = ServeCommand.ConfigOption();
+        var name = new Option<string?>("--destination")
+        {
+            Description = "Which one, when several are of kind elasticsearch.",
+        };
+        var from = new Option<string?>("--from")
+        {
+            Description = "The first record: a sequence, a date, or a time such as 2026-11-23T18:00Z.",
+        };
+        var to = new Option<string?>("--to")
+        {
+            Description = "Where to stop: the first record that is not compared. Without it, what is shipped so far.",
+        };
         var command = new Command(
-            "verify", "Compare the documents in Elasticsearch with the journal and name what is missing or altered. Exit status 1 when anything is.")
+            "verify",
+            "Compare the documents in Elasticsearch with the journal and name what is missing or altered. Exit "
+                + "status 1 when anything is.")
         {
             config, name, from, to,
         };
@@ -153,13 +187,15 @@ internal static class ShipCommands
             long end = parsed.GetValue(to) is { } stop ? Place(options, stop, shipped) : shipped;
             using HttpClient http = OutboundHttp.Create(destination.Outlet);
             var comparison = new IndexComparison(destination, options.JournalName, http);
-            return await CompareAsync(comparison, new JournalReader(options.DataDirectory).Read(first).TakeWhile(entry => entry.Sequence < end), first, end, cancellationToken);
+            return await CompareAsync(comparison, new JournalReader(options.DataDirectory).Read(first)
+                .TakeWhile(entry => entry.Sequence < end), first, end, cancellationToken);
         });
         return command;
     }
 
     private static async Task<int> CompareAsync(
-        IndexComparison comparison, IEnumerable<JournalEntry> entries, long first, long end, CancellationToken cancellationToken)
+        IndexComparison comparison, IEnumerable<JournalEntry> entries, long first, long end,
+        CancellationToken cancellationToken)
     {
         long differences = 0;
         try
@@ -177,24 +213,31 @@ internal static class ShipCommands
         {
             throw new CommandFailedException($"the comparison stopped: {VisibleText.Of(failure.Message)}");
         }
+
         if (differences > MaximumListed)
         {
             Console.WriteLine($"and {differences - MaximumListed} more");
         }
-        Console.WriteLine($"records {first} to {end - 1}: {comparison.Matching} are there as they were written, {differences} differ");
+
+        Console.WriteLine(
+            $"records {first} to {end - 1}: {comparison.Matching} are there as they were written, {differences} "
+                + "differ");
         return differences == 0 ? ExitCodes.Success : ExitCodes.Failed;
     }
 
     private static ElasticsearchOptions Choose(BastionOptions options, string? name)
     {
-        ElasticsearchOptions[] candidates = [.. options.Shipping.OfType<ElasticsearchOptions>().Where(destination => name is null || destination.Name == name)];
+        ElasticsearchOptions[] candidates = [.. options.Shipping.OfType<ElasticsearchOptions>()
+            .Where(destination => name is null || destination.Name == name)];
         return candidates switch
         {
             [var one] => one,
             [] => throw new CommandFailedException(name is null
                 ? "the configuration ships to no elasticsearch"
                 : $"`{VisibleText.Of(name)}` is no destination of kind elasticsearch"),
-            _ => throw new CommandFailedException($"several are of kind elasticsearch; name one with --destination: {string.Join(", ", candidates.Select(destination => destination.Name))}"),
+            _ => throw new CommandFailedException(
+                $"several are of kind elasticsearch; name one with --destination: "
+                    + $"{string.Join(", ", candidates.Select(destination => destination.Name))}"),
         };
     }
 
@@ -205,10 +248,16 @@ internal static class ShipCommands
         {
             return sequence;
         }
-        if (!DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time))
+
+        if (!DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal,
+            out DateTimeOffset time))
         {
-            throw new CommandFailedException($"`{VisibleText.Of(text)}` is neither a sequence nor a time; expected such as 1200, 2026-11-23 or 2026-11-23T18:00Z");
+            throw new CommandFailedException(
+                $"`{VisibleText.Of(text)}` is neither a sequence nor a time; expected such as 1200, 2026-11-23 or "
+                    + "2026-11-23T18:00Z");
         }
-        return new JournalReader(options.DataDirectory).Read().FirstOrDefault(entry => entry.At >= time)?.Sequence ?? end;
+
+        return new JournalReader(options.DataDirectory).Read().FirstOrDefault(entry => entry.At >= time)?.Sequence
+            ?? end;
     }
 }

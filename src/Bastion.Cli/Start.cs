@@ -15,11 +15,13 @@ internal static class Start
         ThreadPool.SetMinThreads(workers + 1, others);
         try
         {
-            BastionHost host = await BastionHost.StartAsync(options, TimeProvider.System, AddSshFrontDoor, cancellationToken);
+            BastionHost host =
+                await BastionHost.StartAsync(options, TimeProvider.System, AddSshFrontDoor, cancellationToken);
             foreach (string line in host.Gateway.Journal.Opening.Lines())
             {
                 await Console.Error.WriteLineAsync($"bastion: {line}");
             }
+
             return host;
         }
         catch (GatewayStartException failure)

@@ -23,10 +23,14 @@ internal static class UserCommands
 
     private static Command Add()
     {
-        var name = NameArgument();
-        var config = ServeCommand.ConfigOption();
-        var fromInput = new Option<bool>("--password-stdin") { Description = "Read the password from standard input instead of making one." };
-        var command = new Command("add", "Give a person of the policy a password and an authenticator.") { name, config, fromInput };
+        Argument<string> name = NameArgument();
+        Option<string> config = ServeCommand.ConfigOption();
+        var fromInput = new Option<bool>("--password-stdin")
+        {
+            Description = "Read the password from standard input instead of making one.",
+        };
+        var command = new Command("add", "Give a person of the policy a password and an authenticator.") { name, config,
+            fromInput };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             (BastionOptions options, string user) = Known(parsed.GetValue(config)!, parsed.GetValue(name)!);
@@ -34,12 +38,13 @@ internal static class UserCommands
                 ? Chosen(await Console.In.ReadLineAsync(cancellationToken))
                 : Base32Encoding.ToString(RandomNumberGenerator.GetBytes(MadePasswordBytes)).ToLowerInvariant();
             byte[] secret = RandomNumberGenerator.GetBytes(TotpSecretLength);
-            using OfflineStorage storage = OfflineStorage.Open(options);
+            using var storage = OfflineStorage.Open(options);
             await Enrolment.SetAsync(storage.UserSecrets, user, password, secret, cancellationToken);
             if (!parsed.GetValue(fromInput))
             {
                 Console.WriteLine($"password: {password}");
             }
+
             WriteSecret(user, secret);
             return ExitCodes.Success;
         });
@@ -48,14 +53,15 @@ internal static class UserCommands
 
     private static Command Totp()
     {
-        var name = NameArgument();
-        var config = ServeCommand.ConfigOption();
-        var command = new Command("totp", "Give a person a new authenticator; the old one stops working.") { name, config };
+        Argument<string> name = NameArgument();
+        Option<string> config = ServeCommand.ConfigOption();
+        var command =
+            new Command("totp", "Give a person a new authenticator; the old one stops working.") { name, config };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             (BastionOptions options, string user) = Known(parsed.GetValue(config)!, parsed.GetValue(name)!);
             byte[] secret = RandomNumberGenerator.GetBytes(TotpSecretLength);
-            using OfflineStorage storage = OfflineStorage.Open(options);
+            using var storage = OfflineStorage.Open(options);
             await Enrolment.SetAsync(storage.UserSecrets, user, password: null, secret, cancellationToken);
             WriteSecret(user, secret);
             return ExitCodes.Success;
@@ -66,7 +72,8 @@ internal static class UserCommands
     private static Command Code()
     {
         var secret = new Argument<string>("secret") { Description = "The authenticator's secret, in base32." };
-        var command = new Command("code", "Print the code an authenticator would show now. For trying things out.") { secret };
+        var command =
+            new Command("code", "Print the code an authenticator would show now. For trying things out.") { secret };
         command.SetAction(parsed =>
         {
             var totp = new Totp(Decoded(parsed.GetValue(secret)!));
@@ -77,7 +84,10 @@ internal static class UserCommands
         return command;
     }
 
-    private static Argument<string> NameArgument() => new("name") { Description = "The person, as the policy calls her." };
+    private static Argument<string> NameArgument() => new("name")
+    {
+        Description = "The person, as the policy calls her.",
+    };
 
     private static (BastionOptions Options, string User) Known(string config, string user)
     {
@@ -86,7 +96,8 @@ internal static class UserCommands
         return policy.People.ContainsKey(user)
             ? (options, user)
             : throw new CommandFailedException(
-                $"`{VisibleText.Of(user)}` is nobody in the policy `{options.PolicyDirectory}`; add the person to `people` there first");
+                $"`{VisibleText.Of(user)}` is nobody in the policy `{options.PolicyDirectory}`; add the person to "
+                    + "`people` there first");
     }
 
     private static string Chosen(string? password) => password switch

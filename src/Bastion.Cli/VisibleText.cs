@@ -21,6 +21,7 @@ internal static class VisibleText
                 _ => $"\\u{{{rune.Value:X4}}}",
             });
         }
+
         return shown.ToString();
     }
 }

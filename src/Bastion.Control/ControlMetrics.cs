@@ -21,7 +21,8 @@ internal static class ControlMetrics
     private static readonly Counter<long> Logins = Meter.CreateCounter<long>(
         "bastion_logins", description: "Logins by surface and outcome.");
 
-    public static void Decided(string verdict) => Decisions.Add(1, new KeyValuePair<string, object?>("verdict", verdict));
+    public static void Decided(string verdict) =>
+        Decisions.Add(1, new KeyValuePair<string, object?>("verdict", verdict));
 
     public static void SessionStarted() => Started.Add(1);
 

@@ -16,5 +16,6 @@ internal static class Identifier
 
     public static string ForRequest() => "R-" + RandomNumberGenerator.GetString(Alphabet, RequestLength);
 
-    public static string ForSession() => "s-" + RandomNumberGenerator.GetString(Alphabet, SessionLength).ToLowerInvariant();
+    public static string ForSession() =>
+        "s-" + RandomNumberGenerator.GetString(Alphabet, SessionLength).ToLowerInvariant();
 }

@@ -1,6 +1,7 @@
 namespace Bastion.Policy;
 
-/// <summary>How to reach a target as one account. The credential is a name in the gateway's vault, never a secret.</summary>
+/// <summary>How to reach a target as one account. The credential is a name in the gateway's vault, never a
+/// secret.</summary>
 public sealed record TargetConnection
 {
     public required string Target { get; init; }
@@ -26,13 +27,16 @@ public sealed record Access
     /// <summary>Permit: connect now. Require: somebody must approve the first act. Forbid: see its text.</summary>
     public required Decision Decision { get; init; }
 
-    /// <summary>A rule wants an approval before anybody connects: see <see cref="PolicyContext.AwaitsOpening"/>.</summary>
-    public bool AwaitsOpening => Decision.Outcome == Outcome.Require && Decision.Determining.Any(rule => rule.Kind == "rule");
+    /// <summary>A rule wants an approval before anybody connects: see <see
+    /// cref="PolicyContext.AwaitsOpening"/>.</summary>
+    public bool AwaitsOpening =>
+        Decision.Outcome == Outcome.Require && Decision.Determining.Any(rule => rule.Kind == "rule");
 
     /// <summary>Null when nothing is granted.</summary>
     public TargetConnection? Connection { get; init; }
 
-    /// <summary>The widest shell granted. Grants add up; rules take away (ask <see cref="PolicySnapshot.Decide"/>).</summary>
+    /// <summary>The widest shell granted. Grants add up; rules take away (ask <see
+    /// cref="PolicySnapshot.Decide"/>).</summary>
     public ShellKind Shell { get; init; }
 
     /// <summary>Actions at least one grant gives, for some path or destination.</summary>
@@ -45,7 +49,7 @@ public sealed record Access
 
     public bool PermitsVariable(string name)
     {
-        foreach (var pattern in EnvironmentVariables)
+        foreach (string pattern in EnvironmentVariables)
         {
             if (pattern.EndsWith('*')
                 ? name.AsSpan().StartsWith(pattern.AsSpan(0, pattern.Length - 1), StringComparison.Ordinal)
@@ -61,4 +65,5 @@ public sealed record Access
 
 /// <summary>A target as the menu lists it for one person.</summary>
 public sealed record VisibleTarget(
-    string Name, string? Description, IReadOnlyDictionary<string, string> Labels, IReadOnlyList<string> Accounts, string DefaultAccount);
+    string Name, string? Description, IReadOnlyDictionary<string, string> Labels, IReadOnlyList<string> Accounts,
+    string DefaultAccount);

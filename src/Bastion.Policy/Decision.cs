@@ -51,7 +51,8 @@ public sealed record Requirement
 
     public Confirmation ConfirmWith { get; init; } = Confirmation.Passkey | Confirmation.Totp;
 
-    /// <summary>The people the policy itself knows who may approve this: never the requester, never an auditor.</summary>
+    /// <summary>The people the policy itself knows who may approve this: never the requester, never an
+    /// auditor.</summary>
     public required IReadOnlyList<string> Candidates { get; init; }
 
     /// <summary>True when people the policy does not list (an identity provider does) may approve as well.</summary>
@@ -60,7 +61,8 @@ public sealed record Requirement
 
 /// <summary>A rule, grant or wall that made the decision what it is.</summary>
 /// <param name="Kind">`rule`, `grant`, `wall` or `default`.</param>
-public sealed record DeterminingRule(string Kind, string Name, SourceLocation Location, Outcome Outcome, LocalizedText Why);
+public sealed record DeterminingRule(string Kind, string Name, SourceLocation Location, Outcome Outcome,
+    LocalizedText Why);
 
 /// <summary>The policy's answer, with what made it so.</summary>
 public sealed record Decision

@@ -7,13 +7,16 @@ using Bastion.Policy.Syntax;
 namespace Bastion.Policy;
 
 /// <summary>What a case expects; null leaves it open.</summary>
-public sealed record CaseExpectation(Outcome Outcome, string? Rule, int? Approvers, Tier? Tier, IReadOnlyList<string> Notify);
+public sealed record CaseExpectation(Outcome Outcome, string? Rule, int? Approvers, Tier? Tier,
+    IReadOnlyList<string> Notify);
 
 /// <summary>One question to a policy, and the answer it must give.</summary>
 /// <param name="Account">Null: the target's default.</param>
-/// <param name="Command">A command line whose effects analysis must find; null when the effects stand in the case.</param>
+/// <param name="Command">A command line whose effects analysis must find; null when the effects stand in the
+/// case.</param>
 public sealed record PolicyCase(
-    string Name, SourceLocation Location, PolicyRequest Request, string? Account, string? Command, CaseExpectation Expected);
+    string Name, SourceLocation Location, PolicyRequest Request, string? Account, string? Command,
+    CaseExpectation Expected);
 
 /// <summary>Cases read from files, or what is wrong with the files.</summary>
 public sealed record PolicyCaseFiles(IReadOnlyList<PolicyCase> Cases, IReadOnlyList<PolicyDiagnostic> Diagnostics)
@@ -26,17 +29,18 @@ public sealed record PolicyCaseFiles(IReadOnlyList<PolicyCase> Cases, IReadOnlyL
 
     public bool HasErrors => Diagnostics.Any(d => d.Severity == DiagnosticSeverity.Error);
 
-    /// <summary>Reads `cases/*.yaml` of a policy directory. A policy without cases has none; that is no error.</summary>
+    /// <summary>Reads `cases/*.yaml` of a policy directory. A policy without cases has none; that is no
+    /// error.</summary>
     public static PolicyCaseFiles Load(string policyDirectory)
     {
-        var folder = Path.Combine(policyDirectory, Folder);
+        string folder = Path.Combine(policyDirectory, Folder);
         if (!Directory.Exists(folder))
         {
             return new PolicyCaseFiles([], []);
         }
 
         var found = new DiagnosticBag();
-        var files = PolicyDirectory.Read(folder, found);
+        IReadOnlyList<PolicyFile> files = PolicyDirectory.Read(folder, found);
         return found.Errors > 0 ? new PolicyCaseFiles([], found.Sorted()) : Load(files);
     }
 
@@ -44,7 +48,7 @@ public sealed record PolicyCaseFiles(IReadOnlyList<PolicyCase> Cases, IReadOnlyL
     {
         var found = new DiagnosticBag();
         var cases = new List<PolicyCase>();
-        foreach (var root in files.Select(file => YamlReader.Read(file, found)).OfType<MapNode>())
+        foreach (MapNode root in files.Select(file => YamlReader.Read(file, found)).OfType<MapNode>())
         {
             CaseLanguage.File.Check(root, found);
             if (root["cases"] is MapNode table)
@@ -64,7 +68,8 @@ public sealed record PolicyCaseFiles(IReadOnlyList<PolicyCase> Cases, IReadOnlyL
             Principal = new PolicyPrincipal(Read.Text(map, "as")!)
             {
                 Claims = map["claims"] is MapNode claims
-                    ? [.. claims.Entries.SelectMany(e => Read.Texts(e.Value).Select(value => KeyValuePair.Create(e.Key.Value, value)))]
+                    ? [.. claims.Entries.SelectMany(e => Read.Texts(e.Value)
+                    .Select(value => KeyValuePair.Create(e.Key.Value, value)))]
                     : [],
             },
             Target = Read.Text(map, "target")!,
@@ -76,12 +81,13 @@ public sealed record PolicyCaseFiles(IReadOnlyList<PolicyCase> Cases, IReadOnlyL
             Effects = Effects(map["effects"]),
             Context = Context(map),
         };
-        return new PolicyCase(entry.Key.Value, entry.Key.Location, request, Read.Text(map, "account"), Read.Text(map, "command"), Expectation(map));
+        return new PolicyCase(entry.Key.Value, entry.Key.Location, request, Read.Text(map, "account"),
+            Read.Text(map, "command"), Expectation(map));
     }
 
     private static PolicyContext Context(MapNode map)
     {
-        var time = Read.Instant(map, "at") ?? DefaultTime;
+        DateTimeOffset time = Read.Instant(map, "at") ?? DefaultTime;
         return new PolicyContext
         {
             Time = time,
@@ -89,18 +95,36 @@ public sealed record PolicyCaseFiles(IReadOnlyList<PolicyCase> Cases, IReadOnlyL
             Login = map["login"] is null ? LoginMethods.PublicKey | LoginMethods.Totp : Read.Logins(map),
             Reason = Read.Text(map, "reason"),
             Ticket = Read.Text(map, "ticket"),
-            Coverage = Read.Text(map, "coverage") is { } text && Shapes.TextShapes.TryPercent(text, out var share) ? share : 1,
+            Coverage = Read.Text(map, "coverage") is { } text && Shapes.TextShapes.TryPercent(text, out double share)
+                ? share
+                : 1,
             SessionTargets = Read.Texts(map, "session-targets"),
-            ActiveGrants = [.. Read.Texts(map, "granted").Select(grant => new ActiveGrant(grant, time + TimeSpan.FromHours(1)))],
+            ActiveGrants =
+                [.. Read.Texts(map, "granted").Select(grant => new ActiveGrant(grant, time + TimeSpan.FromHours(1)))],
             Counts = new FixedCounts(Read.Number(map, "counted") ?? 0),
         };
     }
 
     private static CaseExpectation Expectation(MapNode map)
     {
-        var outcome = Read.Text(map, "expect") switch { "permit" => Outcome.Permit, "require" => Outcome.Require, _ => Outcome.Forbid };
-        Tier? tier = Read.Text(map, "tier") switch { "low" => Tier.Low, "medium" => Tier.Medium, "high" => Tier.High, "critical" => Tier.Critical, _ => null };
-        return new CaseExpectation(outcome, Read.Text(map, "rule"), Read.Number(map, "approvers"), tier, Read.Texts(map, "notify"));
+        Outcome outcome = Read.Text(map, "expect") switch
+        {
+            "permit" => Outcome.Permit,
+            "require" =>
+            Outcome.Require,
+            _ => Outcome.Forbid
+        };
+        Tier? tier = Read.Text(map, "tier") switch
+        {
+            "low" => Tier.Low,
+            "medium" => Tier.Medium,
+            "high" =>
+            Tier.High,
+            "critical" => Tier.Critical,
+            _ => null
+        };
+        return new CaseExpectation(outcome, Read.Text(map, "rule"), Read.Number(map, "approvers"), tier,
+            Read.Texts(map, "notify"));
     }
 
     private static IReadOnlyList<PolicyEffect> Effects(Node? node) => node switch
@@ -116,12 +140,14 @@ public sealed record PolicyCaseFiles(IReadOnlyList<PolicyCase> Cases, IReadOnlyL
         [.. Objects(map["objects"], known: true), .. Objects(map["unknown-objects"], known: false)]);
 
     private static IEnumerable<PolicyObject> Objects(Node? node, bool known) =>
-        node is MapNode map ? map.Entries.SelectMany(e => Read.Texts(e.Value).Select(text => new PolicyObject(e.Key.Value, text, known))) : [];
+        node is MapNode map ? map.Entries.SelectMany(e => Read.Texts(e.Value)
+        .Select(text => new PolicyObject(e.Key.Value, text, known))) : [];
 
     private static ForwardDestination Destination(string text)
     {
-        var colon = text.LastIndexOf(':');
-        return text.StartsWith('/') || !int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+        int colon = text.LastIndexOf(':');
+        return text.StartsWith('/')
+            || !int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int port)
             ? new ForwardDestination(text, 0)
             : new ForwardDestination(text[..colon].Trim('[', ']'), port);
     }

@@ -18,7 +18,7 @@ public sealed record PolicyDiagnostic(
 {
     public override string ToString()
     {
-        var kind = Severity == DiagnosticSeverity.Error ? "error" : "warning";
+        string kind = Severity == DiagnosticSeverity.Error ? "error" : "warning";
         return Help is null
             ? $"{Location}: {kind}: {Message} [{Code}]"
             : $"{Location}: {kind}: {Message} [{Code}]\n    {Help}";

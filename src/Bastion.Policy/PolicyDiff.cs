@@ -8,11 +8,13 @@ public sealed record RecordedIntent(string Id, string Text, PolicyRequest Reques
 /// <summary>Intents that two policies decide differently in the same way.</summary>
 /// <param name="Rule">What decides in the new policy.</param>
 /// <param name="Examples">The first few; <paramref name="Count"/> has them all.</param>
-public sealed record PolicyChange(Outcome Before, Outcome After, string Rule, long Count, IReadOnlyList<RecordedIntent> Examples);
+public sealed record PolicyChange(Outcome Before, Outcome After, string Rule, long Count,
+    IReadOnlyList<RecordedIntent> Examples);
 
 /// <summary>What a new policy would have decided differently.</summary>
 /// <param name="Changes">The most frequent first.</param>
-public sealed record PolicyDiffReport(string OldVersion, string NewVersion, long Intents, long Different, IReadOnlyList<PolicyChange> Changes);
+public sealed record PolicyDiffReport(string OldVersion, string NewVersion, long Intents, long Different,
+    IReadOnlyList<PolicyChange> Changes);
 
 /// <summary>
 /// Replays recorded intents under two policies. Behind `bastion policy diff`: no rule goes live blind. Reads its input
@@ -22,23 +24,26 @@ public static class PolicyDiff
 {
     private const int ExamplesKept = 5;
 
-    public static PolicyDiffReport Compare(PolicySnapshot before, PolicySnapshot after, IEnumerable<RecordedIntent> intents)
+    public static PolicyDiffReport Compare(PolicySnapshot before, PolicySnapshot after,
+        IEnumerable<RecordedIntent> intents)
     {
-        var changes = new Dictionary<(Outcome Before, Outcome After, string Rule, int Approvers), (long Count, List<RecordedIntent> Examples)>();
+        var changes = new Dictionary<(Outcome Before, Outcome After, string Rule, int Approvers),
+            (long Count, List<RecordedIntent> Examples)>();
         long total = 0, different = 0;
-        foreach (var intent in intents)
+        foreach (RecordedIntent intent in intents)
         {
             total++;
-            var was = before.Decide(intent.Request);
-            var now = after.Decide(intent.Request);
+            Decision was = before.Decide(intent.Request);
+            Decision now = after.Decide(intent.Request);
             if (IsSame(was, now))
             {
                 continue;
             }
 
             different++;
-            var key = (was.Outcome, now.Outcome, now.Determining[0].Name, now.Requirements.Sum(r => r.Approvers));
-            var known = changes.GetValueOrDefault(key, (0, []));
+            (Outcome, Outcome, string Name, int) key =
+                (was.Outcome, now.Outcome, now.Determining[0].Name, now.Requirements.Sum(r => r.Approvers));
+            (long Count, List<RecordedIntent> Examples) known = changes.GetValueOrDefault(key, (0, []));
             if (known.Examples.Count < ExamplesKept)
             {
                 known.Examples.Add(intent);
@@ -51,7 +56,8 @@ public static class PolicyDiff
             before.Version, after.Version, total, different,
             [
                 .. changes
-                    .Select(c => new PolicyChange(c.Key.Before, c.Key.After, c.Key.Rule, c.Value.Count, c.Value.Examples))
+                    .Select(c =>
+                    new PolicyChange(c.Key.Before, c.Key.After, c.Key.Rule, c.Value.Count, c.Value.Examples))
                     .OrderByDescending(c => c.Count)
                     .ThenBy(c => c.Rule, StringComparer.Ordinal),
             ]);

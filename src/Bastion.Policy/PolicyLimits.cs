@@ -1,6 +1,7 @@
 namespace Bastion.Policy;
 
-/// <summary>Bounds on policy input. A policy is written by people who are trusted, and still a file can be anything.</summary>
+/// <summary>Bounds on policy input. A policy is written by people who are trusted, and still a file can be
+/// anything.</summary>
 internal static class PolicyLimits
 {
     /// <summary>A thousand targets with keys take some 400 KB; one file of 4 MiB holds ten thousand.</summary>

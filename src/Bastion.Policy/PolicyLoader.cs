@@ -11,19 +11,23 @@ public sealed record PolicyLoadResult(PolicySnapshot? Snapshot, IReadOnlyList<Po
     public bool HasErrors => Snapshot is null;
 }
 
-/// <summary>Turns policy files into a snapshot. Keeps no state: loading twice from the same bytes gives the same version.</summary>
+/// <summary>Turns policy files into a snapshot. Keeps no state: loading twice from the same bytes gives the same
+/// version.</summary>
 public static class PolicyLoader
 {
     /// <summary>
     /// Loads every `*.yaml` and `*.yml` in the directory (not below it) and the inventories they name. A directory
     /// that cannot be read is an error among the diagnostics, not an exception.
     /// </summary>
-    /// <param name="time">Tells which exceptions from the separation of duties have ended; the system's when left out.</param>
+    /// <param name="time">Tells which exceptions from the separation of duties have ended; the system's when left
+    /// out.</param>
     public static PolicyLoadResult Load(string directory, TimeProvider? time = null)
     {
         var found = new DiagnosticBag();
-        var files = PolicyDirectory.Read(directory, found);
-        return found.Errors > 0 ? new PolicyLoadResult(null, found.Sorted()) : Load(files, PolicyDirectory.ReadInventory, time, found);
+        IReadOnlyList<PolicyFile> files = PolicyDirectory.Read(directory, found);
+        return found.Errors > 0
+            ? new PolicyLoadResult(null, found.Sorted())
+            : Load(files, PolicyDirectory.ReadInventory, time, found);
     }
 
     /// <summary>
@@ -33,7 +37,7 @@ public static class PolicyLoader
     public static PolicyLoadResult LoadAndTest(
         string directory, Func<string, IReadOnlyList<PolicyEffect>> analyse, TimeProvider? time = null)
     {
-        var loaded = Load(directory, time);
+        PolicyLoadResult loaded = Load(directory, time);
         var cases = PolicyCaseFiles.Load(directory);
         if (loaded.Snapshot is not { } snapshot || cases.HasErrors)
         {
@@ -42,19 +46,23 @@ public static class PolicyLoader
 
         var failed = PolicyTest.Run(snapshot, cases.Cases, analyse)
             .Where(result => !result.Passed)
-            .Select(result => new PolicyDiagnostic(DiagnosticSeverity.Error, result.Case.Location, "case-failed", $"case `{ScalarNode.Display(result.Case.Name)}` fails: {result.Problem}"))
+            .Select(result => new PolicyDiagnostic(DiagnosticSeverity.Error, result.Case.Location, "case-failed",
+            $"case `{ScalarNode.Display(result.Case.Name)}` fails: {result.Problem}"))
             .ToList();
-        return new PolicyLoadResult(failed.Count > 0 ? null : snapshot, [.. loaded.Diagnostics, .. cases.Diagnostics, .. failed]);
+        return new PolicyLoadResult(failed.Count > 0
+            ? null
+            : snapshot, [.. loaded.Diagnostics, .. cases.Diagnostics, .. failed]);
     }
 
     /// <summary>Loads files already in memory, inventories among them; the order does not matter.</summary>
     public static PolicyLoadResult Load(IReadOnlyList<PolicyFile> files, TimeProvider? time = null) =>
-        Load([.. files.Where(PolicyDirectory.IsPolicyFile)], path => files.FirstOrDefault(f => f.Path == path), time, new DiagnosticBag());
+        Load([.. files.Where(PolicyDirectory.IsPolicyFile)], path => files.FirstOrDefault(f => f.Path == path), time,
+        new DiagnosticBag());
 
     private static PolicyLoadResult Load(
         IReadOnlyList<PolicyFile> files, Func<string, PolicyFile?> inventory, TimeProvider? time, DiagnosticBag found)
     {
-        var content = Bind(files, inventory, found);
+        PolicyContent content = Bind(files, inventory, found);
         if (found.Errors > 0)
         {
             return new PolicyLoadResult(null, found.Sorted());
@@ -66,7 +74,8 @@ public static class PolicyLoader
         return new PolicyLoadResult(found.Errors > 0 ? null : new PolicySnapshot(index), found.Sorted());
     }
 
-    private static PolicyContent Bind(IReadOnlyList<PolicyFile> files, Func<string, PolicyFile?> inventory, DiagnosticBag found)
+    private static PolicyContent Bind(IReadOnlyList<PolicyFile> files, Func<string, PolicyFile?> inventory,
+        DiagnosticBag found)
     {
         var roots = files
             .OrderBy(file => file.Path, StringComparer.Ordinal)
@@ -74,7 +83,7 @@ public static class PolicyLoader
             .OfType<MapNode>()
             .ToList();
         var declared = new Declarations(found);
-        foreach (var root in roots)
+        foreach (MapNode? root in roots)
         {
             declared.Add(root);
         }
@@ -84,7 +93,7 @@ public static class PolicyLoader
         var grants = new GrantBinder(declared, found);
         var rules = new RuleBinder(declared, grants, found);
         var inventories = new InventoryBinder(declared, inventory, found);
-        var targets = new TargetBinder(found).Targets(declared, inventories.Targets());
+        IReadOnlyDictionary<string, Target> targets = new TargetBinder(found).Targets(declared, inventories.Targets());
         return new PolicyContent
         {
             People = subjects.People(),

@@ -6,7 +6,8 @@ using Bastion.Policy.Shapes;
 
 namespace Bastion.Policy;
 
-/// <summary>The JSON Schema of policy files and of case files, for completion in editors; made from what the loader checks.</summary>
+/// <summary>The JSON Schema of policy files and of case files, for completion in editors; made from what the loader
+/// checks.</summary>
 public static class PolicySchema
 {
     private static readonly JsonSerializerOptions Readable = new()
@@ -22,7 +23,7 @@ public static class PolicySchema
     private static string Write(RecordShape shape, string title)
     {
         var definitions = new JsonObject();
-        var root = shape.ToSchema(definitions);
+        JsonObject root = shape.ToSchema(definitions);
         root["$schema"] = "https://json-schema.org/draft/2020-12/schema";
         root["title"] = title;
         root["$defs"] = definitions;

@@ -6,27 +6,30 @@ public sealed record PolicyCaseResult(PolicyCase Case, Decision? Decision, strin
 {
     public bool Passed => Problem is null;
 
-    public override string ToString() => Passed ? $"ok      {Case.Name}" : $"FAILED  {Case.Name} ({Case.Location})\n        {Problem}";
+    public override string ToString() =>
+        Passed ? $"ok      {Case.Name}" : $"FAILED  {Case.Name} ({Case.Location})\n        {Problem}";
 }
 
 /// <summary>Runs expected-decision cases. Behind `bastion policy test`, and before every reload.</summary>
 public static class PolicyTest
 {
-    /// <param name="analyse">Finds the effects of a case's command line; a case it cannot read it answers by throwing.</param>
+    /// <param name="analyse">Finds the effects of a case's command line; a case it cannot read it answers by
+    /// throwing.</param>
     public static IReadOnlyList<PolicyCaseResult> Run(
         PolicySnapshot policy, IReadOnlyList<PolicyCase> cases, Func<string, IReadOnlyList<PolicyEffect>> analyse) =>
         [.. cases.Select(one => Run(policy, one, analyse))];
 
-    private static PolicyCaseResult Run(PolicySnapshot policy, PolicyCase one, Func<string, IReadOnlyList<PolicyEffect>> analyse)
+    private static PolicyCaseResult Run(PolicySnapshot policy, PolicyCase one,
+        Func<string, IReadOnlyList<PolicyEffect>> analyse)
     {
         try
         {
-            var request = one.Request with
+            PolicyRequest request = one.Request with
             {
                 Account = one.Account ?? policy.Targets.GetValueOrDefault(one.Request.Target)?.DefaultAccount ?? "",
                 Effects = one.Command is null ? one.Request.Effects : analyse(one.Command),
             };
-            var decision = policy.Decide(request);
+            Decision decision = policy.Decide(request);
             return new PolicyCaseResult(one, decision, Problem(one.Expected, decision));
         }
         catch (Exception wrong) when (wrong is not OutOfMemoryException)
@@ -39,15 +42,17 @@ public static class PolicyTest
     {
         if (decision.Outcome != expected.Outcome)
         {
-            return $"expected {PolicyWords.Of(expected.Outcome)}, decided {PolicyWords.Of(decision.Outcome)}: {decision.Explanation.En}";
+            return $"expected {PolicyWords.Of(expected.Outcome)}, decided {PolicyWords.Of(decision.Outcome)}: "
+                + $"{decision.Explanation.En}";
         }
 
         if (expected.Rule is { } rule && decision.Determining.All(d => d.Name != rule))
         {
-            return $"expected `{rule}` to decide, but it was {string.Join(", ", decision.Determining.Select(d => $"`{d.Name}`"))}";
+            return $"expected `{rule}` to decide, but it was "
+                + $"{string.Join(", ", decision.Determining.Select(d => $"`{d.Name}`"))}";
         }
 
-        var approvers = decision.Requirements.Sum(r => r.Approvers);
+        int approvers = decision.Requirements.Sum(r => r.Approvers);
         if (expected.Approvers is { } wanted && wanted != approvers)
         {
             return $"expected {wanted} approvers, asked for {approvers}";

@@ -20,12 +20,14 @@ public sealed class Channel : IAsyncDisposable
     /// <summary>Held over each message, so that nothing follows CLOSE and requests match their replies.</summary>
     private readonly SemaphoreSlim _sendLock = new(1, 1);
 
-    /// <summary>Held over each stretch of data, also while it waits for the window; requests and replies pass it.</summary>
+    /// <summary>Held over each stretch of data, also while it waits for the window; requests and replies pass
+    /// it.</summary>
     private readonly SemaphoreSlim _writeLock = new(1, 1);
     private readonly byte[] _header = new byte[ConnectionMessages.ExtendedDataHeaderLength];
     private readonly TaskCompletionSource<Channel>? _opening;
 
-    /// <summary>Requests of ours that want a reply, oldest first; null where the reply goes into the item stream.</summary>
+    /// <summary>Requests of ours that want a reply, oldest first; null where the reply goes into the item
+    /// stream.</summary>
     private Queue<TaskCompletionSource<bool>?>? _awaitingReply;
     private ReceiveWindow _receiveWindow;
     private SendWindow _sendWindow;
@@ -76,13 +78,15 @@ public sealed class Channel : IAsyncDisposable
                 {
                     return Task.CompletedTask;
                 }
+
                 _gone ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 return _gone.Task;
             }
         }
     }
 
-    /// <summary>Completes when there may be something to read. Then call <see cref="TryRead"/> until it says no.</summary>
+    /// <summary>Completes when there may be something to read. Then call <see cref="TryRead"/> until it says
+    /// no.</summary>
     public ValueTask WaitToReadAsync(CancellationToken cancellationToken) => _readable.WaitAsync(cancellationToken);
 
     /// <summary>Takes the next item. The memory of the item before is not valid any more.</summary>
@@ -94,10 +98,12 @@ public sealed class Channel : IAsyncDisposable
             {
                 return false;
             }
+
             if (item.Kind is ChannelItemKind.Request or ChannelItemKind.EndOfWrite)
             {
                 _queuedRequests--;
             }
+
             return true;
         }
     }
@@ -111,6 +117,7 @@ public sealed class Channel : IAsyncDisposable
         {
             await WaitToReadAsync(cancellationToken);
         }
+
         return item;
     }
 
@@ -147,7 +154,8 @@ public sealed class Channel : IAsyncDisposable
         WriteAsync(data, extended: true, cancellationToken);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> data, bool extended, CancellationToken cancellationToken)
+    private async ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> data, bool extended,
+    CancellationToken cancellationToken)
     {
         await _writeLock.WaitAsync(cancellationToken);
         try
@@ -159,12 +167,15 @@ public sealed class Channel : IAsyncDisposable
                 {
                     return false;
                 }
+
                 if (count == 0)
                 {
                     await _writable.WaitAsync(cancellationToken);
                 }
+
                 data = data[count..];
             }
+
             return true;
         }
         finally
@@ -173,7 +184,8 @@ public sealed class Channel : IAsyncDisposable
         }
     }
 
-    /// <summary>Sends as much as one message and the window take; 0 when the window is shut, negative when it is over.</summary>
+    /// <summary>Sends as much as one message and the window take; 0 when the window is shut, negative when it is
+    /// over.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<int> SendChunkAsync(
         ReadOnlyMemory<byte> data, bool extended, CancellationToken cancellationToken)
@@ -188,12 +200,15 @@ public sealed class Channel : IAsyncDisposable
                 {
                     return -1;
                 }
+
                 count = _sendWindow.Take(Math.Min(data.Length, _peerMaximumPacket));
             }
+
             if (count == 0)
             {
                 return 0;
             }
+
             int header = ConnectionMessages.WriteDataHeader(_header, RemoteId, extended, count);
             return await _multiplexer.SendAsync(_header.AsMemory(0, header), data[..count], cancellationToken)
                 ? count
@@ -217,7 +232,7 @@ public sealed class Channel : IAsyncDisposable
     public async ValueTask<bool> RequestAsync(
         string type, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
     {
-        TaskCompletionSource<bool> reply = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        var reply = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         return await PostRequestAsync(type, wantReply: true, reply, payload, cancellationToken)
             && await reply.Task.WaitAsync(cancellationToken);
     }
@@ -237,11 +252,13 @@ public sealed class Channel : IAsyncDisposable
                 {
                     return false;
                 }
+
                 if (wantReply)
                 {
                     (_awaitingReply ??= new Queue<TaskCompletionSource<bool>?>()).Enqueue(reply);
                 }
             }
+
             byte[] message = ConnectionMessages.Request(RemoteId, type, wantReply, payload.Span);
             return await _multiplexer.SendAsync(message, default, cancellationToken);
         }
@@ -258,6 +275,7 @@ public sealed class Channel : IAsyncDisposable
         {
             _unanswered--;
         }
+
         return SendBareAsync(success ? MessageNumber.ChannelSuccess : MessageNumber.ChannelFailure, cancellationToken);
     }
 
@@ -282,10 +300,12 @@ public sealed class Channel : IAsyncDisposable
             {
                 return;
             }
+
             _closeSent = true;
             _received.Clear();
             bothClosed = _closeReceived;
         }
+
         _writable.Set(inline: false);
         await _sendLock.WaitAsync(CancellationToken.None);
         try
@@ -297,6 +317,7 @@ public sealed class Channel : IAsyncDisposable
         {
             _sendLock.Release();
         }
+
         CompleteReplies();
         if (bothClosed)
         {
@@ -306,7 +327,8 @@ public sealed class Channel : IAsyncDisposable
 
     public ValueTask DisposeAsync() => CloseAsync();
 
-    /// <summary>Nobody waits for the channel that we asked for any more: it is closed as soon as it is confirmed.</summary>
+    /// <summary>Nobody waits for the channel that we asked for any more: it is closed as soon as it is
+    /// confirmed.</summary>
     internal void Abandon()
     {
         lock (_state)
@@ -317,6 +339,7 @@ public sealed class Channel : IAsyncDisposable
                 return;
             }
         }
+
         CloseUnused();
     }
 
@@ -328,9 +351,11 @@ public sealed class Channel : IAsyncDisposable
             {
                 return;
             }
+
             _closeSent = true;
             _received.Clear();
         }
+
         _multiplexer.Post(ConnectionMessages.ForChannel(MessageNumber.ChannelClose, RemoteId));
     }
 
@@ -347,8 +372,10 @@ public sealed class Channel : IAsyncDisposable
                 {
                     return false;
                 }
+
                 _eofSent |= number == MessageNumber.ChannelEof;
             }
+
             return await _multiplexer.SendAsync(
                 ConnectionMessages.ForChannel(number, RemoteId), default, cancellationToken);
         }
@@ -366,6 +393,7 @@ public sealed class Channel : IAsyncDisposable
             waiting = _awaitingReply;
             _awaitingReply = null;
         }
+
         foreach (TaskCompletionSource<bool>? reply in waiting ?? [])
         {
             reply?.TrySetResult(false);
@@ -387,6 +415,7 @@ public sealed class Channel : IAsyncDisposable
         {
             _confirmed = true;
         }
+
         await _multiplexer.SendAsync(
             ConnectionMessages.OpenConfirmation(RemoteId, LocalId, WindowSize, _multiplexer.MaximumPacketSize),
             default,
@@ -410,14 +439,17 @@ public sealed class Channel : IAsyncDisposable
             {
                 throw SshDisconnectException.Protocol($"channel {LocalId} was confirmed without being asked for");
             }
+
             OpenedByPeer(remoteId, window, maximumPacket);
             _confirmed = true;
             abandoned = _abandoned;
         }
+
         if (abandoned)
         {
             CloseUnused();
         }
+
         _opening.TrySetResult(this);
     }
 
@@ -427,6 +459,7 @@ public sealed class Channel : IAsyncDisposable
         {
             throw SshDisconnectException.Protocol($"channel {LocalId} was refused without being asked for");
         }
+
         _multiplexer.Remove(this);
         _opening.TrySetException(new ChannelOpenException(reason, description));
     }
@@ -440,27 +473,33 @@ public sealed class Channel : IAsyncDisposable
             {
                 throw SshDisconnectException.Protocol($"data on channel {LocalId} after its end was announced");
             }
+
             if (data.Length > _multiplexer.MaximumPacketSize || !_receiveWindow.TryCharge(data.Length))
             {
                 throw SshDisconnectException.Protocol(
                     $"{data.Length} bytes on channel {LocalId}, whose window is {_receiveWindow.Available}");
             }
+
             if (_closeSent || data.IsEmpty)
             {
                 return;
             }
+
             if (extendedType is not (0 or ConnectionMessages.ExtendedDataStderr))
             {
                 // Nobody can ask for such bytes: they are dropped, and credited so that the stream goes on.
                 PostCredit(_receiveWindow.Consume(data.Length));
                 return;
             }
+
             if (_received.Count >= _multiplexer.Limits.MaximumQueuedItemsPerChannel)
             {
                 throw SshDisconnectException.Protocol($"too many alternating stretches of data on channel {LocalId}");
             }
+
             _received.AppendData(extendedType == 0 ? ChannelItemKind.Data : ChannelItemKind.ExtendedData, data);
         }
+
         _readable.Set(inline: true);
     }
 
@@ -474,6 +513,7 @@ public sealed class Channel : IAsyncDisposable
                 throw SshDisconnectException.Protocol($"the window of channel {LocalId} grew over 2^32 - 1");
             }
         }
+
         _writable.Set(inline: false);
     }
 
@@ -486,6 +526,7 @@ public sealed class Channel : IAsyncDisposable
             {
                 return;
             }
+
             if (type == RequestNames.KeepAlive && wantReply && _unanswered == 0)
             {
                 // Answered at once: in the item stream it would wait behind data that the far side does not take yet,
@@ -493,10 +534,12 @@ public sealed class Channel : IAsyncDisposable
                 _multiplexer.Post(ConnectionMessages.ForChannel(MessageNumber.ChannelFailure, RemoteId));
                 return;
             }
+
             if (_queuedRequests >= _multiplexer.Limits.MaximumQueuedRequestsPerChannel)
             {
                 throw SshDisconnectException.Protocol($"too many requests are waiting on channel {LocalId}");
             }
+
             _queuedRequests++;
             _unanswered += wantReply ? 1 : 0;
             if (type == RequestNames.EndOfWrite && !wantReply)
@@ -508,6 +551,7 @@ public sealed class Channel : IAsyncDisposable
                 _received.Append(ChannelItemKind.Request, new ChannelRequest(type, wantReply, payload.ToArray()));
             }
         }
+
         _readable.Set(inline: false);
     }
 
@@ -521,16 +565,19 @@ public sealed class Channel : IAsyncDisposable
             {
                 return;
             }
+
             if (waiter is null && !_closeSent)
             {
                 _received.Append(ChannelItemKind.Reply, success: success);
             }
         }
+
         if (waiter is not null)
         {
             waiter.TrySetResult(success);
             return;
         }
+
         _readable.Set(inline: true);
     }
 
@@ -543,9 +590,11 @@ public sealed class Channel : IAsyncDisposable
             {
                 return;
             }
+
             _eofReceived = true;
             _received.Append(ChannelItemKind.Eof);
         }
+
         _readable.Set(inline: true);
     }
 
@@ -562,12 +611,14 @@ public sealed class Channel : IAsyncDisposable
                 _received.Append(ChannelItemKind.Close);
             }
         }
+
         CompleteReplies();
         _gone?.TrySetResult();
         if (bothClosed)
         {
             _multiplexer.Remove(this);
         }
+
         _writable.Set(inline: false);
         _readable.Set(inline: true);
     }
@@ -581,12 +632,14 @@ public sealed class Channel : IAsyncDisposable
             {
                 return;
             }
+
             _over = true;
             if (!_closeReceived)
             {
                 _received.Append(ChannelItemKind.Disconnected);
             }
         }
+
         CompleteReplies();
         _gone?.TrySetResult();
         _opening?.TrySetException(reason);

@@ -17,7 +17,8 @@ public enum ChannelItemKind
     /// <summary>The peer reads no more data; it may still send (eow@openssh.com).</summary>
     EndOfWrite,
 
-    /// <summary>The peer is done with the channel. Answer with <see cref="Channel.CloseAsync"/>. Nothing follows.</summary>
+    /// <summary>The peer is done with the channel. Answer with <see cref="Channel.CloseAsync"/>. Nothing
+    /// follows.</summary>
     Close,
 
     /// <summary>The connection is over. Nothing follows.</summary>
@@ -41,5 +42,6 @@ public readonly struct ChannelItem
     public bool Success { get; init; }
 }
 
-/// <summary>SSH_MSG_CHANNEL_REQUEST (RFC 4254 section 5.4) as it came; the payload is what follows want-reply.</summary>
+/// <summary>SSH_MSG_CHANNEL_REQUEST (RFC 4254 section 5.4) as it came; the payload is what follows
+/// want-reply.</summary>
 public sealed record ChannelRequest(string Type, bool WantReply, ReadOnlyMemory<byte> Payload);

@@ -10,9 +10,10 @@ public sealed record TcpIpChannel(string Host, uint Port, string OriginatorAddre
 {
     public static TcpIpChannel? Parse(ReadOnlySpan<byte> extraData)
     {
-        SshReader reader = new(extraData);
+        var reader = new SshReader(extraData);
         return reader.TryReadUtf8(out string host) && reader.TryReadUInt32(out uint port)
-            && reader.TryReadUtf8(out string originator) && reader.TryReadUInt32(out uint originatorPort) && reader.AtEnd
+            && reader.TryReadUtf8(out string originator) && reader.TryReadUInt32(out uint originatorPort)
+            && reader.AtEnd
                 ? new TcpIpChannel(host, port, originator, originatorPort)
                 : null;
     }
@@ -34,7 +35,7 @@ public sealed record StreamLocalChannel(string SocketPath)
 {
     public static StreamLocalChannel? Parse(ReadOnlySpan<byte> extraData)
     {
-        SshReader reader = new(extraData);
+        var reader = new SshReader(extraData);
         return reader.TryReadUtf8(out string path) && reader.TryReadString(out _) && reader.TryReadUInt32(out _)
             && reader.AtEnd
                 ? new StreamLocalChannel(path)
@@ -49,12 +50,13 @@ public sealed record StreamLocalChannel(string SocketPath)
     });
 }
 
-/// <summary>RFC 4254 section 7.1, "tcpip-forward" and "cancel-tcpip-forward": string address to bind, uint32 port (0 asks for one)</summary>
+/// <summary>RFC 4254 section 7.1, "tcpip-forward" and "cancel-tcpip-forward": string address to bind, uint32 port (0
+/// asks for one)</summary>
 public sealed record TcpIpForward(string Address, uint Port)
 {
     public static TcpIpForward? Parse(ReadOnlySpan<byte> payload)
     {
-        SshReader reader = new(payload);
+        var reader = new SshReader(payload);
         return reader.TryReadUtf8(out string address) && reader.TryReadUInt32(out uint port) && reader.AtEnd
             ? new TcpIpForward(address, port)
             : null;
@@ -72,24 +74,25 @@ public sealed record TcpIpForward(string Address, uint Port)
 }
 
 /// <summary>
-/// OpenSSH's PROTOCOL section 2.4, "streamlocal-forward@openssh.com" and its cancellation: string socket path. Extra data
-/// of "forwarded-streamlocal@openssh.com": string socket path, string reserved
+/// OpenSSH's PROTOCOL section 2.4, "streamlocal-forward@openssh.com" and its cancellation: string socket path. Extra
+/// data of "forwarded-streamlocal@openssh.com": string socket path, string reserved
 /// </summary>
 public sealed record StreamLocalForward(string SocketPath)
 {
     public static StreamLocalForward? Parse(ReadOnlySpan<byte> payload)
     {
-        SshReader reader = new(payload);
+        var reader = new SshReader(payload);
         return reader.TryReadUtf8(out string path) && reader.AtEnd ? new StreamLocalForward(path) : null;
     }
 
     public static StreamLocalForward? ParseChannel(ReadOnlySpan<byte> extraData)
     {
-        SshReader reader = new(extraData);
+        var reader = new SshReader(extraData);
         return reader.TryReadUtf8(out string path) && reader.TryReadString(out _) && reader.AtEnd
             ? new StreamLocalForward(path)
             : null;
     }
 
-    public byte[] Format() => PayloadWriter.Write(this, static (writer, forward) => writer.WriteString(forward.SocketPath));
+    public byte[] Format() =>
+        PayloadWriter.Write(this, static (writer, forward) => writer.WriteString(forward.SocketPath));
 }

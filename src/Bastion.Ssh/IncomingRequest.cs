@@ -43,7 +43,8 @@ public sealed class ChannelOpenRequest : IncomingRequest
         return _channel;
     }
 
-    public ValueTask RejectAsync(ChannelOpenFailureReason reason, string description, CancellationToken cancellationToken)
+    public ValueTask RejectAsync(ChannelOpenFailureReason reason, string description,
+        CancellationToken cancellationToken)
     {
         AnswerOnce();
         return _channel.RefuseAsync(reason, description, cancellationToken);

@@ -15,7 +15,7 @@ public sealed record PtyRequest(
 {
     public static PtyRequest? Parse(ReadOnlySpan<byte> payload)
     {
-        SshReader reader = new(payload);
+        var reader = new SshReader(payload);
         return reader.TryReadUtf8(out string term)
             && reader.TryReadUInt32(out uint columns) && reader.TryReadUInt32(out uint rows)
             && reader.TryReadUInt32(out uint width) && reader.TryReadUInt32(out uint height)
@@ -35,12 +35,13 @@ public sealed record PtyRequest(
     });
 }
 
-/// <summary>RFC 4254 section 6.7, "window-change": uint32 columns, uint32 rows, uint32 width, uint32 height in pixels</summary>
+/// <summary>RFC 4254 section 6.7, "window-change": uint32 columns, uint32 rows, uint32 width, uint32 height in
+/// pixels</summary>
 public readonly record struct WindowChange(uint Columns, uint Rows, uint WidthPixels, uint HeightPixels)
 {
     public static bool TryParse(ReadOnlySpan<byte> payload, out WindowChange change)
     {
-        SshReader reader = new(payload);
+        var reader = new SshReader(payload);
         bool parsed = reader.TryReadUInt32(out uint columns) & reader.TryReadUInt32(out uint rows)
             & reader.TryReadUInt32(out uint width) & reader.TryReadUInt32(out uint height) && reader.AtEnd;
         change = new WindowChange(columns, rows, width, height);
@@ -61,7 +62,7 @@ public sealed record EnvironmentVariable(string Name, string Value)
 {
     public static EnvironmentVariable? Parse(ReadOnlySpan<byte> payload)
     {
-        SshReader reader = new(payload);
+        var reader = new SshReader(payload);
         return reader.TryReadUtf8(out string name) && reader.TryReadUtf8(out string value) && reader.AtEnd
             ? new EnvironmentVariable(name, value)
             : null;
@@ -80,7 +81,7 @@ public static class ExecRequest
     /// <summary>The command is a part of the payload, not a copy.</summary>
     public static bool TryParse(ReadOnlyMemory<byte> payload, out ReadOnlyMemory<byte> command)
     {
-        SshReader reader = new(payload.Span);
+        var reader = new SshReader(payload.Span);
         bool parsed = reader.TryReadString(out ReadOnlySpan<byte> text) && reader.AtEnd;
         command = parsed ? payload.Slice(4, text.Length) : default;
         return parsed;
@@ -103,11 +104,12 @@ public static class NameRequest
 {
     public static string? Parse(ReadOnlySpan<byte> payload)
     {
-        SshReader reader = new(payload);
+        var reader = new SshReader(payload);
         return reader.TryReadUtf8(out string name) && reader.AtEnd ? name : null;
     }
 
-    public static byte[] Format(string name) => PayloadWriter.Write(name, static (writer, text) => writer.WriteString(text));
+    public static byte[] Format(string name) =>
+        PayloadWriter.Write(name, static (writer, text) => writer.WriteString(text));
 }
 
 /// <summary>RFC 4254 section 6.10, "exit-status": uint32 exit status</summary>
@@ -115,7 +117,7 @@ public static class ExitStatus
 {
     public static bool TryParse(ReadOnlySpan<byte> payload, out uint status)
     {
-        SshReader reader = new(payload);
+        var reader = new SshReader(payload);
         return reader.TryReadUInt32(out status) && reader.AtEnd;
     }
 
@@ -131,7 +133,7 @@ public sealed record ExitSignal(string Name, bool CoreDumped, string Message)
 {
     public static ExitSignal? Parse(ReadOnlySpan<byte> payload)
     {
-        SshReader reader = new(payload);
+        var reader = new SshReader(payload);
         return reader.TryReadUtf8(out string name) && reader.TryReadBoolean(out bool core)
             && reader.TryReadUtf8(out string message) && reader.TryReadUtf8(out _) && reader.AtEnd
                 ? new ExitSignal(name, core, message)
@@ -155,7 +157,7 @@ public sealed record X11Request(bool SingleConnection, string Protocol, string C
 {
     public static X11Request? Parse(ReadOnlySpan<byte> payload)
     {
-        SshReader reader = new(payload);
+        var reader = new SshReader(payload);
         return reader.TryReadBoolean(out bool single) && reader.TryReadUtf8(out string protocol)
             && reader.TryReadUtf8(out string cookie) && reader.TryReadUInt32(out uint screen) && reader.AtEnd
                 ? new X11Request(single, protocol, cookie, screen)
@@ -169,7 +171,7 @@ internal static class PayloadWriter
 
     public static byte[] Write<T>(T value, Writing<T> write)
     {
-        ArrayBufferWriter<byte> output = new();
+        var output = new ArrayBufferWriter<byte>();
         write(new SshWriter(output), value);
         return output.WrittenSpan.ToArray();
     }

@@ -2,7 +2,8 @@ using Bastion.Ssh.Keys;
 
 namespace Bastion.Ssh;
 
-/// <summary>The names offered in SSH_MSG_KEXINIT, best first. The client's order decides (RFC 4253 section 7.1).</summary>
+/// <summary>The names offered in SSH_MSG_KEXINIT, best first. The client's order decides (RFC 4253 section
+/// 7.1).</summary>
 public sealed record SshAlgorithms
 {
     public required IReadOnlyList<string> KeyExchange { get; init; }
@@ -14,15 +15,16 @@ public sealed record SshAlgorithms
     /// <summary>Only for the ciphers that do not authenticate by themselves.</summary>
     public required IReadOnlyList<string> Mac { get; init; }
 
-    private static readonly string[] EncryptThenMac = ["hmac-sha2-256-etm@openssh.com", "hmac-sha2-512-etm@openssh.com"];
+    private static readonly string[] EncryptThenMac =
+        ["hmac-sha2-256-etm@openssh.com", "hmac-sha2-512-etm@openssh.com"];
 
     private static readonly string[] PlainMac = ["hmac-sha2-256", "hmac-sha2-512"];
 
     private static readonly string[] NistCurves = ["ecdh-sha2-nistp256", "ecdh-sha2-nistp384", "ecdh-sha2-nistp521"];
 
     /// <summary>
-    /// What clients of the gateway are offered: nothing that ssh-audit fails or warns of. Every OpenSSH since 6.5, PuTTY
-    /// since 0.75, Dropbear, Paramiko, AsyncSSH and SSH.NET find something here.
+    /// What clients of the gateway are offered: nothing that ssh-audit fails or warns of. Every OpenSSH since 6.5,
+    /// PuTTY since 0.75, Dropbear, Paramiko, AsyncSSH and SSH.NET find something here.
     /// </summary>
     public static SshAlgorithms ForServer { get; } = new()
     {
@@ -43,7 +45,8 @@ public sealed record SshAlgorithms
         Mac = EncryptThenMac,
     };
 
-    /// <summary>For clients that need more: the NIST curves, ECDSA host keys and the MACs that are not encrypt-then-MAC.</summary>
+    /// <summary>For clients that need more: the NIST curves, ECDSA host keys and the MACs that are not
+    /// encrypt-then-MAC.</summary>
     public static SshAlgorithms ForServerCompatible { get; } = ForServer with
     {
         KeyExchange = [.. ForServer.KeyExchange, .. NistCurves],
@@ -52,7 +55,8 @@ public sealed record SshAlgorithms
     };
 
     /// <summary>
-    /// Without the hybrid that costs a client 75 ms of processor time; ML-KEM, which does not, stays for those that have it.
+    /// Without the hybrid that costs a client 75 ms of processor time; ML-KEM, which does not, stays for those that
+    /// have it.
     /// </summary>
     public static SshAlgorithms ForServerLight { get; } = ForServer with
     {

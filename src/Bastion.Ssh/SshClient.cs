@@ -40,6 +40,7 @@ public sealed class SshClient : IAsyncDisposable
         {
             return (null, outcome);
         }
+
         _handedOver = true;
         return (new SshConnection(_transport, user, _options.Limits, hostKeyProof: null), outcome);
     }

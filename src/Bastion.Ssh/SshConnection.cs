@@ -67,7 +67,8 @@ public sealed class SshConnection : IAsyncDisposable
         await _multiplexer.SendAsync(
             ConnectionMessages.GlobalRequest(name, wantReply: false, payload.Span), default, cancellationToken);
 
-    /// <summary>Tells the peer why and ends the connection; the first reason is kept. Completes when all is released.</summary>
+    /// <summary>Tells the peer why and ends the connection; the first reason is kept. Completes when all is
+    /// released.</summary>
     public Task DisconnectAsync(DisconnectReason reason, string description)
     {
         _multiplexer.Fail(new SshDisconnectException(reason, Blame.Self, description));

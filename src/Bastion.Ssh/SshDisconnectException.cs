@@ -9,7 +9,8 @@ public enum Blame
 }
 
 /// <summary>The one way a connection dies: the first reason is kept, the peer is told it, the caller sees it.</summary>
-public sealed class SshDisconnectException(DisconnectReason reason, Blame blame, string message, Exception? inner = null)
+public sealed class SshDisconnectException(DisconnectReason reason, Blame blame, string message,
+    Exception? inner = null)
     : Exception(message, inner)
 {
     public DisconnectReason Reason { get; } = reason;

@@ -32,7 +32,8 @@ public sealed record SshLimits
     /// <summary>Channel opens and global requests that arrived and that nobody has taken yet.</summary>
     public int MaximumPendingRequests { get; init; } = 64;
 
-    /// <summary>Requests (env, pty-req, …) waiting on one channel. A login sends a few dozen env requests at most.</summary>
+    /// <summary>Requests (env, pty-req, …) waiting on one channel. A login sends a few dozen env requests at
+    /// most.</summary>
     public int MaximumQueuedRequestsPerChannel { get; init; } = 256;
 
     /// <summary>
@@ -41,7 +42,8 @@ public sealed record SshLimits
     /// </summary>
     public int MaximumQueuedItemsPerChannel { get; init; } = 65_536;
 
-    /// <summary>Answers that wait because the peer does not read them or exchanges keys; beyond it, it floods us.</summary>
+    /// <summary>Answers that wait because the peer does not read them or exchanges keys; beyond it, it floods
+    /// us.</summary>
     public int MaximumUnsentReplies { get; init; } = 1024;
 
     /// <summary>Time from the first byte until the user is authenticated.</summary>
@@ -50,7 +52,8 @@ public sealed record SshLimits
     /// <summary>Bytes in one direction after which we exchange keys anew (RFC 4253 section 9 names 1 GB).</summary>
     public long RekeyBytes { get; init; } = 1L << 30;
 
-    /// <summary>Packets in one direction after which we exchange keys anew (RFC 4344 section 3.1 forbids over 2^31).</summary>
+    /// <summary>Packets in one direction after which we exchange keys anew (RFC 4344 section 3.1 forbids over
+    /// 2^31).</summary>
     public long RekeyPackets { get; init; } = 1L << 28;
 
     /// <summary>Time after which we exchange keys anew.</summary>

@@ -17,15 +17,15 @@ public static class SshServer
         IDuplexPipe pipe, SshServerOptions options, UserAuthServerOptions userAuth, IUserAuthenticator authenticator,
         CancellationToken cancellationToken)
     {
-        using CancellationTokenSource grace = new(options.Limits.LoginGrace, options.TimeProvider);
-        using CancellationTokenSource login =
+        using var grace = new CancellationTokenSource(options.Limits.LoginGrace, options.TimeProvider);
+        using var login =
             CancellationTokenSource.CreateLinkedTokenSource(grace.Token, cancellationToken);
         ITransport? transport = null;
         try
         {
             transport = await SshTransport.StartServerAsync(pipe, options, login.Token);
             AuthenticatedUser user = await new UserAuthServer(transport, authenticator, userAuth).RunAsync(login.Token);
-            HostKeyProof proof = new(options.HostKeys, transport);
+            var proof = new HostKeyProof(options.HostKeys, transport);
             return (new SshConnection(transport, user.User, options.Limits, proof), user);
         }
         catch (Exception failure)
@@ -34,11 +34,13 @@ public static class SshServer
             {
                 await transport.DisposeAsync();
             }
+
             if (failure is OperationCanceledException && grace.IsCancellationRequested)
             {
                 throw new SshDisconnectException(
                     DisconnectReason.ByApplication, Blame.Peer, "login took too long", failure);
             }
+
             throw;
         }
     }

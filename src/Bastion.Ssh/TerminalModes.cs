@@ -18,7 +18,8 @@ public static class TerminalModes
     public const byte InputSpeed = 128;
     public const byte OutputSpeed = 129;
 
-    /// <summary>What is understood of it: reading stops, as the RFC says, at the end mark or the first undefined opcode.</summary>
+    /// <summary>What is understood of it: reading stops, as the RFC says, at the end mark or the first undefined
+    /// opcode.</summary>
     public static IReadOnlyDictionary<byte, uint> Parse(ReadOnlySpan<byte> encoded)
     {
         Dictionary<byte, uint> modes = [];
@@ -27,6 +28,7 @@ public static class TerminalModes
             modes[encoded[0]] = BinaryPrimitives.ReadUInt32BigEndian(encoded[1..]);
             encoded = encoded[5..];
         }
+
         return modes;
     }
 
@@ -40,6 +42,7 @@ public static class TerminalModes
             BinaryPrimitives.WriteUInt32BigEndian(argument, value);
             encoded.AddRange(argument);
         }
+
         encoded.Add(End);
         return [.. encoded];
     }

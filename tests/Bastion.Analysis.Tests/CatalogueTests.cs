@@ -3,7 +3,8 @@ namespace Bastion.Analysis.Tests;
 public class CatalogueTests
 {
     [Fact]
-    public void Every_built_in_entry_is_well_formed() => Assert.Empty(Catalogue.BuiltIn.Check().Select(error => error.ToString()));
+    public void Every_built_in_entry_is_well_formed() =>
+    Assert.Empty(Catalogue.BuiltIn.Check().Select(error => error.ToString()));
 
     [Fact]
     public void A_version_in_the_name_is_looked_past()
@@ -16,14 +17,16 @@ public class CatalogueTests
     [Fact]
     public void A_mistake_is_reported_with_its_place_and_what_was_expected()
     {
-        var directory = Directory.CreateTempSubdirectory();
+        DirectoryInfo directory = Directory.CreateTempSubdirectory();
         try
         {
-            File.WriteAllText(Path.Combine(directory.FullName, "own.yaml"), "# ours\nwipe-all:\n  effects:\n    - { effect: file.dlete, objects: operands }\n");
-            Catalogue.Load(directory.FullName, out var errors);
-            var error = Assert.Single(errors);
+            File.WriteAllText(Path.Combine(directory.FullName, "own.yaml"),
+                "# ours\nwipe-all:\n  effects:\n    - { effect: file.dlete, objects: operands }\n");
+            Catalogue.Load(directory.FullName, out IReadOnlyList<CatalogueError>? errors);
+            CatalogueError error = Assert.Single(errors);
             Assert.Equal((4, 17), (error.Line, error.Column));
-            Assert.Contains("`file.dlete` is no effect; expected one of file.delete", error.Message, StringComparison.Ordinal);
+            Assert.Contains("`file.dlete` is no effect; expected one of file.delete", error.Message,
+                StringComparison.Ordinal);
         }
         finally
         {
@@ -34,11 +37,12 @@ public class CatalogueTests
     [Fact]
     public void An_entry_of_a_policy_folder_replaces_the_built_in_one()
     {
-        var directory = Directory.CreateTempSubdirectory();
+        DirectoryInfo directory = Directory.CreateTempSubdirectory();
         try
         {
-            File.WriteAllText(Path.Combine(directory.FullName, "own.yaml"), "rm:\n  effects:\n    - { effect: data.export }\n");
-            var catalogue = Catalogue.Load(directory.FullName, out var errors);
+            File.WriteAllText(Path.Combine(directory.FullName, "own.yaml"),
+                "rm:\n  effects:\n    - { effect: data.export }\n");
+            var catalogue = Catalogue.Load(directory.FullName, out IReadOnlyList<CatalogueError>? errors);
             Assert.Empty(errors);
             Assert.Equal(EffectKind.DataExport, catalogue.Find("rm")!.Root.Effects.Single().Kind);
             Assert.NotEqual(EffectKind.DataExport, catalogue.Find("grm")!.Root.Effects[0].Kind);

@@ -35,7 +35,8 @@ public class CatalogueVerdictTests
     [InlineData("tmux new -s work", "session.escape")]
     [InlineData("kubectl exec -it web-0 -- bash", "session.escape")]
     public void Stops(string command, string effect) =>
-        Assert.Contains(Analyzer.Default.AnalyzeShell(command).Effects, found => found.Kind.Name() == effect && found.Level > RiskLevel.Low);
+        Assert.Contains(Analyzer.Default.AnalyzeShell(command).Effects, found => found.Kind.Name() == effect
+        && found.Level > RiskLevel.Low);
 
     [Theory]
     [InlineData("grep rm notes.txt")]
@@ -60,7 +61,7 @@ public class CatalogueVerdictTests
     [InlineData("gh pr list")]
     public void Lets_pass(string command)
     {
-        var result = Analyzer.Default.AnalyzeShell(command);
+        AnalysisResult result = Analyzer.Default.AnalyzeShell(command);
         Assert.True(result.Risk == RiskLevel.Low, string.Join("; ", result.Effects));
     }
 

@@ -26,8 +26,9 @@ public class ExplainLinesTests
     public void Every_line_is_answered_in_order_and_blank_ones_are_skipped()
     {
         var output = new StringWriter();
-        new ExplainLines(Analyzer.Default).Run(new StringReader("{\"id\":1,\"text\":\"ls\"}\n\nnot json\n{\"id\":2,\"text\":\"ls\"}\n"), output);
-        var lines = output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        new ExplainLines(Analyzer.Default).Run(
+            new StringReader("{\"id\":1,\"text\":\"ls\"}\n\nnot json\n{\"id\":2,\"text\":\"ls\"}\n"), output);
+        string[] lines = output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(3, lines.Length);
         Assert.Contains("\"id\":\"1\"", lines[0], StringComparison.Ordinal);
         Assert.Contains("\"error\"", lines[1], StringComparison.Ordinal);

@@ -24,9 +24,11 @@ public sealed class AdversaryTests
     public async Task Editing_a_record_is_found_by_the_verifier_and_refuses_the_next_start()
     {
         SimulatedDisk disk = await SampleJournal.CreateAsync();
-        disk.Overwrite(Segment, Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(disk.Bytes(Segment)).Replace("rm -rf", "ls -la", StringComparison.Ordinal)));
+        disk.Overwrite(Segment, Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(disk.Bytes(Segment))
+            .Replace("rm -rf", "ls -la", StringComparison.Ordinal)));
         Assert.Contains(FindingKind.RecordChanged, Failures(SampleJournal.Verify(disk)));
-        await Assert.ThrowsAsync<JournalDamagedException>(() => Journal.OpenAsync(SampleJournal.Directory, SampleJournal.Options(disk)));
+        await Assert.ThrowsAsync<JournalDamagedException>(() =>
+            Journal.OpenAsync(SampleJournal.Directory, SampleJournal.Options(disk)));
     }
 
     [Fact]
@@ -34,16 +36,19 @@ public sealed class AdversaryTests
     {
         SimulatedDisk disk = await SampleJournal.CreateAsync(sessions: 3);
         disk.Overwrite(Segment, Encoding.UTF8.GetBytes(string.Concat(WithoutSession(disk, "s1"))));
-        foreach (string file in disk.Files.Where(path => path.StartsWith("/data/recordings/s1/", StringComparison.Ordinal)).ToArray())
+        foreach (string file in disk.Files.Where(path =>
+            path.StartsWith("/data/recordings/s1/", StringComparison.Ordinal)).ToArray())
         {
             disk.Delete(file);
         }
+
         Assert.Contains(FindingKind.RecordsNotAsSigned, Failures(SampleJournal.Verify(disk)));
-        await Assert.ThrowsAsync<JournalDamagedException>(() => Journal.OpenAsync(SampleJournal.Directory, SampleJournal.Options(disk)));
+        await Assert.ThrowsAsync<JournalDamagedException>(() =>
+            Journal.OpenAsync(SampleJournal.Directory, SampleJournal.Options(disk)));
     }
 
     [Fact]
-    public async Task With_the_gateways_key_a_forged_history_fits_itself_and_only_a_receipt_or_a_copy_of_a_checkpoint_finds_it()
+    public async Task With_the_gateways_key_a_forged_history_fits_itself_and_only_a_receipt_or_a_checkpoint_finds_it()
     {
         SimulatedDisk disk = await SampleJournal.CreateAsync(sessions: 3);
         Receipt receipt = new JournalTiles(SampleJournal.Directory, disk).ReceiptFor(8)!;
@@ -70,17 +75,20 @@ public sealed class AdversaryTests
             JournalPosition position = await journal.AppendAsync(SampleJournal.Decided("s0", "rm -rf /backup"));
             receipt = await journal.ReceiptAsync(position.Sequence);
         }
+
         Assert.Empty(SampleJournal.Verify(yesterday).Findings);
         Assert.Equal([FindingKind.JournalTruncated], Failures(SampleJournal.Verify(yesterday, receipt.Checkpoint)));
 
         // It grows beyond the receipt again, with another history.
-        await using (Journal journal = await Journal.OpenAsync(SampleJournal.Directory, SampleJournal.Options(yesterday)))
+        await using (Journal journal =
+            await Journal.OpenAsync(SampleJournal.Directory, SampleJournal.Options(yesterday)))
         {
             for (int index = 0; index < 20; index++)
             {
                 await journal.AppendAsync(SampleJournal.Decided("s0", "ls"));
             }
         }
+
         Assert.Contains(FindingKind.Forked, Failures(SampleJournal.Verify(yesterday, receipt.Checkpoint)));
     }
 
@@ -93,15 +101,22 @@ public sealed class AdversaryTests
             SampleJournal.Directory, new JournalOptions { Signer = other, FileSystem = disk }));
 
         var begunAnew = new SimulatedDisk();
-        await (await Journal.OpenAsync(SampleJournal.Directory, new JournalOptions { Signer = other, FileSystem = begunAnew })).DisposeAsync();
+        await (await Journal.OpenAsync(SampleJournal.Directory, new JournalOptions
+        {
+            Signer = other,
+            FileSystem = begunAnew,
+        })).DisposeAsync();
         Assert.Contains(FindingKind.KeyMismatch, Failures(SampleJournal.Verify(begunAnew)));
         // Without a key kept elsewhere it passes: the verifier says so itself.
-        VerificationReport trusting = JournalVerifier.Verify(SampleJournal.Directory, new VerifierOptions { FileSystem = begunAnew });
+        VerificationReport trusting = JournalVerifier.Verify(SampleJournal.Directory, new VerifierOptions
+        {
+            FileSystem = begunAnew,
+        });
         Assert.Equal([FindingKind.KeyNotPinned], trusting.Findings.Select(finding => finding.Kind));
     }
 
     [Fact]
-    public async Task Deleting_checkpoints_to_hide_a_cut_is_found_by_the_published_one_and_deleting_all_of_them_by_a_receipt()
+    public async Task Deleting_checkpoints_to_hide_a_cut_is_found_by_the_published_one_and_deleting_all_by_a_receipt()
     {
         SimulatedDisk disk = await SampleJournal.CreateAsync(sessions: 2);
         Checkpoint receipt = new JournalReader(SampleJournal.Directory, disk).LatestCheckpoint()!;
@@ -131,6 +146,7 @@ public sealed class AdversaryTests
             Assert.False(again.Opening.CleanBefore);
             Assert.Equal(["s0"], again.Opening.InterruptedSessions);
         }
+
         Assert.Empty(SampleJournal.Verify(killed).Findings);
     }
 
@@ -156,9 +172,11 @@ public sealed class AdversaryTests
             {
                 disk.Overwrite(path, content);
             }
+
             VerificationReport report = JournalVerifier.Verify(SampleJournal.Directory, new VerifierOptions
             {
-                TrustedKey = SampleJournal.Signer.VerifierKey, FileSystem = disk,
+                TrustedKey = SampleJournal.Signer.VerifierKey,
+                FileSystem = disk,
             });
             Assert.NotEmpty(Failures(report));
         }
@@ -169,16 +187,20 @@ public sealed class AdversaryTests
     {
         SimulatedDisk disk = await SampleJournal.CreateAsync();
         var elsewhere = new SimulatedDisk();
-        await using (Journal journal = await Journal.OpenAsync(SampleJournal.Directory, SampleJournal.Options(elsewhere)))
+        await using (Journal journal =
+            await Journal.OpenAsync(SampleJournal.Directory, SampleJournal.Options(elsewhere)))
         {
-            using var recordings = new SessionRecordings(journal, SampleJournal.RecordingOptions(SampleJournal.Directory, elsewhere), "s0");
+            using var recordings = new SessionRecordings(journal,
+                SampleJournal.RecordingOptions(SampleJournal.Directory, elsewhere), "s0");
             await using RecordingWriter writer = recordings.Start(new RecordingHeader("s0", 0, 80, 24));
             await writer.OutputAsync("$ nothing happened"u8.ToArray());
         }
+
         disk.Overwrite(Part, elsewhere.Bytes(Part));
         disk.Overwrite("/data/recordings/s0/key", elsewhere.Bytes("/data/recordings/s0/key"));
         // It can be read: the key is right. It is not what was sealed.
-        Assert.Equal("$ nothing happened", Assert.Single(new RecordingReader(SampleJournal.Directory, SampleJournal.KeyRing, disk).Events("s0", 0)).Data);
+        Assert.Equal("$ nothing happened", Assert.Single(
+            new RecordingReader(SampleJournal.Directory, SampleJournal.KeyRing, disk).Events("s0", 0)).Data);
         Assert.Contains(FindingKind.RecordingChanged, Failures(SampleJournal.Verify(disk)));
     }
 
@@ -200,10 +222,13 @@ public sealed class AdversaryTests
             {
                 continue;
             }
-            string record = System.Text.RegularExpressions.Regex.Replace(line[65..], "\"seq\":[0-9]+", $"\"seq\":{sequence}");
+
+            string record =
+                System.Text.RegularExpressions.Regex.Replace(line[65..], "\"seq\":[0-9]+", $"\"seq\":{sequence}");
             record = System.Text.RegularExpressions.Regex.Replace(record, "\"after\":[0-9]+", $"\"after\":{sequence}");
             sequence++;
-            yield return Convert.ToHexStringLower(MerkleTree.HashLeaf(Encoding.UTF8.GetBytes(record))) + " " + record + "\n";
+            yield return Convert.ToHexStringLower(MerkleTree.HashLeaf(Encoding.UTF8.GetBytes(record))) + " " + record
+                + "\n";
         }
     }
 }

@@ -16,7 +16,8 @@ public sealed class CrashTests
             (SimulatedDisk disk, List<long> acknowledged) = await RunUntilCutAsync(cut);
             for (ulong seed = 0; seed < 2; seed++)
             {
-                await AssertRecoversAsync(disk.AfterPowerCut(new Choices(((ulong)cut << 8) + seed)), acknowledged, $"cut {cut}, seed {seed}");
+                await AssertRecoversAsync(disk.AfterPowerCut(new Choices(((ulong)cut << 8) + seed)), acknowledged,
+                    $"cut {cut}, seed {seed}");
             }
         }
     }
@@ -41,7 +42,9 @@ public sealed class CrashTests
                 {
                     // As intended.
                 }
-                await AssertRecoversAsync(again.AfterPowerCut(new Choices((ulong)second)), acknowledged, $"cuts {first} and {second}");
+
+                await AssertRecoversAsync(again.AfterPowerCut(new Choices((ulong)second)), acknowledged,
+                    $"cuts {first} and {second}");
             }
         }
     }
@@ -53,9 +56,11 @@ public sealed class CrashTests
         Journal journal = await Journal.OpenAsync(SampleJournal.Directory, SampleJournal.Options(disk));
         JournalPosition before = await journal.AppendAsync(SampleJournal.Started("s1"));
         disk.FailNextSync = true;
-        await Assert.ThrowsAsync<JournalUnavailableException>(() => journal.AppendAsync(SampleJournal.Decided("s1", "lost")));
+        await Assert.ThrowsAsync<JournalUnavailableException>(() =>
+            journal.AppendAsync(SampleJournal.Decided("s1", "lost")));
         Assert.Equal(JournalState.Faulted, journal.Health.State);
-        await Assert.ThrowsAsync<JournalUnavailableException>(() => journal.AppendAsync(SampleJournal.Decided("s1", "later")));
+        await Assert.ThrowsAsync<JournalUnavailableException>(() =>
+            journal.AppendAsync(SampleJournal.Decided("s1", "later")));
         await Assert.ThrowsAsync<JournalUnavailableException>(() => journal.Completion);
         await journal.DisposeAsync();
 
@@ -65,7 +70,9 @@ public sealed class CrashTests
         {
             after = await again.AppendAsync(SampleJournal.Started("s2"));
         }
-        await AssertRecoversAsync(disk.AfterPowerCut(new Choices(7)), [before.Sequence, after.Sequence], "after a failed fsync");
+
+        await AssertRecoversAsync(disk.AfterPowerCut(new Choices(7)), [before.Sequence, after.Sequence],
+            "after a failed fsync");
     }
 
     [Fact]
@@ -103,22 +110,28 @@ public sealed class CrashTests
         {
             await SampleJournal.AppendSessionAsync(journal, disk, $"s{index}");
         }
+
         SimulatedDisk killed = disk.Clone();
         await recording.DisposeAsync();
         await journal.DisposeAsync();
 
-        await using (Journal again = await Journal.OpenAsync(SampleJournal.Directory, SampleJournal.Options(killed, SmallSegments)))
+        await using (Journal again =
+            await Journal.OpenAsync(SampleJournal.Directory, SampleJournal.Options(killed, SmallSegments)))
         {
             Assert.Equal(["open"], again.Opening.InterruptedSessions);
             Assert.False(again.Opening.CleanBefore);
-            Assert.Contains(again.Opening.Lines(), line => line.StartsWith("1 sessions were open", StringComparison.Ordinal));
+            Assert.Contains(again.Opening.Lines(),
+                line => line.StartsWith("1 sessions were open", StringComparison.Ordinal));
         }
-        await using (Journal third = await Journal.OpenAsync(SampleJournal.Directory, SampleJournal.Options(killed, SmallSegments)))
+
+        await using (Journal third =
+            await Journal.OpenAsync(SampleJournal.Directory, SampleJournal.Options(killed, SmallSegments)))
         {
             Assert.Empty(third.Opening.InterruptedSessions);
             Assert.True(third.Opening.CleanBefore);
             Assert.Empty(third.Opening.Lines());
         }
+
         VerificationReport report = SampleJournal.Verify(killed);
         Assert.Empty(report.Findings);
         Assert.Equal(11, report.Recordings);
@@ -135,6 +148,7 @@ public sealed class CrashTests
         {
             fourthLine = Array.IndexOf(bytes, (byte)'\n', fourthLine) + 1;
         }
+
         bytes[fourthLine + 100] ^= 1;
         disk.Overwrite(path, bytes);
         JournalDamagedException damaged = await Assert.ThrowsAsync<JournalDamagedException>(
@@ -149,20 +163,27 @@ public sealed class CrashTests
         var acknowledged = new List<long>();
         try
         {
-            await using Journal journal = await Journal.OpenAsync(SampleJournal.Directory, SampleJournal.Options(disk, SmallSegments));
+            await using Journal journal =
+                await Journal.OpenAsync(SampleJournal.Directory, SampleJournal.Options(disk, SmallSegments));
             for (int round = 0; round < 8; round++)
             {
                 string session = $"s{round}";
                 acknowledged.Add((await journal.AppendAsync(SampleJournal.Started(session))).Sequence);
-                Task<JournalPosition>[] group = [.. Enumerable.Range(0, 3).Select(_ => journal.AppendAsync(SampleJournal.Decided(session, "rm -rf /srv")))];
+                Task<JournalPosition>[] group = [.. Enumerable.Range(0, 3)
+                    .Select(_ => journal.AppendAsync(SampleJournal.Decided(session, "rm -rf /srv")))];
                 foreach (Task<JournalPosition> append in group)
                 {
                     acknowledged.Add((await append).Sequence);
                 }
+
                 if (round % 2 == 0)
                 {
                     await journal.CheckpointAsync();
-                    acknowledged.Add((await journal.AppendAsync(new SessionEnded { Session = session, Outcome = "client-closed" })).Sequence);
+                    acknowledged.Add((await journal.AppendAsync(new SessionEnded
+                    {
+                        Session = session,
+                        Outcome = "client-closed",
+                    })).Sequence);
                 }
             }
         }
@@ -170,6 +191,7 @@ public sealed class CrashTests
         {
             // The cut; what was acknowledged before it counts.
         }
+
         return (disk, acknowledged);
     }
 
@@ -177,12 +199,14 @@ public sealed class CrashTests
     {
         try
         {
-            await (await Journal.OpenAsync(SampleJournal.Directory, SampleJournal.Options(disk, SmallSegments))).DisposeAsync();
+            await (await Journal.OpenAsync(SampleJournal.Directory,
+                SampleJournal.Options(disk, SmallSegments))).DisposeAsync();
         }
         catch (IOException exception)
         {
             Assert.Fail($"{context}: {exception.Message}");
         }
+
         long[] there = [.. new JournalReader(SampleJournal.Directory, disk).Read().Select(entry => entry.Sequence)];
         Assert.True(acknowledged.All(sequence => sequence < there.Length), $"{context}: acknowledged records are gone");
         VerificationReport report = SampleJournal.Verify(disk);

@@ -12,8 +12,9 @@ public sealed class FaultTests
     {
         var disk = new SimulatedDisk();
         var time = new JumpingTime();
-        JournalOptions options = new() { Signer = SampleJournal.Signer, FileSystem = disk, TimeProvider = time };
-        TimeSpan[] jumps = [TimeSpan.FromDays(400), TimeSpan.FromDays(-800), TimeSpan.FromHours(3), TimeSpan.FromSeconds(-1), TimeSpan.FromDays(10)];
+        var options = new JournalOptions() { Signer = SampleJournal.Signer, FileSystem = disk, TimeProvider = time };
+        TimeSpan[] jumps = [TimeSpan.FromDays(400), TimeSpan.FromDays(-800), TimeSpan.FromHours(3),
+            TimeSpan.FromSeconds(-1), TimeSpan.FromDays(10)];
         await using (Journal journal = await Journal.OpenAsync(SampleJournal.Directory, options))
         {
             await journal.AppendAsync(SampleJournal.Started("s1"));
@@ -21,7 +22,10 @@ public sealed class FaultTests
                 journal,
                 new RecordingOptions
                 {
-                    DataDirectory = SampleJournal.Directory, Lock = SampleJournal.RecordingKey.PublicKey, FileSystem = disk, TimeProvider = time,
+                    DataDirectory = SampleJournal.Directory,
+                    Lock = SampleJournal.RecordingKey.PublicKey,
+                    FileSystem = disk,
+                    TimeProvider = time,
                 },
                 "s1");
             await using RecordingWriter recording = recordings.Start(new RecordingHeader("s1", 0, 80, 24));
@@ -33,6 +37,7 @@ public sealed class FaultTests
                 await journal.CheckpointAsync();
             }
         }
+
         // Opened again while the clock is far behind what was recorded.
         time.Jump(TimeSpan.FromDays(-3000));
         await (await Journal.OpenAsync(SampleJournal.Directory, options)).DisposeAsync();
@@ -41,7 +46,8 @@ public sealed class FaultTests
         Assert.Empty(report.Findings);
         long[] sequences = [.. new JournalReader(SampleJournal.Directory, disk).Read().Select(entry => entry.Sequence)];
         Assert.Equal(Enumerable.Range(0, sequences.Length).Select(index => (long)index), sequences);
-        RecordingEvent[] events = [.. new RecordingReader(SampleJournal.Directory, SampleJournal.KeyRing, disk).Events("s1", 0)];
+        RecordingEvent[] events =
+            [.. new RecordingReader(SampleJournal.Directory, SampleJournal.KeyRing, disk).Events("s1", 0)];
         Assert.Equal(jumps.Length, events.Length);
         // A recording is timed by a clock that nobody sets.
         Assert.All(events, each => Assert.InRange(each.At, TimeSpan.Zero, TimeSpan.FromMinutes(1)));
@@ -52,11 +58,17 @@ public sealed class FaultTests
     {
         var disk = new SimulatedDisk();
         using var slow = new SlowDisk(disk);
-        JournalOptions options = new() { Signer = SampleJournal.Signer, FileSystem = slow, MaxPendingAppends = 16 };
+        var options = new JournalOptions()
+        {
+            Signer = SampleJournal.Signer,
+            FileSystem = slow,
+            MaximumPendingAppends = 16,
+        };
         await using (Journal journal = await Journal.OpenAsync(SampleJournal.Directory, options))
         {
             slow.Hold();
-            Task<JournalPosition>[] waiting = [.. Enumerable.Range(0, 200).Select(_ => Task.Run(() => journal.AppendAsync(SampleJournal.Decided("s1", "ls"))))];
+            Task<JournalPosition>[] waiting = [.. Enumerable.Range(0, 200)
+                .Select(_ => Task.Run(() => journal.AppendAsync(SampleJournal.Decided("s1", "ls"))))];
             await slow.Reached;
             Assert.DoesNotContain(waiting, append => append.IsCompleted);
             Assert.InRange(journal.Health.PendingAppends, 1, 16);
@@ -64,32 +76,33 @@ public sealed class FaultTests
             JournalPosition[] positions = await Task.WhenAll(waiting).WaitAsync(TimeSpan.FromSeconds(30));
             Assert.Equal(200, positions.Select(position => position.Sequence).Distinct().Count());
         }
+
         Assert.Empty(SampleJournal.Verify(disk).Findings);
     }
 
     /// <summary>The wall clock is set at will; what measures intervals goes on by itself.</summary>
     private sealed class JumpingTime : TimeProvider
     {
-        private TimeSpan offset;
+        private TimeSpan _offset;
 
-        public void Jump(TimeSpan by) => offset += by;
+        public void Jump(TimeSpan by) => _offset += by;
 
-        public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + offset;
+        public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + _offset;
     }
 
     /// <summary>An fsync that does not return until it is let.</summary>
     private sealed class SlowDisk(IFileSystem inner) : IFileSystem, IDisposable
     {
-        private readonly ManualResetEventSlim free = new(initialState: true);
-        private readonly TaskCompletionSource reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly ManualResetEventSlim _free = new(initialState: true);
+        private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public Task Reached => reached.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        public Task Reached => _reached.Task.WaitAsync(TimeSpan.FromSeconds(30));
 
-        public void Dispose() => free.Dispose();
+        public void Dispose() => _free.Dispose();
 
-        public void Hold() => free.Reset();
+        public void Hold() => _free.Reset();
 
-        public void Release() => free.Set();
+        public void Release() => _free.Set();
 
         public bool FileExists(string path) => inner.FileExists(path);
 
@@ -117,10 +130,10 @@ public sealed class FaultTests
 
         private void Wait()
         {
-            if (!free.IsSet)
+            if (!_free.IsSet)
             {
-                reached.TrySetResult();
-                free.Wait();
+                _reached.TrySetResult();
+                _free.Wait();
             }
         }
 

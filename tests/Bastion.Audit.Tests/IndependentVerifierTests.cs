@@ -8,10 +8,10 @@ namespace Bastion.Audit.Tests;
 /// <summary>What the gateway writes, read by the Python verifier that shares no code with it.</summary>
 public sealed class IndependentVerifierTests : IDisposable
 {
-    private readonly TestDirectory directory = new();
-    private readonly Ed25519NoteSigner signer = Ed25519NoteSigner.Generate("bastion.test/journal");
+    private readonly TestDirectory _directory = new();
+    private readonly Ed25519NoteSigner _signer = Ed25519NoteSigner.Generate("bastion.test/journal");
 
-    public void Dispose() => directory.Dispose();
+    public void Dispose() => _directory.Dispose();
 
     [Fact]
     public async Task The_python_verifier_agrees_on_a_whole_journal_and_finds_what_was_changed()
@@ -21,7 +21,7 @@ public sealed class IndependentVerifierTests : IDisposable
         Assert.True(code == 0, output);
         Assert.Contains("7 recordings", output, StringComparison.Ordinal);
 
-        string records = Directory.GetFiles(directory.Segments, "*.records").Order(StringComparer.Ordinal).Last();
+        string records = Directory.GetFiles(_directory.Segments, "*.records").Order(StringComparer.Ordinal).Last();
         byte[] bytes = await File.ReadAllBytesAsync(records);
         bytes[bytes.Length / 2] ^= 1;
         await File.WriteAllBytesAsync(records, bytes);
@@ -34,15 +34,15 @@ public sealed class IndependentVerifierTests : IDisposable
     public async Task The_python_verifier_finds_a_journal_rolled_back_behind_a_receipt()
     {
         Receipt receipt = await WriteAsync();
-        string file = Path.Combine(directory.Path, "receipts.tlog-proof");
+        string file = Path.Combine(_directory.Path, "receipts.tlog-proof");
         await File.WriteAllTextAsync(file, $"{receipt}\n{receipt}");
         (int code, string output) = await RunAsync("--receipt", file);
         Assert.True(code == 0, output);
 
         // A journal that never was shown to anyone, signed with the same key.
-        Directory.Delete(directory.Journal, recursive: true);
-        Directory.Delete(directory.Recordings, recursive: true);
-        await (await Journal.OpenAsync(directory.Path, new JournalOptions { Signer = signer })).DisposeAsync();
+        Directory.Delete(_directory.Journal, recursive: true);
+        Directory.Delete(_directory.Recordings, recursive: true);
+        await (await Journal.OpenAsync(_directory.Path, new JournalOptions { Signer = _signer })).DisposeAsync();
         (code, output) = await RunAsync("--receipt", file);
         Assert.Equal(1, code);
         Assert.Contains("was shown elsewhere", output, StringComparison.Ordinal);
@@ -50,17 +50,24 @@ public sealed class IndependentVerifierTests : IDisposable
 
     private async Task<Receipt> WriteAsync()
     {
-        await using Journal journal = await Journal.OpenAsync(directory.Path, new JournalOptions { Signer = signer, SegmentBytes = 5000 });
+        await using Journal journal = await Journal.OpenAsync(_directory.Path, new JournalOptions
+        {
+            Signer = _signer,
+            SegmentBytes = 5000,
+        });
         for (int index = 0; index < 7; index++)
         {
-            await SampleJournal.AppendSessionAsync(journal, directory.Path, $"s{index}");
+            await SampleJournal.AppendSessionAsync(journal, _directory.Path, $"s{index}");
         }
+
         foreach (PeerText hostile in (PeerText[])[
-            new byte[] { 0xFF, 0x00, (byte)'\n' }, "a\nb\u001b[2J\u009b\u202e\u2028\"\\", new string('x', 50_000), new byte[40_000], "", "😀漢é"])
+            new byte[] { 0xFF, 0x00, (byte)'\n' }, "a\nb\u001b[2J\u009b\u202e\u2028\"\\", new string('x', 50_000),
+            new byte[40_000], "", "😀漢é"])
         {
             await journal.AppendAsync(SampleJournal.Decided("s1", hostile));
         }
-        Ed25519NoteSigner first = signer;
+
+        Ed25519NoteSigner first = _signer;
         JournalPosition position = await journal.AppendAsync(SampleJournal.Decided("s1", "rm -rf /srv"));
         Receipt receipt = await journal.ReceiptAsync(position.Sequence);
         Assert.Null(receipt.Fault(first.VerifierKey));
@@ -71,9 +78,9 @@ public sealed class IndependentVerifierTests : IDisposable
     private async Task<(int Code, string Output)> RunAsync(params string[] arguments)
     {
         string script = Path.Combine(AppContext.BaseDirectory, "verify_journal.py");
-        using var process = Process.Start(new ProcessStartInfo("python3")
+        using Process process = Process.Start(new ProcessStartInfo("python3")
         {
-            ArgumentList = { script, directory.Path, "--key", signer.VerifierKey.ToString() },
+            ArgumentList = { script, _directory.Path, "--key", _signer.VerifierKey.ToString() },
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         }.With(arguments))!;
@@ -92,6 +99,7 @@ internal static class ProcessArguments
         {
             info.ArgumentList.Add(argument);
         }
+
         return info;
     }
 }

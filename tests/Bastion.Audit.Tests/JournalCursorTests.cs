@@ -8,7 +8,8 @@ public sealed class JournalCursorTests
     public async Task A_cursor_goes_on_over_segments_and_gives_nothing_that_is_not_durable()
     {
         var disk = new SimulatedDisk();
-        await using Journal journal = await Journal.OpenAsync(SampleJournal.Directory, SampleJournal.Options(disk, segmentBytes: 1024));
+        await using Journal journal =
+            await Journal.OpenAsync(SampleJournal.Directory, SampleJournal.Options(disk, segmentBytes: 1024));
         using var cursor = new JournalCursor(SampleJournal.Directory, 0, disk);
         var seen = new List<long>();
         for (int round = 0; round < 20; round++)
@@ -19,8 +20,10 @@ public sealed class JournalCursorTests
             {
                 seen.Add(entry.Sequence);
             }
+
             Assert.Equal(journal.Size, cursor.Next);
         }
+
         Assert.Equal(Enumerable.Range(0, (int)journal.Size).Select(sequence => (long)sequence), seen);
         Assert.True(disk.List("/data/journal/segments").Count > 2);
         using var middle = new JournalCursor(SampleJournal.Directory, 7, disk);

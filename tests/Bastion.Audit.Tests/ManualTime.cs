@@ -5,48 +5,49 @@ internal sealed class ManualTime : TimeProvider
 {
     public static readonly DateTimeOffset Start = new(2026, 11, 23, 18, 56, 23, 123, 456, TimeSpan.Zero);
 
-    private readonly Lock gate = new();
-    private readonly List<ManualTimer> timers = [];
-    private DateTimeOffset now = Start;
-    private long ticks;
+    private readonly Lock _gate = new();
+    private readonly List<ManualTimer> _timers = [];
+    private DateTimeOffset _now = Start;
+    private long _ticks;
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     public override DateTimeOffset GetUtcNow()
     {
-        lock (gate)
+        lock (_gate)
         {
-            return now;
+            return _now;
         }
     }
 
     public override long GetTimestamp()
     {
-        lock (gate)
+        lock (_gate)
         {
-            return ticks;
+            return _ticks;
         }
     }
 
     /// <summary>The wall clock jumps; time itself does not pass.</summary>
     public void Jump(TimeSpan by)
     {
-        lock (gate)
+        lock (_gate)
         {
-            now += by;
+            _now += by;
         }
     }
 
     public void Advance(TimeSpan by)
     {
         ManualTimer[] due;
-        lock (gate)
+        lock (_gate)
         {
-            now += by;
-            ticks += by.Ticks;
-            due = [.. timers.Where(timer => timer.DueAt <= ticks)];
+            _now += by;
+            _ticks += by.Ticks;
+            due = [.. _timers.Where(timer => timer.DueAt <= _ticks)];
             Array.ForEach(due, timer => timer.DueAt = null);
         }
+
         Array.ForEach(due, timer => timer.Fire());
     }
 
@@ -54,10 +55,11 @@ internal sealed class ManualTime : TimeProvider
     {
         var timer = new ManualTimer(this, () => callback(state));
         timer.Change(dueTime, period);
-        lock (gate)
+        lock (_gate)
         {
-            timers.Add(timer);
+            _timers.Add(timer);
         }
+
         return timer;
     }
 
@@ -69,18 +71,19 @@ internal sealed class ManualTime : TimeProvider
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
-            lock (clock.gate)
+            lock (clock._gate)
             {
-                DueAt = dueTime == Timeout.InfiniteTimeSpan ? null : clock.ticks + dueTime.Ticks;
+                DueAt = dueTime == Timeout.InfiniteTimeSpan ? null : clock._ticks + dueTime.Ticks;
             }
+
             return true;
         }
 
         public void Dispose()
         {
-            lock (clock.gate)
+            lock (clock._gate)
             {
-                clock.timers.Remove(this);
+                clock._timers.Remove(this);
             }
         }
 

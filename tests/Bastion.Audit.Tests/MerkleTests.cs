@@ -21,6 +21,7 @@ public sealed class MerkleTests
         {
             frontier.Append(MerkleTree.HashLeaf(Convert.FromHexString(leaf)));
         }
+
         Assert.Equal(root, Convert.ToHexStringLower(frontier.Root()));
     }
 
@@ -42,8 +43,10 @@ public sealed class MerkleTests
 
                 IReadOnlyList<byte[]> consistency = tree.Consistency(index + 1, size);
                 byte[] before = Naive(leaves.AsSpan(0, index + 1));
-                Assert.True(MerkleProof.VerifyConsistency(index + 1, before, size, root, consistency), $"{index + 1} to {size}");
-                Assert.False(MerkleProof.VerifyConsistency(index + 1, Naive(Leaves(index + 1, salt: 1)), size, root, consistency));
+                Assert.True(MerkleProof.VerifyConsistency(index + 1, before, size, root, consistency),
+                    $"{index + 1} to {size}");
+                Assert.False(MerkleProof.VerifyConsistency(index + 1, Naive(Leaves(index + 1, salt: 1)), size, root,
+                    consistency));
             }
         }
     }
@@ -58,7 +61,8 @@ public sealed class MerkleTests
         TileTree tree = TreeOf(leaves);
         byte[] root = Naive(leaves);
         Assert.True(MerkleProof.VerifyInclusion(leaves[index], index, size, tree.Inclusion(index, size), root));
-        Assert.True(MerkleProof.VerifyConsistency(old, Naive(leaves.AsSpan(0, old)), size, root, tree.Consistency(old, size)));
+        Assert.True(
+            MerkleProof.VerifyConsistency(old, Naive(leaves.AsSpan(0, old)), size, root, tree.Consistency(old, size)));
     }
 
     [Theory]
@@ -86,7 +90,8 @@ public sealed class MerkleTests
     public void Other_spellings_are_no_tiles(string path) => Assert.False(TileAddress.TryParse(path, out _));
 
     private static byte[][] Leaves(int count, int salt = 0) =>
-        [.. Enumerable.Range(0, count).Select(index => MerkleTree.HashLeaf([(byte)index, (byte)(index >> 8), (byte)salt]))];
+        [.. Enumerable.Range(0, count)
+        .Select(index => MerkleTree.HashLeaf([(byte)index, (byte)(index >> 8), (byte)salt]))];
 
     private static TileTree TreeOf(byte[][] leaves) => new(address =>
     {
@@ -105,22 +110,26 @@ public sealed class MerkleTests
         {
             return MerkleTree.EmptyRoot;
         }
+
         if (leaves.Length == 1)
         {
             return leaves[0];
         }
+
         int split = 1;
         while (split * 2 < leaves.Length)
         {
             split *= 2;
         }
+
         return MerkleTree.HashNode(Naive(leaves[..split]), Naive(leaves[split..]));
     }
 
     [Fact]
     public void The_sample_of_the_naming_scheme_covers_trees_of_seventy_thousand()
     {
-        // From the specification: a tree of 70,000 has a partial level 0 tile of width 112 at 273, and level 2 holds one hash.
+        // From the specification: a tree of 70,000 has a partial level 0 tile of width 112 at 273, and level 2 holds
+        // one hash.
         const int Size = 70_000;
         Assert.Equal(112, Size % 256);
         var seen = new List<string>();
@@ -129,6 +138,7 @@ public sealed class MerkleTests
         {
             assembler.Append(MerkleTree.EmptyRoot);
         }
+
         Assert.Equal(273, seen.Count(path => path.StartsWith("tile/0/", StringComparison.Ordinal)));
         Assert.Equal(["tile/1/000"], seen.Where(path => path.StartsWith("tile/1/", StringComparison.Ordinal)));
         Assert.Equal("tile/0/" + 272.ToString("d3", CultureInfo.InvariantCulture), seen[^1]);

@@ -21,6 +21,7 @@ public sealed class ReceiptTests
             JournalPosition position = await journal.AppendAsync(SampleJournal.Decided("s1", $"rm -rf /srv/{index}"));
             receipts.Add(await journal.ReceiptAsync(position.Sequence));
         }
+
         Assert.True(Receipt.TryParseAll(string.Join('\n', receipts), out IReadOnlyList<Receipt>? read));
         Assert.Equal(receipts.Select(each => each.ToString()), read.Select(each => each.ToString()));
         Assert.All(read, each => Assert.Null(each.Fault(SampleJournal.Signer.VerifierKey)));
@@ -55,23 +56,28 @@ public sealed class ReceiptTests
             JournalPosition position = await journal.AppendAsync(SampleJournal.Decided("s1", "rm -rf /srv"));
             receipt = await journal.ReceiptAsync(position.Sequence);
         }
+
         var forged = new SimulatedDisk();
         await using (Journal journal = await Journal.OpenAsync(SampleJournal.Directory, SampleJournal.Options(forged)))
         {
             await journal.AppendAsync(SampleJournal.Decided("s1", "ls"));
             await journal.AppendAsync(SampleJournal.Decided("s1", "ls"));
         }
+
         Assert.True(SampleJournal.Verify(forged).Holds);
         VerificationReport report = SampleJournal.Verify(forged, receipt.Checkpoint);
-        Assert.Contains(report.Findings, finding => finding.Kind == FindingKind.Forked && finding.Severity == FindingSeverity.Failure);
+        Assert.Contains(report.Findings, finding => finding.Kind == FindingKind.Forked
+            && finding.Severity == FindingSeverity.Failure);
     }
 
     [Fact]
     public async Task The_journal_reads_as_a_tiled_log_whose_entries_hash_to_its_tiles()
     {
         var disk = new SimulatedDisk();
-        await using Journal journal = await Journal.OpenAsync(SampleJournal.Directory, SampleJournal.Options(disk, segmentBytes: 40_000));
-        await Task.WhenAll(Enumerable.Range(0, 700).Select(_ => journal.AppendAsync(SampleJournal.Decided("s1", "ls"))));
+        await using Journal journal =
+            await Journal.OpenAsync(SampleJournal.Directory, SampleJournal.Options(disk, segmentBytes: 40_000));
+        await Task.WhenAll(Enumerable.Range(0, 700)
+            .Select(_ => journal.AppendAsync(SampleJournal.Decided("s1", "ls"))));
         Checkpoint checkpoint = (await journal.CheckpointAsync())!;
         JournalTiles tiles = journal.Tiles;
 
@@ -85,13 +91,15 @@ public sealed class ReceiptTests
             byte[][] entries = [.. Entries(tiles.Read($"tile/entries/{suffix}")!)];
             Assert.Equal(hashes, entries.SelectMany(entry => MerkleTree.HashLeaf(entry)));
         }
+
         Assert.Equal(full * 32, tiles.Read($"tile/1/000.p/{full}")!.Length);
         Assert.Null(tiles.Read($"tile/0/{full:d3}"));
         Assert.Null(tiles.Read($"tile/0/{full:d3}.p/{partial + 1}"));
         Assert.Null(tiles.Read("tile/2/000.p/1"));
         Assert.Null(tiles.Read("../../keys/journal.key"));
         Assert.Contains("/data/journal/tile/0/000", disk.Files);
-        Assert.Equal(checkpoint.RootHash.ToArray(), new TileTree(address => tiles.Read(address.ToString())!).Root(checkpoint.Size));
+        Assert.Equal(checkpoint.RootHash.ToArray(),
+            new TileTree(address => tiles.Read(address.ToString())!).Root(checkpoint.Size));
     }
 
     [Fact]
@@ -100,8 +108,10 @@ public sealed class ReceiptTests
         var disk = new SimulatedDisk();
         await using (Journal journal = await Journal.OpenAsync(SampleJournal.Directory, SampleJournal.Options(disk)))
         {
-            await Task.WhenAll(Enumerable.Range(0, 600).Select(_ => journal.AppendAsync(SampleJournal.Decided("s1", "ls"))));
+            await Task.WhenAll(Enumerable.Range(0, 600)
+                .Select(_ => journal.AppendAsync(SampleJournal.Decided("s1", "ls"))));
         }
+
         const string Tile = "/data/journal/tile/0/001";
         byte[] before = disk.Bytes(Tile);
         disk.Delete(Tile);
@@ -120,15 +130,21 @@ public sealed class ReceiptTests
     public async Task After_a_rotation_both_the_old_and_the_new_key_vouch_for_the_whole_journal()
     {
         var disk = new SimulatedDisk();
-        Ed25519NoteSigner next = Ed25519NoteSigner.Generate(SampleJournal.Signer.VerifierKey.Name);
+        var next = Ed25519NoteSigner.Generate(SampleJournal.Signer.VerifierKey.Name);
         await using (Journal journal = await Journal.OpenAsync(SampleJournal.Directory, SampleJournal.Options(disk)))
         {
             await journal.AppendAsync(SampleJournal.Started("s1"));
             await journal.RotateKeyAsync(next, "carol");
             await journal.AppendAsync(SampleJournal.Started("s2"));
         }
-        await Assert.ThrowsAsync<JournalUnavailableException>(() => Journal.OpenAsync(SampleJournal.Directory, SampleJournal.Options(disk)));
-        await (await Journal.OpenAsync(SampleJournal.Directory, new JournalOptions { Signer = next, FileSystem = disk })).DisposeAsync();
+
+        await Assert.ThrowsAsync<JournalUnavailableException>(() =>
+            Journal.OpenAsync(SampleJournal.Directory, SampleJournal.Options(disk)));
+        await (await Journal.OpenAsync(SampleJournal.Directory, new JournalOptions
+        {
+            Signer = next,
+            FileSystem = disk,
+        })).DisposeAsync();
         foreach (NoteVerifierKey trusted in (NoteVerifierKey[])[SampleJournal.Signer.VerifierKey, next.VerifierKey])
         {
             VerificationReport report = JournalVerifier.Verify(
@@ -140,16 +156,18 @@ public sealed class ReceiptTests
     [Fact]
     public async Task A_key_that_the_one_before_does_not_vouch_for_is_a_forgery()
     {
-        // Whoever can write the directory, but has no key, appends a rotation to a key of their own and signs with that.
+        // Whoever can write the directory, but has no key, appends a rotation to a key of their own and signs with
+        // that.
         var disk = new SimulatedDisk();
         await (await Journal.OpenAsync(SampleJournal.Directory, SampleJournal.Options(disk))).DisposeAsync();
-        Ed25519NoteSigner attacker = Ed25519NoteSigner.Generate(SampleJournal.Signer.VerifierKey.Name);
+        var attacker = Ed25519NoteSigner.Generate(SampleJournal.Signer.VerifierKey.Name);
         var pretended = new ForgedSigner(SampleJournal.Signer.VerifierKey, attacker);
         await using (Journal journal = await Journal.OpenAsync(
             SampleJournal.Directory, new JournalOptions { Signer = pretended, FileSystem = disk }))
         {
             await journal.RotateKeyAsync(attacker);
         }
+
         Assert.Contains(SampleJournal.Verify(disk).Findings, finding => finding.Kind == FindingKind.KeyMismatch);
     }
 
@@ -157,11 +175,12 @@ public sealed class ReceiptTests
     public async Task A_witness_cosigns_a_growing_log_and_refuses_one_that_goes_back_or_forks()
     {
         var disk = new SimulatedDisk();
-        Ed25519NoteSigner key = Ed25519NoteSigner.Generate("witness.test/w1", NoteKeyType.Cosignature);
+        var key = Ed25519NoteSigner.Generate("witness.test/w1", NoteKeyType.Cosignature);
         var witnessDisk = new SimulatedDisk();
         Witness Witness() => new([SampleJournal.Signer.VerifierKey], key, "/witnessed", new ManualTime(), witnessDisk);
         WitnessAnswer Ask(Journal journal, Checkpoint checkpoint, long old) =>
-            Witness().Add(new WitnessRequest(old, journal.Tiles.ProveConsistency(Math.Min(old, checkpoint.Size), checkpoint.Size), checkpoint));
+            Witness().Add(new WitnessRequest(old,
+            journal.Tiles.ProveConsistency(Math.Min(old, checkpoint.Size), checkpoint.Size), checkpoint));
         Checkpoint first;
         SimulatedDisk fork;
         await using (Journal journal = await Journal.OpenAsync(SampleJournal.Directory, SampleJournal.Options(disk)))
@@ -170,7 +189,8 @@ public sealed class ReceiptTests
             WitnessAnswer answer = Ask(journal, first, 0);
             Assert.True(Checkpoint.TryParse(first.With(answer.Cosignature!).ToString(), out Checkpoint? cosigned));
             Assert.Equal(cosigned.ToString(), Witness().Newest(first.Origin)!.ToString());
-            Assert.Equal(ManualTime.Start.ToUnixTimeSeconds(), Cosignature.CosignedAt(cosigned, key.VerifierKey)!.Value.ToUnixTimeSeconds());
+            Assert.Equal(ManualTime.Start.ToUnixTimeSeconds(),
+                Cosignature.CosignedAt(cosigned, key.VerifierKey)!.Value.ToUnixTimeSeconds());
             Assert.True(cosigned.Note.IsSignedBy(SampleJournal.Signer.VerifierKey));
 
             fork = disk.Clone();
@@ -178,12 +198,14 @@ public sealed class ReceiptTests
             Checkpoint second = (await journal.CheckpointAsync())!;
             // Who does not know where the witness stands is told; who claims it without proof is not believed.
             Assert.Equal((WitnessVerdict.Conflict, first.Size, (string?)null), Said(Ask(journal, second, 0)));
-            Assert.Equal(WitnessVerdict.Inconsistent, Witness().Add(new WitnessRequest(first.Size, [], second)).Verdict);
+            Assert.Equal(WitnessVerdict.Inconsistent,
+                Witness().Add(new WitnessRequest(first.Size, [], second)).Verdict);
             Assert.Equal(WitnessVerdict.Cosigned, Ask(journal, second, first.Size).Verdict);
             Assert.Equal(WitnessVerdict.Cosigned, Ask(journal, second, second.Size).Verdict);
             Assert.Equal(WitnessVerdict.Conflict, Ask(journal, first, second.Size - 1).Verdict);
             Assert.Equal(WitnessVerdict.Conflict, Witness().Add(new WitnessRequest(first.Size, [], first)).Verdict);
         }
+
         await using (Journal other = await Journal.OpenAsync(SampleJournal.Directory, SampleJournal.Options(fork)))
         {
             await other.AppendAsync(SampleJournal.Started("s9"));
@@ -192,12 +214,14 @@ public sealed class ReceiptTests
             WitnessAnswer answer = Ask(other, forked, held);
             Assert.True(answer is { Cosignature: null, Proves: true, Objection: not null }, answer.ToString());
             Assert.Equal(held, Witness().Newest(forked.Origin)!.Size);
-            Checkpoint foreign = Checkpoint.Sign(100, new byte[32], Ed25519NoteSigner.Generate(forked.Origin));
+            var foreign = Checkpoint.Sign(100, new byte[32], Ed25519NoteSigner.Generate(forked.Origin));
             Assert.Equal(WitnessVerdict.NotSigned, Witness().Add(new WitnessRequest(held, [], foreign)).Verdict);
-            Checkpoint unknown = Checkpoint.Sign(100, new byte[32], Ed25519NoteSigner.Generate("elsewhere"));
+            var unknown = Checkpoint.Sign(100, new byte[32], Ed25519NoteSigner.Generate("elsewhere"));
             Assert.Equal(WitnessVerdict.UnknownLog, Witness().Add(new WitnessRequest(held, [], unknown)).Verdict);
         }
-        static (WitnessVerdict, long, string?) Said(WitnessAnswer answer) => (answer.Verdict, answer.Size, answer.Objection);
+
+        static (WitnessVerdict, long, string?) Said(WitnessAnswer answer) =>
+            (answer.Verdict, answer.Size, answer.Objection);
     }
 
     [Theory]
@@ -211,11 +235,12 @@ public sealed class ReceiptTests
     [InlineData("", false)]
     public void A_request_to_a_witness_has_one_spelling(string head, bool good)
     {
-        Checkpoint checkpoint = Checkpoint.Sign(7, new byte[32], SampleJournal.Signer);
+        var checkpoint = Checkpoint.Sign(7, new byte[32], SampleJournal.Signer);
         string text = head + checkpoint;
         Assert.Equal(good, WitnessRequest.TryParse(text, out WitnessRequest? request));
         Assert.True(!good || request!.ToString() == text);
-        Assert.False(WitnessRequest.TryParse($"old 1\n{string.Concat(Enumerable.Repeat(Convert.ToBase64String(new byte[32]) + "\n", 64))}\n{checkpoint}", out _));
+        string proof = string.Concat(Enumerable.Repeat(Convert.ToBase64String(new byte[32]) + "\n", 64));
+        Assert.False(WitnessRequest.TryParse($"old 1\n{proof}\n{checkpoint}", out _));
     }
 
     [Fact]
@@ -223,8 +248,10 @@ public sealed class ReceiptTests
     {
         const string Sample =
             "example.com/behind-the-sofa\n20852163\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n"
-            + "— example.com/behind-the-sofa Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8=\n"
-            + "— witness.example.com/w1 jWbPPwAAAABkGFDLEZMHwSRaJNiIDoe9DYn/zXcrtPHeolMI5OWXEhZCB9dlrDJsX3b2oyin1nPZqhf5nNo0xUe+mbIUBkBIfZ+qnA==\n";
+            + "— example.com/behind-the-sofa "
+            + "Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8=\n"
+            + "— witness.example.com/w1 "
+            + "jWbPPwAAAABkGFDLEZMHwSRaJNiIDoe9DYn/zXcrtPHeolMI5OWXEhZCB9dlrDJsX3b2oyin1nPZqhf5nNo0xUe+mbIUBkBIfZ+qnA==\n";
         Assert.True(Checkpoint.TryParse(Sample, out Checkpoint? checkpoint));
         Assert.Equal(Sample, checkpoint.ToString());
         Assert.Equal(20852163, checkpoint.Size);

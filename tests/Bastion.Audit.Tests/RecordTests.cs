@@ -13,7 +13,8 @@ namespace Bastion.Audit.Tests;
 public sealed class RecordTests
 {
     private static readonly Type[] RecordTypes =
-        [.. typeof(AuditRecord).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(AuditRecord)) && !type.IsAbstract)];
+        [.. typeof(AuditRecord).Assembly.GetTypes()
+        .Where(type => type.IsSubclassOf(typeof(AuditRecord)) && !type.IsAbstract)];
 
     public static TheoryData<string> Kinds => [.. RecordTypes.Select(type => Fill(type).Kind)];
 
@@ -30,7 +31,8 @@ public sealed class RecordTests
                 ?? throw new InvalidOperationException($"FORMAT.md has no row for `{record.Kind}`");
             foreach (JsonProperty member in Encode(record).Data().EnumerateObject())
             {
-                Assert.True(row.Contains($"`{member.Name}`", StringComparison.Ordinal), $"{record.Kind} lacks `{member.Name}`");
+                Assert.True(row.Contains($"`{member.Name}`", StringComparison.Ordinal),
+                    $"{record.Kind} lacks `{member.Name}`");
             }
         }
     }
@@ -64,13 +66,14 @@ public sealed class RecordTests
     [InlineData(5_000_000, (byte)0xFF)]
     public void Text_that_is_too_long_keeps_its_beginning_its_length_and_its_digest(int length, byte value)
     {
-        var bytes = new byte[length];
+        byte[] bytes = new byte[length];
         Array.Fill(bytes, value);
         PeerText text = bytes;
         JsonElement command = Encode(SampleJournal.Decided("s1", text)).Data().GetProperty("command");
         Assert.Equal(length, command.GetProperty("bytes").GetInt32());
         Assert.Equal(text.Sha256Hex(), command.GetProperty("sha256").GetString());
-        Assert.True(command.TryGetProperty(value == 0xFF ? "base64" : "head", out JsonElement head) && head.GetString()!.Length > 4000);
+        Assert.True(command.TryGetProperty(value == 0xFF ? "base64" : "head", out JsonElement head)
+            && head.GetString()!.Length > 4000);
     }
 
     [Fact]
@@ -79,8 +82,13 @@ public sealed class RecordTests
         PeerText hostile = Enumerable.Repeat((byte)0x01, 100_000).ToArray();
         CommandDecided worst = SampleJournal.Decided("s1", hostile) with
         {
-            User = hostile, Target = hostile, Account = hostile, Reason = hostile, WorkingDirectory = hostile,
-            Effects = [.. Enumerable.Repeat(new RecordedEffect("file.delete", "critical", [.. Enumerable.Repeat(hostile, 300)], hostile), 300)],
+            User = hostile,
+            Target = hostile,
+            Account = hostile,
+            Reason = hostile,
+            WorkingDirectory = hostile,
+            Effects = [.. Enumerable.Repeat(
+                new RecordedEffect("file.delete", "critical", [.. Enumerable.Repeat(hostile, 300)], hostile), 300)],
         };
         JournalEntry entry = Encode(worst);
         Assert.InRange(entry.Json.Length, 1, 65_535);
@@ -109,7 +117,7 @@ public sealed class RecordTests
     [Fact]
     public void A_cut_never_splits_a_character()
     {
-        string text = new('漢', 20_000);
+        string text = new string('漢', 20_000);
         string head = Encode(SampleJournal.Decided("s1", text)).Text("command")!;
         Assert.StartsWith(head, text, StringComparison.Ordinal);
         Assert.DoesNotContain('\uFFFD', head);
@@ -119,12 +127,14 @@ public sealed class RecordTests
     {
         using EncodedRecord encoded = RecordEncoder.Encode(record, ManualTime.Start);
         byte[] json = [.. RecordEncoder.Opening, .. "7"u8, .. encoded.Middle, .. "9"u8, .. encoded.End];
-        Assert.True(JournalEntry.TryParse(json, MerkleTree.HashLeaf(json), out JournalEntry? entry), Encoding.UTF8.GetString(json));
+        Assert.True(JournalEntry.TryParse(json, MerkleTree.HashLeaf(json), out JournalEntry? entry),
+            Encoding.UTF8.GetString(json));
         Assert.Equal((7, 9), (entry.After, entry.Sequence));
         return entry;
     }
 
-    /// <summary>Members sorted, no white space, no nulls: written again from what was read, the bytes are the same.</summary>
+    /// <summary>Members sorted, no white space, no nulls: written again from what was read, the bytes are the
+    /// same.</summary>
     private static void AssertCanonical(ReadOnlySpan<byte> json)
     {
         var reader = new Utf8JsonReader(json);
@@ -139,12 +149,14 @@ public sealed class RecordTests
         {
             case JsonValueKind.Object:
                 string separator = "{";
-                foreach (JsonProperty member in element.EnumerateObject().OrderBy(member => member.Name, StringComparer.Ordinal))
+                foreach (JsonProperty member in element.EnumerateObject()
+                    .OrderBy(member => member.Name, StringComparer.Ordinal))
                 {
                     output.Append(Encoding.UTF8.GetBytes($"{separator}\"{member.Name}\":"));
                     WriteCanonical(member.Value, output);
                     separator = ",";
                 }
+
                 output.Append(Encoding.UTF8.GetBytes(separator == "{" ? "{}" : "}"));
                 break;
             case JsonValueKind.Array:
@@ -154,6 +166,7 @@ public sealed class RecordTests
                     output.Append(index > 0 ? ","u8 : ""u8);
                     WriteCanonical(element[index], output);
                 }
+
                 output.Append((byte)']');
                 break;
             case JsonValueKind.String:
@@ -172,10 +185,13 @@ public sealed class RecordTests
     private static AuditRecord Fill(Type type)
     {
         var record = (AuditRecord)RuntimeHelpers.GetUninitializedObject(type);
-        foreach (PropertyInfo property in type.GetProperties().Where(property => property.CanWrite && property.Name != nameof(AuditRecord.Session)))
+        foreach (PropertyInfo property in type.GetProperties()
+            .Where(property => property.CanWrite && property.Name != nameof(AuditRecord.Session)))
         {
-            property.SetValue(record, Sample(Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType));
+            property.SetValue(record,
+                Sample(Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType));
         }
+
         return record;
     }
 
@@ -192,7 +208,8 @@ public sealed class RecordTests
         _ when type == typeof(IReadOnlyList<PeerText>) => new PeerText[] { "one", new byte[] { 0xFF } },
         _ when type == typeof(IReadOnlyList<long>) => new[] { 3L, 5L },
         _ when type == typeof(IReadOnlyList<ReportFile>) => new[] { new ReportFile("report.html", "00") },
-        _ when type == typeof(IReadOnlyList<RecordedEffect>) => new[] { new RecordedEffect("file.delete", "high", ["/srv"], "why") },
+        _ when type == typeof(IReadOnlyList<RecordedEffect>) =>
+            new[] { new RecordedEffect("file.delete", "high", ["/srv"], "why") },
         _ => throw new NotSupportedException(type.Name),
     };
 }

@@ -7,26 +7,33 @@ namespace Bastion.Audit.Tests;
 
 public sealed class RecordingTests : IAsyncLifetime, IDisposable
 {
-    private readonly TestDirectory directory = new();
-    private readonly ManualTime time = new();
-    private Journal journal = null!;
+    private readonly TestDirectory _directory = new();
+    private readonly ManualTime _time = new();
+    private Journal _journal = null!;
 
-    public async Task InitializeAsync() => journal = await Journal.OpenAsync(
-        directory.Path, new JournalOptions { Signer = Ed25519NoteSigner.Generate("bastion.test/journal"), TimeProvider = time });
+    public async Task InitializeAsync() => _journal = await Journal.OpenAsync(
+        _directory.Path, new JournalOptions
+        {
+            Signer = Ed25519NoteSigner.Generate("bastion.test/journal"),
+            TimeProvider = _time,
+        });
 
-    public async Task DisposeAsync() => await journal.DisposeAsync();
+    public async Task DisposeAsync() => await _journal.DisposeAsync();
 
-    public void Dispose() => directory.Dispose();
+    public void Dispose() => _directory.Dispose();
 
     private RecordingWriter Start(long partBytes = 20_000_000) => new SessionRecordings(
-        journal,
+        _journal,
         new RecordingOptions
         {
-            DataDirectory = directory.Path, Lock = SampleJournal.RecordingKey.PublicKey, TimeProvider = time, PartBytes = partBytes,
+            DataDirectory = _directory.Path,
+            Lock = SampleJournal.RecordingKey.PublicKey,
+            TimeProvider = _time,
+            PartBytes = partBytes,
         },
         "s1").Start(new RecordingHeader("s1", 0, 80, 24) { TerminalType = "xterm" });
 
-    private RecordingReader Reader => new(directory.Path, SampleJournal.KeyRing);
+    private RecordingReader Reader => new(_directory.Path, SampleJournal.KeyRing);
 
     private async Task<string> AsciicastAsync()
     {
@@ -40,14 +47,15 @@ public sealed class RecordingTests : IAsyncLifetime, IDisposable
     {
         await using (RecordingWriter writer = Start())
         {
-            time.Advance(TimeSpan.FromMilliseconds(248));
+            _time.Advance(TimeSpan.FromMilliseconds(248));
             await writer.OutputAsync("\u001b[1mhi\"\r\n"u8.ToArray());
-            time.Advance(TimeSpan.FromSeconds(1));
+            _time.Advance(TimeSpan.FromSeconds(1));
             await writer.InputAsync("ls\r"u8.ToArray());
             await writer.ResizeAsync(132, 50);
             await writer.MarkAsync("held: rm -rf /srv");
             await writer.ExitAsync(0);
         }
+
         string expected = $$"""
             {"version":3,"term":{"cols":80,"rows":24,"type":"xterm"},"timestamp":{{ManualTime.Start.ToUnixTimeSeconds()}}}
             [0.248000,"o","\u001b[1mhi\"\r\n"]
@@ -69,6 +77,7 @@ public sealed class RecordingTests : IAsyncLifetime, IDisposable
             await writer.InputAsync("more"u8.ToArray(), suppressed: true);
             await writer.InputAsync("ls"u8.ToArray());
         }
+
         RecordingEvent[] events = [.. Reader.Events("s1", 0)];
         Assert.Equal(["m input not recorded", "i ls"], events.Select(each => $"{each.Code} {each.Data}"));
     }
@@ -83,8 +92,10 @@ public sealed class RecordingTests : IAsyncLifetime, IDisposable
             {
                 await writer.OutputAsync(new[] { each });
             }
+
             await writer.OutputAsync(new byte[] { 0xFF, (byte)'y', 0xE6, 0xBC });
         }
+
         string output = string.Concat(Reader.Events("s1", 0).Select(each => each.Data));
         Assert.Equal("é漢😀x\uFFFDy\uFFFD", output);
     }
@@ -98,15 +109,16 @@ public sealed class RecordingTests : IAsyncLifetime, IDisposable
         {
             for (int index = 0; index < 200; index++)
             {
-                string chunk = new((char)('a' + (index % 26)), 10_000);
+                string chunk = new string((char)('a' + (index % 26)), 10_000);
                 sent.Append(chunk);
                 await writer.OutputAsync(Encoding.UTF8.GetBytes(chunk));
             }
         }
-        FileInfo[] files = new DirectoryInfo(Path.Combine(directory.Recordings, "s1")).GetFiles("*.cast.enc");
+
+        FileInfo[] files = new DirectoryInfo(Path.Combine(_directory.Recordings, "s1")).GetFiles("*.cast.enc");
         Assert.True(files.Length > 4);
         Assert.All(files, file => Assert.InRange(file.Length, 1, PartBytes));
-        JsonElement[] seals = [.. new JournalReader(directory.Path).Read()
+        JsonElement[] seals = [.. new JournalReader(_directory.Path).Read()
             .Where(entry => entry.Kind == "recording.sealed").Select(entry => entry.Data())];
         Assert.Equal(Enumerable.Range(1, files.Length), seals.Select(seal => seal.GetProperty("part").GetInt32()));
         Assert.Equal(files.Length, seals.Select(seal => seal.GetProperty("sha256").GetString()).Distinct().Count());
@@ -120,7 +132,7 @@ public sealed class RecordingTests : IAsyncLifetime, IDisposable
     {
         await using (RecordingWriter writer = Start(PartBytesSmall))
         {
-            Task output = Task.Run(async () =>
+            var output = Task.Run(async () =>
             {
                 for (int index = 0; index < 2000; index++)
                 {
@@ -131,8 +143,10 @@ public sealed class RecordingTests : IAsyncLifetime, IDisposable
             {
                 await writer.InputAsync("i"u8.ToArray());
             }
+
             await output;
         }
+
         RecordingEvent[] events = [.. Reader.Events("s1", 0)];
         Assert.Equal(2000, events.Count(each => each is { Code: 'o', Data: "output" }));
         Assert.Equal(2000, events.Count(each => each is { Code: 'i', Data: "i" }));

@@ -24,7 +24,10 @@ internal static class SampleJournal
     public static VerificationReport Verify(IFileSystem files, params Checkpoint[] known) => JournalVerifier.Verify(
         Directory, new VerifierOptions
         {
-            TrustedKey = Signer.VerifierKey, FileSystem = files, KnownCheckpoints = known, RecordingKeys = KeyRing,
+            TrustedKey = Signer.VerifierKey,
+            FileSystem = files,
+            KnownCheckpoints = known,
+            RecordingKeys = KeyRing,
         });
 
     public static async Task<SimulatedDisk> CreateAsync(int sessions = 1, long segmentBytes = 64 * 1024 * 1024)
@@ -36,6 +39,7 @@ internal static class SampleJournal
             await AppendSessionAsync(journal, disk, $"s{index}");
             await journal.CheckpointAsync();
         }
+
         return disk;
     }
 
@@ -47,7 +51,9 @@ internal static class SampleJournal
 
     public static RecordingOptions RecordingOptions(string directory, IFileSystem? disk = null) => new()
     {
-        DataDirectory = directory, Lock = RecordingKey.PublicKey, FileSystem = disk ?? PhysicalFileSystem.Instance,
+        DataDirectory = directory,
+        Lock = RecordingKey.PublicKey,
+        FileSystem = disk ?? PhysicalFileSystem.Instance,
     };
 
     private static async Task AppendSessionAsync(Journal journal, RecordingOptions options, string session)
@@ -58,19 +64,35 @@ internal static class SampleJournal
         {
             await recording.OutputAsync("$ "u8.ToArray());
         }
+
         await journal.AppendAsync(Decided(session, "rm -rf /srv"));
         await journal.AppendAsync(new SessionEnded { Session = session, Outcome = "client-closed" });
     }
 
     public static SessionStarted Started(string session) => new()
     {
-        Session = session, User = "alice", Source = "203.0.113.7:50122", Target = "orders-db", Account = "app", PolicyVersion = "v1",
+        Session = session,
+        User = "alice",
+        Source = "203.0.113.7:50122",
+        Target = "orders-db",
+        Account = "app",
+        PolicyVersion = "v1",
     };
 
     public static CommandDecided Decided(string session, PeerText command) => new()
     {
-        Session = session, Channel = 0, User = "alice", Target = "orders-db", Account = "app", Command = command, Origin = "exec",
-        Certainty = Certainty.Exact, Risk = "critical", Verdict = Verdict.Require, PolicyVersion = "v1", Rules = ["hold-deletes"],
+        Session = session,
+        Channel = 0,
+        User = "alice",
+        Target = "orders-db",
+        Account = "app",
+        Command = command,
+        Origin = "exec",
+        Certainty = Certainty.Exact,
+        Risk = "critical",
+        Verdict = Verdict.Require,
+        PolicyVersion = "v1",
+        Rules = ["hold-deletes"],
         Effects = [new RecordedEffect("file.delete", "critical", ["/srv"], "deletes a directory and all below it")],
     };
 }

@@ -6,7 +6,8 @@ using Bastion.Audit.Verification;
 
 namespace Bastion.Audit.Tests;
 
-/// <summary>Recordings at rest: nobody reads them without the key, nobody changes them unseen, and a crash leaves what was.</summary>
+/// <summary>Recordings at rest: nobody reads them without the key, nobody changes them unseen, and a crash leaves what
+/// was.</summary>
 public sealed class SealedRecordingTests
 {
     private const string Part = "/data/recordings/s0/channel-0.part-001.cast.enc";
@@ -25,7 +26,8 @@ public sealed class SealedRecordingTests
             Hex("4265617574792069732074727574682c20747275746820626561757479"),
             Hex("52c4a758a802cd8b936eceea314432798d5baf2d7e9235dc084ab1b9cfa2f736"),
             aead: 0x0001);
-        Assert.Equal("37fda3567bdbd628e88668c3c8d7e97d1d1253b6d4ea6d44c150f741f1bf4431", Convert.ToHexStringLower(encapsulated));
+        Assert.Equal("37fda3567bdbd628e88668c3c8d7e97d1d1253b6d4ea6d44c150f741f1bf4431",
+            Convert.ToHexStringLower(encapsulated));
         Assert.Equal(
             "f938558b5d72f1a23810b4be2ab4f84331acc02fc97babc53a52ae8218a355a96d8770ac83d07bea87e13c512a",
             Convert.ToHexStringLower(ciphertext));
@@ -33,19 +35,25 @@ public sealed class SealedRecordingTests
 
     [Fact]
     public void A_point_of_small_order_is_no_recipient() =>
-        Assert.ThrowsAny<System.Security.Cryptography.CryptographicException>(() => Hpke.Seal(new byte[32], [], [], "x"u8));
+        Assert.ThrowsAny<System.Security.Cryptography.CryptographicException>(() =>
+        Hpke.Seal(new byte[32], [], [], "x"u8));
 
     [Fact]
     public async Task Neither_text_nor_commands_of_a_recording_are_on_the_disk()
     {
         var disk = new SimulatedDisk();
         await using Journal journal = await Journal.OpenAsync(SampleJournal.Directory, SampleJournal.Options(disk));
-        using var recordings = new SessionRecordings(journal, SampleJournal.RecordingOptions(SampleJournal.Directory, disk), "s0");
-        await using (RecordingWriter writer = recordings.Start(new RecordingHeader("s0", 0, 80, 24) { Command = "cat secret-plan" }))
+        using var recordings =
+            new SessionRecordings(journal, SampleJournal.RecordingOptions(SampleJournal.Directory, disk), "s0");
+        await using (RecordingWriter writer = recordings.Start(new RecordingHeader("s0", 0, 80, 24)
+        {
+            Command = "cat secret-plan",
+        }))
         {
             await writer.OutputAsync(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("the secret plan ", 100))));
             await writer.InputAsync("plan"u8.ToArray());
         }
+
         string raw = Encoding.Latin1.GetString(disk.Bytes(Part));
         Assert.DoesNotContain("plan", raw, StringComparison.Ordinal);
         Assert.InRange(raw.Length, 100, 1000);
@@ -55,11 +63,12 @@ public sealed class SealedRecordingTests
     public async Task Without_the_private_key_the_journal_verifies_and_the_text_stays_closed()
     {
         SimulatedDisk disk = await SampleJournal.CreateAsync();
-        RecordingKeyRing other = new(RecordingPrivateKey.Generate());
+        var other = new RecordingKeyRing(RecordingPrivateKey.Generate());
 
         VerificationReport blind = JournalVerifier.Verify(SampleJournal.Directory, new VerifierOptions
         {
-            TrustedKey = SampleJournal.Signer.VerifierKey, FileSystem = disk,
+            TrustedKey = SampleJournal.Signer.VerifierKey,
+            FileSystem = disk,
         });
         Assert.Empty(blind.Findings);
         Assert.Equal((1, 0), (blind.Recordings, blind.RecordingsRead));
@@ -86,7 +95,8 @@ public sealed class SealedRecordingTests
     {
         var disk = new SimulatedDisk();
         await using Journal journal = await Journal.OpenAsync(SampleJournal.Directory, SampleJournal.Options(disk));
-        using var recordings = new SessionRecordings(journal, SampleJournal.RecordingOptions(SampleJournal.Directory, disk), "s0");
+        using var recordings =
+            new SessionRecordings(journal, SampleJournal.RecordingOptions(SampleJournal.Directory, disk), "s0");
         RecordingWriter writer = recordings.Start(new RecordingHeader("s0", 0, 80, 24));
         var ends = new List<int>();
         for (int index = 0; index < 8; index++)
@@ -94,12 +104,14 @@ public sealed class SealedRecordingTests
             await writer.OutputAsync(Encoding.UTF8.GetBytes(new string((char)('a' + index), index * 40)));
             ends.Add(disk.Bytes(Part).Length);
         }
+
         await writer.DisposeAsync();
         byte[] whole = disk.Bytes(Part);
         for (int cut = 0; cut <= whole.Length; cut++)
         {
             disk.Overwrite(Part, whole[..cut]);
-            RecordingEvent[] events = [.. new RecordingReader(SampleJournal.Directory, SampleJournal.KeyRing, disk).Events("s0", 0)];
+            RecordingEvent[] events =
+                [.. new RecordingReader(SampleJournal.Directory, SampleJournal.KeyRing, disk).Events("s0", 0)];
             // The first chunk was empty and left no event.
             Assert.Equal(Math.Max(0, ends.Count(end => end <= cut) - 1), events.Length);
             Assert.DoesNotContain(events, each => each.Code == 'm');
@@ -115,13 +127,16 @@ public sealed class SealedRecordingTests
         {
             bytes[index] ^= 1;
             disk.Overwrite(Part, bytes);
-            RecordingEvent[] events = [.. new RecordingReader(SampleJournal.Directory, SampleJournal.KeyRing, disk).Events("s0", 0)];
+            RecordingEvent[] events =
+                [.. new RecordingReader(SampleJournal.Directory, SampleJournal.KeyRing, disk).Events("s0", 0)];
             Assert.DoesNotContain(events, each => each.Code == 'o' && each.Data != "$ ");
             bytes[index] ^= 1;
         }
+
         bytes[100] ^= 1;
         disk.Overwrite(Part, bytes);
-        Assert.Equal('m', Assert.Single(new RecordingReader(SampleJournal.Directory, SampleJournal.KeyRing, disk).Events("s0", 0)).Code);
+        Assert.Equal('m', Assert.Single(
+            new RecordingReader(SampleJournal.Directory, SampleJournal.KeyRing, disk).Events("s0", 0)).Code);
     }
 
     [Fact]
@@ -131,11 +146,13 @@ public sealed class SealedRecordingTests
         await using (Journal journal = await Journal.OpenAsync(SampleJournal.Directory, SampleJournal.Options(disk)))
         {
             var shredder = new RecordingShredder(journal, SampleJournal.Directory, new KeepsOnly("s1"), disk);
-            Assert.Equal(ShredResult.Shredded, (await shredder.ShredAsync("s0", "retention", "kept for 400 days")).Result);
+            Assert.Equal(ShredResult.Shredded,
+                (await shredder.ShredAsync("s0", "retention", "kept for 400 days")).Result);
             ShredOutcome held = await shredder.ShredAsync("s1", "retention", "kept for 400 days");
             Assert.Equal(new ShredOutcome(ShredResult.Kept, "legal hold"), held);
             Assert.Equal(ShredResult.NothingThere, (await shredder.ShredAsync("s0", "retention", "again")).Result);
         }
+
         Assert.False(disk.FileExists(Key));
         var reader = new RecordingReader(SampleJournal.Directory, SampleJournal.KeyRing, disk);
         Assert.Throws<RecordingLockedException>(() => reader.Events("s0", 0).Count());
@@ -157,8 +174,10 @@ public sealed class SealedRecordingTests
         disk.Overwrite(Key, key);
         await using (Journal journal = await Journal.OpenAsync(SampleJournal.Directory, SampleJournal.Options(disk)))
         {
-            await new RecordingShredder(journal, SampleJournal.Directory, new KeepsOnly("none"), disk).ShredAsync("s0", "retention", "over");
+            await new RecordingShredder(journal, SampleJournal.Directory, new KeepsOnly("none"), disk).ShredAsync("s0",
+                "retention", "over");
         }
+
         disk.Overwrite(Key, key);
         Finding finding = Assert.Single(SampleJournal.Verify(disk).Findings);
         Assert.Equal((FindingKind.RecordingNotShredded, FindingSeverity.Warning), (finding.Kind, finding.Severity));
@@ -184,7 +203,8 @@ public sealed class SealedRecordingTests
         Assert.NotNull(RecordingKeyRing.Load(elsewhere).Find(made.Id));
 
         File.SetUnixFileMode(elsewhere, UnixFileMode.UserRead | UnixFileMode.OtherRead);
-        Assert.Contains("chmod", Assert.Throws<UnauthorizedAccessException>(() => RecordingKeyRing.Load(elsewhere)).Message, StringComparison.Ordinal);
+        Assert.Contains("chmod", Assert.Throws<UnauthorizedAccessException>(() =>
+            RecordingKeyRing.Load(elsewhere)).Message, StringComparison.Ordinal);
     }
 
     private sealed class KeepsOnly(string session) : IRecordingRetention

@@ -6,13 +6,13 @@ namespace Bastion.Audit.Tests;
 /// <summary>Repeatable choices from a seed.</summary>
 internal sealed class Choices(ulong seed)
 {
-    private ulong state = seed;
+    private ulong _state = seed;
 
     public int Below(int bound)
     {
         // SplitMix64.
-        state += 0x9E3779B97F4A7C15;
-        ulong mixed = (state ^ (state >> 30)) * 0xBF58476D1CE4E5B9;
+        _state += 0x9E3779B97F4A7C15;
+        ulong mixed = (_state ^ (_state >> 30)) * 0xBF58476D1CE4E5B9;
         mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EB;
         return (int)((mixed ^ (mixed >> 31)) % (ulong)bound);
     }
@@ -28,12 +28,12 @@ internal sealed class SimulatedDisk : IFileSystem
 {
     private const int SectorBytes = 512;
 
-    private readonly Lock gate = new();
-    private readonly SortedDictionary<string, Node> names = new(StringComparer.Ordinal);
-    private readonly SortedSet<string> directories = new(StringComparer.Ordinal);
-    private readonly List<NameChange> unsynced = [];
-    private readonly HashSet<string> locked = [];
-    private bool dead;
+    private readonly Lock _gate = new();
+    private readonly SortedDictionary<string, Node> _names = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> _directories = new(StringComparer.Ordinal);
+    private readonly List<NameChange> _unsynced = [];
+    private readonly HashSet<string> _locked = [];
+    private bool _dead;
 
     /// <summary>Mutating operations so far.</summary>
     public int Operations { get; private set; }
@@ -47,71 +47,77 @@ internal sealed class SimulatedDisk : IFileSystem
     /// <summary>The next fsync fails, and the kernel forgets that the pages were dirty.</summary>
     public bool FailNextSync { get; set; }
 
-    public long UsedBytes => names.Values.Sum(node => (long)node.Current.Count);
+    public long UsedBytes => _names.Values.Sum(node => (long)node.Current.Count);
 
-    public byte[] Bytes(string path) => [.. names[path].Current];
+    public byte[] Bytes(string path) => [.. _names[path].Current];
 
-    public void Overwrite(string path, byte[] bytes) => names[path] = new Node(bytes);
+    public void Overwrite(string path, byte[] bytes) => _names[path] = new Node(bytes);
 
-    public IReadOnlyList<string> Files => [.. names.Keys];
+    public IReadOnlyList<string> Files => [.. _names.Keys];
 
     public SimulatedDisk Clone()
     {
         var clone = new SimulatedDisk();
-        clone.directories.UnionWith(directories);
-        foreach ((string path, Node node) in names)
+        clone._directories.UnionWith(_directories);
+        foreach ((string path, Node node) in _names)
         {
-            clone.names[path] = new Node([.. node.Current]);
+            clone._names[path] = new Node([.. node.Current]);
         }
+
         return clone;
     }
 
-    /// <summary>What a machine finds after the power came back: of what was not synced, any part of any write.</summary>
+    /// <summary>What a machine finds after the power came back: of what was not synced, any part of any
+    /// write.</summary>
     public SimulatedDisk AfterPowerCut(Choices choices)
     {
         var found = new SimulatedDisk();
-        found.directories.UnionWith(directories);
-        var durableNames = new SortedDictionary<string, Node>(names, StringComparer.Ordinal);
+        found._directories.UnionWith(_directories);
+        var durableNames = new SortedDictionary<string, Node>(_names, StringComparer.Ordinal);
         // Names go back, newest first, to a point that differs for each directory.
         var stop = new HashSet<string>(StringComparer.Ordinal);
-        foreach (NameChange change in Enumerable.Reverse(unsynced))
+        foreach (NameChange change in Enumerable.Reverse(_unsynced))
         {
             if (!stop.Contains(change.Directory) && choices.Below(2) == 0)
             {
                 stop.Add(change.Directory);
             }
+
             if (!stop.Contains(change.Directory))
             {
                 change.Undo(durableNames);
             }
         }
+
         foreach ((string path, Node node) in durableNames)
         {
-            found.names[path] = new Node(node.AfterPowerCut(choices));
+            found._names[path] = new Node(node.AfterPowerCut(choices));
         }
+
         return found;
     }
 
-    public bool FileExists(string path) => names.ContainsKey(path);
+    public bool FileExists(string path) => _names.ContainsKey(path);
 
-    public bool DirectoryExists(string path) => directories.Contains(path);
+    public bool DirectoryExists(string path) => _directories.Contains(path);
 
     public void CreateDirectory(string path)
     {
         Mutate();
         for (string? each = path; each is { Length: > 1 }; each = Path.GetDirectoryName(each))
         {
-            directories.Add(each);
+            _directories.Add(each);
         }
     }
 
     public IReadOnlyList<FileSystemEntry> List(string directory)
     {
-        lock (gate)
+        lock (_gate)
         {
-            return [.. names.Where(name => Path.GetDirectoryName(name.Key) == directory)
-                .Select(name => new FileSystemEntry(Path.GetFileName(name.Key), EntryKind.File, name.Value.Current.Count))
-                .Concat(directories.Where(each => Path.GetDirectoryName(each) == directory)
+            return [.. _names.Where(name => Path.GetDirectoryName(name.Key) == directory)
+                .Select(name =>
+                new FileSystemEntry(Path.GetFileName(name.Key), EntryKind.File, name.Value.Current.Count))
+                .Concat(_directories.Where(each => Path.GetDirectoryName(each) == directory)
                     .Select(each => new FileSystemEntry(Path.GetFileName(each), EntryKind.Directory, 0)))
                 .OrderBy(entry => entry.Name, StringComparer.Ordinal)];
         }
@@ -120,34 +126,37 @@ internal sealed class SimulatedDisk : IFileSystem
     public IFile Create(string path)
     {
         Mutate();
-        lock (gate)
+        lock (_gate)
         {
-            if (names.ContainsKey(path))
+            if (_names.ContainsKey(path))
             {
                 throw new IOException($"`{path}` exists");
             }
+
             var node = new Node([]);
-            names[path] = node;
-            unsynced.Add(new NameChange(Path.GetDirectoryName(path)!, previous => previous.Remove(path)));
+            _names[path] = node;
+            _unsynced.Add(new NameChange(Path.GetDirectoryName(path)!, previous => previous.Remove(path)));
             return new SimulatedFile(this, node);
         }
     }
 
     public IFile Open(string path) =>
-        names.TryGetValue(path, out Node? node) ? new SimulatedFile(this, node) : throw new FileNotFoundException(path);
+        _names.TryGetValue(path, out Node? node)
+        ? new SimulatedFile(this, node)
+        : throw new FileNotFoundException(path);
 
     public IFile OpenRead(string path) => Open(path);
 
     public void Replace(string source, string destination)
     {
         Mutate();
-        lock (gate)
+        lock (_gate)
         {
-            Node moved = names[source];
-            names.TryGetValue(destination, out Node? replaced);
-            names.Remove(source);
-            names[destination] = moved;
-            unsynced.Add(new NameChange(Path.GetDirectoryName(destination)!, previous =>
+            Node moved = _names[source];
+            _names.TryGetValue(destination, out Node? replaced);
+            _names.Remove(source);
+            _names[destination] = moved;
+            _unsynced.Add(new NameChange(Path.GetDirectoryName(destination)!, previous =>
             {
                 previous[source] = moved;
                 previous.Remove(destination);
@@ -162,32 +171,33 @@ internal sealed class SimulatedDisk : IFileSystem
     public void Delete(string path)
     {
         Mutate();
-        lock (gate)
+        lock (_gate)
         {
-            Node removed = names[path];
-            names.Remove(path);
-            unsynced.Add(new NameChange(Path.GetDirectoryName(path)!, previous => previous[path] = removed));
+            Node removed = _names[path];
+            _names.Remove(path);
+            _unsynced.Add(new NameChange(Path.GetDirectoryName(path)!, previous => previous[path] = removed));
         }
     }
 
     public void SyncDirectory(string path)
     {
         Mutate();
-        lock (gate)
+        lock (_gate)
         {
-            unsynced.RemoveAll(change => change.Directory == path);
+            _unsynced.RemoveAll(change => change.Directory == path);
         }
     }
 
     public IDisposable Lock(string path)
     {
-        if (!names.ContainsKey(path))
+        if (!_names.ContainsKey(path))
         {
             Create(path).Dispose();
         }
-        lock (gate)
+
+        lock (_gate)
         {
-            return locked.Add(path) ? new Held(this, path) : throw new IOException("locked");
+            return _locked.Add(path) ? new Held(this, path) : throw new IOException("locked");
         }
     }
 
@@ -195,15 +205,16 @@ internal sealed class SimulatedDisk : IFileSystem
 
     private bool Mutate()
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (dead)
+            if (_dead)
             {
                 throw new PowerCutException();
             }
+
             Operations++;
-            dead = Operations == CutAt;
-            return dead;
+            _dead = Operations == CutAt;
+            return _dead;
         }
     }
 
@@ -213,9 +224,9 @@ internal sealed class SimulatedDisk : IFileSystem
     {
         public void Dispose()
         {
-            lock (disk.gate)
+            lock (disk._gate)
             {
-                disk.locked.Remove(path);
+                disk._locked.Remove(path);
             }
         }
     }
@@ -234,12 +245,15 @@ internal sealed class SimulatedDisk : IFileSystem
         /// <summary>Each dirty sector is the new one, the old one, or zeros where there was none.</summary>
         public byte[] AfterPowerCut(Choices choices)
         {
-            int length = LengthDirty ? Durable.Length + choices.Below(Math.Max(1, Current.Count - Durable.Length + 1)) : Durable.Length;
+            int length = LengthDirty
+                ? Durable.Length + choices.Below(Math.Max(1, Current.Count - Durable.Length + 1))
+                : Durable.Length;
             if (LengthDirty && Current.Count < Durable.Length)
             {
                 length = choices.Below(2) == 0 ? Durable.Length : Current.Count;
             }
-            var found = new byte[length];
+
+            byte[] found = new byte[length];
             Durable.AsSpan(0, Math.Min(length, Durable.Length)).CopyTo(found);
             foreach ((long offset, long count) in Dirty)
             {
@@ -249,7 +263,9 @@ internal sealed class SimulatedDisk : IFileSystem
                     {
                         continue;
                     }
-                    for (long at = Math.Max(offset, sector * SectorBytes); at < Math.Min(offset + count, (sector + 1) * SectorBytes); at++)
+
+                    for (long at = Math.Max(offset, sector * SectorBytes);
+                        at < Math.Min(offset + count, (sector + 1) * SectorBytes); at++)
                     {
                         if (at < length && at < Current.Count)
                         {
@@ -258,6 +274,7 @@ internal sealed class SimulatedDisk : IFileSystem
                     }
                 }
             }
+
             return found;
         }
     }
@@ -268,7 +285,7 @@ internal sealed class SimulatedDisk : IFileSystem
         {
             get
             {
-                lock (disk.gate)
+                lock (disk._gate)
                 {
                     return node.Current.Count;
                 }
@@ -277,10 +294,11 @@ internal sealed class SimulatedDisk : IFileSystem
 
         public int Read(Span<byte> buffer, long offset)
         {
-            lock (disk.gate)
+            lock (disk._gate)
             {
                 int count = (int)Math.Clamp(node.Current.Count - offset, 0, buffer.Length);
-                System.Runtime.InteropServices.CollectionsMarshal.AsSpan(node.Current).Slice((int)Math.Min(offset, node.Current.Count), count).CopyTo(buffer);
+                System.Runtime.InteropServices.CollectionsMarshal.AsSpan(node.Current)
+                    .Slice((int)Math.Min(offset, node.Current.Count), count).CopyTo(buffer);
                 return count;
             }
         }
@@ -288,26 +306,31 @@ internal sealed class SimulatedDisk : IFileSystem
         public void Write(ReadOnlySpan<byte> bytes, long offset)
         {
             bool cut = disk.Mutate();
-            lock (disk.gate)
+            lock (disk._gate)
             {
                 long free = disk.Capacity - disk.UsedBytes;
                 long grows = Math.Max(0, offset + bytes.Length - node.Current.Count);
                 // A full disk takes what fits, as write(2) does.
-                ReadOnlySpan<byte> fits = grows > free ? bytes[..(int)Math.Max(0, bytes.Length - (grows - free))] : bytes;
+                ReadOnlySpan<byte> fits = grows > free
+                    ? bytes[..(int)Math.Max(0, bytes.Length - (grows - free))]
+                    : bytes;
                 while (node.Current.Count < offset + fits.Length)
                 {
                     node.Current.Add(0);
                     node.LengthDirty = true;
                 }
+
                 for (int index = 0; index < fits.Length; index++)
                 {
                     node.Current[(int)offset + index] = fits[index];
                 }
+
                 node.Dirty.Add((offset, fits.Length));
                 if (cut)
                 {
                     throw new PowerCutException();
                 }
+
                 if (fits.Length < bytes.Length)
                 {
                     throw new IOException("no space left on device");
@@ -318,7 +341,7 @@ internal sealed class SimulatedDisk : IFileSystem
         public void Truncate(long length)
         {
             disk.Mutate();
-            lock (disk.gate)
+            lock (disk._gate)
             {
                 node.Current.RemoveRange((int)length, node.Current.Count - (int)length);
                 node.LengthDirty = true;
@@ -328,7 +351,7 @@ internal sealed class SimulatedDisk : IFileSystem
         public void Sync()
         {
             bool cut = disk.Mutate();
-            lock (disk.gate)
+            lock (disk._gate)
             {
                 if (disk.FailNextSync)
                 {
@@ -337,11 +360,13 @@ internal sealed class SimulatedDisk : IFileSystem
                     node.LengthDirty = false;
                     throw new IOException("input/output error");
                 }
+
                 if (cut)
                 {
                     throw new PowerCutException();
                 }
-                var durable = new byte[node.Current.Count];
+
+                byte[] durable = new byte[node.Current.Count];
                 node.Durable.AsSpan(0, Math.Min(durable.Length, node.Durable.Length)).CopyTo(durable);
                 foreach ((long offset, long count) in node.Dirty)
                 {
@@ -351,6 +376,7 @@ internal sealed class SimulatedDisk : IFileSystem
                         durable[at] = node.Current[(int)at];
                     }
                 }
+
                 node.Durable = durable;
                 node.Dirty.Clear();
                 node.LengthDirty = false;

@@ -37,8 +37,10 @@ public sealed class TamperingTests
                 Assert.True(!SampleJournal.Verify(disk).Holds, $"byte {index} of {path}");
                 bytes[index] ^= flips[index % flips.Length];
             }
+
             disk.Overwrite(path, bytes);
         }
+
         Assert.True(SampleJournal.Verify(disk).Holds);
     }
 
@@ -79,7 +81,8 @@ public sealed class TamperingTests
         string[] lines = Lines(disk);
         int victim = Array.FindIndex(lines, line => line.Contains("rm -rf /srv", StringComparison.Ordinal));
         string record = lines[victim][65..].Replace("rm -rf /srv", "ls -l  /srv", StringComparison.Ordinal);
-        lines[victim] = Convert.ToHexStringLower(Merkle.MerkleTree.HashLeaf(Encoding.UTF8.GetBytes(record))) + " " + record;
+        lines[victim] =
+            Convert.ToHexStringLower(Merkle.MerkleTree.HashLeaf(Encoding.UTF8.GetBytes(record))) + " " + record;
         WriteLines(disk, lines);
         Finding finding = Failures(SampleJournal.Verify(disk)).First();
         Assert.Equal(FindingKind.RecordsNotAsSigned, finding.Kind);
@@ -92,9 +95,11 @@ public sealed class TamperingTests
         SimulatedDisk disk = await SampleJournal.CreateAsync();
         VerificationReport report = JournalVerifier.Verify(SampleJournal.Directory, new VerifierOptions
         {
-            TrustedKey = Ed25519NoteSigner.Generate("bastion.test/journal").VerifierKey, FileSystem = disk,
+            TrustedKey = Ed25519NoteSigner.Generate("bastion.test/journal").VerifierKey,
+            FileSystem = disk,
         });
-        Assert.Contains(report.Findings, finding => finding.Kind == FindingKind.KeyMismatch && finding.Severity == FindingSeverity.Failure);
+        Assert.Contains(report.Findings, finding => finding.Kind == FindingKind.KeyMismatch
+            && finding.Severity == FindingSeverity.Failure);
     }
 
     [Fact]
@@ -106,6 +111,7 @@ public sealed class TamperingTests
         {
             await SampleJournal.AppendSessionAsync(journal, disk, "later");
         }
+
         Checkpoint receipt = new JournalReader(SampleJournal.Directory, disk).LatestCheckpoint()!;
 
         // The attacker rolls the whole directory back: consistent in itself.
@@ -127,10 +133,12 @@ public sealed class TamperingTests
         {
             await journal.AppendAsync(SampleJournal.Decided("s0", "true"));
         }
+
         await using (Journal journal = await Journal.OpenAsync(SampleJournal.Directory, SampleJournal.Options(fork)))
         {
             await journal.AppendAsync(SampleJournal.Decided("s0", "false"));
         }
+
         Checkpoint other = new JournalReader(SampleJournal.Directory, fork).LatestCheckpoint()!;
         Assert.Equal(FindingKind.Forked, Failures(SampleJournal.Verify(disk, other)).Single().Kind);
     }
@@ -148,7 +156,8 @@ public sealed class TamperingTests
             disk.Delete(segment);
             disk.Delete(Path.ChangeExtension(segment, ".checkpoints"));
             Finding first = Failures(SampleJournal.Verify(disk)).First();
-            Assert.Equal(long.Parse(Path.GetFileNameWithoutExtension(segment), System.Globalization.CultureInfo.InvariantCulture), first.Sequence);
+            Assert.Equal(long.Parse(Path.GetFileNameWithoutExtension(segment),
+                System.Globalization.CultureInfo.InvariantCulture), first.Sequence);
         }
     }
 

@@ -18,7 +18,8 @@ if (args is ["year", var directory, var records])
 if (args is ["sustained", var data, var seconds, var sessions])
 {
     await SustainedLoad.RunAsync(
-        data, int.Parse(seconds, System.Globalization.CultureInfo.InvariantCulture), int.Parse(sessions, System.Globalization.CultureInfo.InvariantCulture));
+        data, int.Parse(seconds, System.Globalization.CultureInfo.InvariantCulture),
+        int.Parse(sessions, System.Globalization.CultureInfo.InvariantCulture));
     return;
 }
 

@@ -5,7 +5,8 @@ namespace Bastion.Conformance;
 public sealed class AuditTests(ServerRole role)
 {
     /// <summary>
-    /// What releases of ssh-audit before 3.3 say of names that are younger than they are, or that were experimental then.
+    /// What releases of ssh-audit before 3.3 say of names that are younger than they are, or that were experimental
+    /// then.
     /// </summary>
     private static readonly string[] TooYoung =
     [
@@ -18,16 +19,19 @@ public sealed class AuditTests(ServerRole role)
     [Fact]
     public async Task Ssh_audit_finds_nothing_to_fail_or_to_warn_about()
     {
-        ProgramResult result = await StockProgram.RunAsync("ssh-audit", ["--no-colors", "--port", $"{role.DefaultServer.Port}", "--level", "warn", "127.0.0.1"]);
+        ProgramResult result = await StockProgram.RunAsync("ssh-audit",
+            ["--no-colors", "--port", $"{role.DefaultServer.Port}", "--level", "warn", "127.0.0.1"]);
         string[] findings =
         [
             .. result.Text.Split('\n')
                 .Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries)))
-                .Where(line => line.Contains("[fail]", StringComparison.Ordinal) || line.Contains("[warn]", StringComparison.Ordinal))
+                .Where(line => line.Contains("[fail]", StringComparison.Ordinal)
+                || line.Contains("[warn]", StringComparison.Ordinal))
                 .Except(TooYoung),
         ];
         Assert.True(findings.Length == 0, string.Join('\n', findings));
         Assert.Contains("(kex) curve25519-sha256", (await StockProgram.RunAsync(
-            "ssh-audit", ["--no-colors", "--port", $"{role.DefaultServer.Port}", "127.0.0.1"])).Text, StringComparison.Ordinal);
+            "ssh-audit", ["--no-colors", "--port", $"{role.DefaultServer.Port}", "127.0.0.1"])).Text,
+                StringComparison.Ordinal);
     }
 }

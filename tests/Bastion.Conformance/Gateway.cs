@@ -6,7 +6,8 @@ using Bastion.Ssh.Keys;
 
 namespace Bastion.Conformance;
 
-/// <summary>`bastion serve` as its own process, from a configuration that `bastion init` began, in front of stock targets.</summary>
+/// <summary>`bastion serve` as its own process, from a configuration that `bastion init` began, in front of stock
+/// targets.</summary>
 public sealed partial class Gateway : IAsyncLifetime, IPeerUnderTest
 {
     private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(90);
@@ -88,6 +89,7 @@ public sealed partial class Gateway : IAsyncLifetime, IPeerUnderTest
             await _process.WaitForExitAsync();
             _process.Dispose();
         }
+
         await (OpenSsh?.DisposeAsync() ?? default);
         await (Dropbear?.DisposeAsync() ?? default);
         await (AsyncSsh?.DisposeAsync() ?? default);
@@ -97,9 +99,12 @@ public sealed partial class Gateway : IAsyncLifetime, IPeerUnderTest
     /// <summary>Every session is in the journal when its client has seen the first byte.</summary>
     async Task<int> IPeerUnderTest.CountLoginsAsync()
     {
-        ProgramResult shown = await StockProgram.RunAsync("dotnet", [Executable, "audit", "show", "--json", "--data", Path.Combine(Path.GetDirectoryName(Configuration)!, "data")]);
+        ProgramResult shown = await StockProgram.RunAsync("dotnet",
+            [Executable, "audit", "show", "--json", "--data",
+                Path.Combine(Path.GetDirectoryName(Configuration)!, "data")]);
         Assert.True(shown.ExitCode == 0, shown.Explain());
-        return shown.Text.Split('\n').Count(line => line.Contains("\"session.start\"", StringComparison.Ordinal) || line.Contains("\"session.started\"", StringComparison.Ordinal));
+        return shown.Text.Split('\n').Count(line => line.Contains("\"session.start\"", StringComparison.Ordinal)
+            || line.Contains("\"session.started\"", StringComparison.Ordinal));
     }
 
     private static string Executable { get; } = Path.Combine(AppContext.BaseDirectory, "bastion.dll");
@@ -109,13 +114,14 @@ public sealed partial class Gateway : IAsyncLifetime, IPeerUnderTest
 
     private static async Task RunAsync(params string[] arguments)
     {
-        ProgramResult result = await StockProgram.RunAsync("dotnet", [Executable, .. arguments], "open sesame\n"u8.ToArray());
+        ProgramResult result =
+            await StockProgram.RunAsync("dotnet", [Executable, .. arguments], "open sesame\n"u8.ToArray());
         Assert.True(result.ExitCode == 0, $"bastion {string.Join(' ', arguments)}: {result.Explain()}");
     }
 
     private async Task StartAsync()
     {
-        TaskCompletionSource<int> ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        var ready = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
         _process = StockProgram.Start("dotnet", [Executable, "serve", "--config", Configuration]);
         _process.EnableRaisingEvents = true;
         _process.Exited += (_, _) => ready.TrySetException(new InvalidOperationException($"the gateway ended: {Log}"));
@@ -132,7 +138,8 @@ public sealed partial class Gateway : IAsyncLifetime, IPeerUnderTest
         Port = await ready.Task.WaitAsync(StartDeadline);
     }
 
-    /// <summary>The gateway makes its host keys at the first start; the test takes them from its key directory.</summary>
+    /// <summary>The gateway makes its host keys at the first start; the test takes them from its key
+    /// directory.</summary>
     private async Task WriteKnownHostsAsync()
     {
         KnownHosts = Keys.PathOf("known_hosts_gateway");
@@ -141,7 +148,7 @@ public sealed partial class Gateway : IAsyncLifetime, IPeerUnderTest
         {
             try
             {
-                using SshPrivateKey key = SshPrivateKey.Load(await File.ReadAllTextAsync(file));
+                using var key = SshPrivateKey.Load(await File.ReadAllTextAsync(file));
                 lines.Add(Ssh.Keys.KnownHosts.Line("127.0.0.1", Port, key.PublicKey));
             }
             catch (SshKeyException)
@@ -149,6 +156,7 @@ public sealed partial class Gateway : IAsyncLifetime, IPeerUnderTest
                 // The directory also holds keys that are not SSH's.
             }
         }
+
         Assert.NotEmpty(lines);
         await File.WriteAllLinesAsync(KnownHosts, lines);
     }

@@ -3,7 +3,8 @@ using Bastion.Conformance.Peers;
 
 namespace Bastion.Conformance;
 
-/// <summary>OpenSSH's clients against our server role, and against a gateway in front of sshd: the same must work.</summary>
+/// <summary>OpenSSH's clients against our server role, and against a gateway in front of sshd: the same must
+/// work.</summary>
 public abstract class OpenSshClientTests
 {
     private readonly IPeerUnderTest _peer;
@@ -40,7 +41,8 @@ public abstract class OpenSshClientTests
     public async Task Shell_reads_lines_from_a_terminal()
     {
         ProgramResult result = await StockProgram.RunAsync(
-            "ssh", [.. _peer.SshOptions("ed25519"), "-tt", "-p", $"{_peer.Port}", $"{_peer.User}@127.0.0.1"], "echo $((6*7))marker\nexit 3\n"u8.ToArray());
+            "ssh", [.. _peer.SshOptions("ed25519"), "-tt", "-p", $"{_peer.Port}", $"{_peer.User}@127.0.0.1"],
+            "echo $((6*7))marker\nexit 3\n"u8.ToArray());
         Assert.Contains("42marker", result.Text, StringComparison.Ordinal);
         Assert.Equal(3, result.ExitCode);
     }
@@ -68,14 +70,17 @@ public abstract class OpenSshClientTests
         string[] shared = ["-o", "LogLevel=DEBUG", "-o", $"ControlPath={socket}"];
         int before = await _peer.CountLoginsAsync();
         ProgramResult master = await StockProgram.RunAsync(
-            "ssh", [.. _peer.SshOptions("ed25519"), .. shared, "-o", "ControlMaster=yes", "-o", "ControlPersist=30", "-p", $"{_peer.Port}", $"{_peer.User}@127.0.0.1", "true"]);
+            "ssh", [.. _peer.SshOptions("ed25519"), .. shared, "-o", "ControlMaster=yes", "-o", "ControlPersist=30",
+                "-p", $"{_peer.Port}", $"{_peer.User}@127.0.0.1", "true"]);
         Assert.True(master.ExitCode == 0, master.Explain());
-        ProgramResult[] results = await Task.WhenAll(Enumerable.Range(0, 6).Select(index => _peer.SshAsync(shared, $"cat; echo {index}", ServerRole.Noise)));
+        ProgramResult[] results = await Task.WhenAll(Enumerable.Range(0, 6)
+            .Select(index => _peer.SshAsync(shared, $"cat; echo {index}", ServerRole.Noise)));
         for (int index = 0; index < results.Length; index++)
         {
             Assert.True(results[index].ExitCode == 0, results[index].Explain());
             Assert.Equal([.. ServerRole.Noise, .. Encoding.ASCII.GetBytes($"{index}\n")], results[index].Output);
         }
+
         Assert.Equal(before + 1, await _peer.CountLoginsAsync());
         await StockProgram.RunAsync("ssh", [.. shared, "-O", "exit", $"{_peer.User}@127.0.0.1"]);
     }
@@ -115,7 +120,8 @@ public abstract class OpenSshClientTests
             rmdir d
             """;
         ProgramResult result = await StockProgram.RunAsync(
-            "sftp", ["-b", "-", .. _peer.SshOptions("rsa"), "-P", $"{_peer.Port}", $"{_peer.User}@127.0.0.1"], Encoding.UTF8.GetBytes(script + "\n"));
+            "sftp", ["-b", "-", .. _peer.SshOptions("rsa"), "-P", $"{_peer.Port}", $"{_peer.User}@127.0.0.1"],
+            Encoding.UTF8.GetBytes(script + "\n"));
         Assert.True(result.ExitCode == 0, result.Explain());
         Assert.Equal(ServerRole.Noise, await File.ReadAllBytesAsync(back));
         Assert.False(Directory.Exists(Path.Combine(_peer.Home, "d")));
@@ -128,16 +134,21 @@ public abstract class OpenSshClientTests
         string source = Directory.CreateDirectory(_peer.Keys.PathOf("rsync_source")).FullName;
         for (int index = 0; index < 20; index++)
         {
-            await File.WriteAllBytesAsync(Path.Combine(source, $"file{index}"), ServerRole.Noise.AsMemory(0, index * 1000));
+            await File.WriteAllBytesAsync(Path.Combine(source, $"file{index}"),
+                ServerRole.Noise.AsMemory(0, index * 1000));
         }
+
         string remote = Path.Combine(_peer.Home, "rsync");
         string back = _peer.Keys.PathOf("rsync_back");
         string shell = "ssh " + string.Join(' ', _peer.SshOptions("ed25519")) + $" -p {_peer.Port}";
-        ProgramResult up = await StockProgram.RunAsync("rsync", ["-a", "-e", shell, source + "/", $"{_peer.User}@127.0.0.1:{remote}/"]);
+        ProgramResult up = await StockProgram.RunAsync("rsync",
+            ["-a", "-e", shell, source + "/", $"{_peer.User}@127.0.0.1:{remote}/"]);
         Assert.True(up.ExitCode == 0, up.Explain());
-        ProgramResult down = await StockProgram.RunAsync("rsync", ["-a", "-e", shell, $"{_peer.User}@127.0.0.1:{remote}/", back + "/"]);
+        ProgramResult down =
+            await StockProgram.RunAsync("rsync", ["-a", "-e", shell, $"{_peer.User}@127.0.0.1:{remote}/", back + "/"]);
         Assert.True(down.ExitCode == 0, down.Explain());
         Assert.Equal(20, Directory.GetFiles(back).Length);
-        Assert.Equal(ServerRole.Noise.AsSpan(0, 19_000).ToArray(), await File.ReadAllBytesAsync(Path.Combine(back, "file19")));
+        Assert.Equal(ServerRole.Noise.AsSpan(0, 19_000).ToArray(),
+            await File.ReadAllBytesAsync(Path.Combine(back, "file19")));
     }
 }

@@ -13,11 +13,13 @@ public sealed class OtherClientTests(ServerRole role)
     public async Task Dropbear_client_runs_commands_with_each_kind_of_key(string key)
     {
         string converted = role.Keys.PathOf("dropbear_" + key);
-        ProgramResult conversion = await StockProgram.RunAsync("dropbearconvert", ["openssh", "dropbear", role.Keys.PathOf(key), converted]);
+        ProgramResult conversion =
+            await StockProgram.RunAsync("dropbearconvert", ["openssh", "dropbear", role.Keys.PathOf(key), converted]);
         Assert.True(conversion.ExitCode == 0, conversion.Explain());
         ProgramResult result = await StockProgram.RunAsync(
             "dbclient",
-            ["-y", "-y", "-i", converted, "-p", $"{role.DefaultServer.Port}", "alice@127.0.0.1", "cat; echo problem >&2; exit 5"],
+            ["-y", "-y", "-i", converted, "-p", $"{role.DefaultServer.Port}", "alice@127.0.0.1",
+                "cat; echo problem >&2; exit 5"],
             ServerRole.Noise, new Dictionary<string, string> { ["HOME"] = role.Keys.Directory });
         Assert.True(result.ExitCode == 5, result.Explain());
         Assert.Equal(ServerRole.Noise, result.Output);
@@ -34,7 +36,8 @@ public sealed class OtherClientTests(ServerRole role)
         await StockProgram.RunAsync("dropbearconvert", ["openssh", "dropbear", role.Keys.PathOf("ed25519"), converted]);
         ProgramResult result = await StockProgram.RunAsync(
             "dbclient",
-            ["-y", "-y", "-c", cipher, "-m", mac, "-i", converted, "-p", $"{role.Server.Port}", "alice@127.0.0.1", "cat"],
+            ["-y", "-y", "-c", cipher, "-m", mac, "-i", converted, "-p", $"{role.Server.Port}", "alice@127.0.0.1",
+                "cat"],
             ServerRole.Noise, new Dictionary<string, string> { ["HOME"] = role.Keys.Directory });
         Assert.True(result.ExitCode == 0, result.Explain());
         Assert.Equal(ServerRole.Noise, result.Output);
@@ -47,7 +50,8 @@ public sealed class OtherClientTests(ServerRole role)
     public async Task Plink_runs_commands_with_each_kind_of_key(string key)
     {
         ProgramResult result = await StockProgram.RunAsync(
-            "plink", [.. await PuttyOptionsAsync(key), "alice@127.0.0.1", "cat; echo problem >&2; exit 5"], ServerRole.Noise);
+            "plink", [.. await PuttyOptionsAsync(key), "alice@127.0.0.1", "cat; echo problem >&2; exit 5"],
+            ServerRole.Noise);
         Assert.True(result.ExitCode == 5, result.Explain());
         Assert.Equal(ServerRole.Noise, result.Output);
         Assert.Contains("problem", result.Errors, StringComparison.Ordinal);
@@ -57,7 +61,8 @@ public sealed class OtherClientTests(ServerRole role)
     public async Task Plink_shell_on_a_terminal_takes_lines()
     {
         ProgramResult result = await StockProgram.RunAsync(
-            "plink", ["-t", .. await PuttyOptionsAsync("ed25519"), "alice@127.0.0.1"], "echo $((6*7))marker\nexit 3\n"u8.ToArray());
+            "plink", ["-t", .. await PuttyOptionsAsync("ed25519"), "alice@127.0.0.1"],
+            "echo $((6*7))marker\nexit 3\n"u8.ToArray());
         Assert.Contains("42marker", result.Text, StringComparison.Ordinal);
         Assert.Equal(3, result.ExitCode);
     }
@@ -66,11 +71,14 @@ public sealed class OtherClientTests(ServerRole role)
     public async Task Plink_logs_in_by_password_and_a_wrong_one_is_refused()
     {
         string[] options = await PuttyOptionsAsync(null);
-        ProgramResult good = await StockProgram.RunAsync("plink", [.. options, "-pw", "open sesame", "secret@127.0.0.1", "echo in"]);
+        ProgramResult good =
+            await StockProgram.RunAsync("plink", [.. options, "-pw", "open sesame", "secret@127.0.0.1", "echo in"]);
         Assert.True(good.Text == "in\n", good.Explain());
-        ProgramResult bad = await StockProgram.RunAsync("plink", [.. options, "-pw", "wrong", "secret@127.0.0.1", "echo in"]);
+        ProgramResult bad =
+            await StockProgram.RunAsync("plink", [.. options, "-pw", "wrong", "secret@127.0.0.1", "echo in"]);
         Assert.NotEqual(0, bad.ExitCode);
-        Assert.Contains(role.DefaultServer.Logins, login => login is { User: "secret", Reason: "wrong password" or "wrong answer" });
+        Assert.Contains(role.DefaultServer.Logins,
+            login => login is { User: "secret", Reason: "wrong password" or "wrong answer" });
     }
 
     [Fact]
@@ -81,7 +89,8 @@ public sealed class OtherClientTests(ServerRole role)
         string script = role.Keys.PathOf("psftp_script");
         await File.WriteAllBytesAsync(source, ServerRole.Noise);
         await File.WriteAllTextAsync(script, $"put {source} psftp\nls\nget psftp {back}\nrm psftp\nquit\n");
-        ProgramResult result = await StockProgram.RunAsync("psftp", [.. await PuttyOptionsAsync("ed25519"), "-b", script, "alice@127.0.0.1"]);
+        ProgramResult result = await StockProgram.RunAsync("psftp",
+            [.. await PuttyOptionsAsync("ed25519"), "-b", script, "alice@127.0.0.1"]);
         Assert.True(result.ExitCode == 0, result.Explain());
         Assert.Equal(ServerRole.Noise, await File.ReadAllBytesAsync(back));
     }
@@ -104,11 +113,14 @@ public sealed class OtherClientTests(ServerRole role)
         ProgramResult result = await StockProgram.RunAsync(
             "/usr/bin/python3",
             [
-                "-W", "ignore", Path.Combine(AppContext.BaseDirectory, "Scripts", script), $"{role.DefaultServer.Port}", role.DefaultServer.KnownHosts,
+                "-W", "ignore", Path.Combine(AppContext.BaseDirectory, "Scripts", script), $"{role.DefaultServer.Port}",
+                role.DefaultServer.KnownHosts,
                 TestKeyRing.User, role.Keys.PathOf(key), role.DefaultServer.Home,
             ]);
         Assert.True(result.ExitCode == 0 && result.Text.EndsWith("all good\n", StringComparison.Ordinal),
-            $"{result.Explain()}\nour side: {string.Join("; ", role.DefaultServer.Ends.TakeLast(3))}\n{string.Join('\n', role.DefaultServer.Logins.TakeLast(4))}");
+            $"{result.Explain()}\nour side: "
+                + $"{string.Join("; ", role.DefaultServer.Ends.TakeLast(3))}\n"
+                + string.Join('\n', role.DefaultServer.Logins.TakeLast(4)));
     }
 
     private async Task<string[]> PuttyOptionsAsync(string? key)
@@ -118,16 +130,20 @@ public sealed class OtherClientTests(ServerRole role)
         {
             options.AddRange(["-hostkey", role.Keys.HostKey(name).Fingerprint]);
         }
+
         if (key is not null)
         {
             string converted = role.Keys.PathOf(key + ".ppk");
             if (!File.Exists(converted))
             {
-                ProgramResult conversion = await StockProgram.RunAsync("puttygen", [role.Keys.PathOf(key), "-O", "private", "-o", converted]);
+                ProgramResult conversion =
+                    await StockProgram.RunAsync("puttygen", [role.Keys.PathOf(key), "-O", "private", "-o", converted]);
                 Assert.True(conversion.ExitCode == 0, conversion.Explain());
             }
+
             options.AddRange(["-i", converted]);
         }
+
         return [.. options];
     }
 }

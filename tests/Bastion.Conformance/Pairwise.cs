@@ -22,6 +22,7 @@ internal static class Pairwise
                 }
             }
         }
+
         List<string[]> rows = [];
         while (open.Count > 0)
         {
@@ -29,10 +30,12 @@ internal static class Pairwise
             open.RemoveWhere(pair => row[pair.Item1] == pair.Item2 && row[pair.Item3] == pair.Item4);
             rows.Add([.. row.Select((value, factor) => factors[factor][value])]);
         }
+
         return rows;
     }
 
-    /// <summary>Starts from a pair that is still open; each further factor takes the value that closes the most pairs.</summary>
+    /// <summary>Starts from a pair that is still open; each further factor takes the value that closes the most
+    /// pairs.</summary>
     private static int[] Row(IReadOnlyList<string>[] factors, HashSet<(int, int, int, int)> open)
     {
         int[] row = [.. Enumerable.Repeat(-1, factors.Length)];
@@ -43,9 +46,11 @@ internal static class Pairwise
         {
             if (row[factor] < 0)
             {
-                row[factor] = Enumerable.Range(0, factors[factor].Count).MaxBy(value => Closed(row, factor, value, open));
+                row[factor] = Enumerable.Range(0, factors[factor].Count)
+                    .MaxBy(value => Closed(row, factor, value, open));
             }
         }
+
         return row;
     }
 
@@ -56,9 +61,12 @@ internal static class Pairwise
         {
             if (other != factor && row[other] >= 0)
             {
-                closed += open.Contains(other < factor ? (other, row[other], factor, value) : (factor, value, other, row[other])) ? 1 : 0;
+                closed += open.Contains(other < factor
+                    ? (other, row[other], factor, value)
+                    : (factor, value, other, row[other])) ? 1 : 0;
             }
         }
+
         return closed;
     }
 }

@@ -43,7 +43,8 @@ public sealed class ServerRole : IAsyncLifetime, IPeerUnderTest
         await Keys.DisposeAsync();
     }
 
-    Task<int> IPeerUnderTest.CountLoginsAsync() => Task.FromResult(Server.Logins.Count(login => login.Result == UserAuthResult.Accepted));
+    Task<int> IPeerUnderTest.CountLoginsAsync() =>
+        Task.FromResult(Server.Logins.Count(login => login.Result == UserAuthResult.Accepted));
 
     internal static byte[] MakeNoise(int length) => RandomNumberGenerator.GetBytes(length);
 }

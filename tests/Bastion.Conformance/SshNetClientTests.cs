@@ -13,7 +13,7 @@ public sealed class SshNetClientTests(ServerRole role)
     [InlineData("rsa")]
     public void Commands_run_and_the_host_key_is_the_expected_one(string key)
     {
-        using SshClient client = new(Connection(key));
+        using var client = new SshClient(Connection(key));
         string? fingerprint = null;
         client.HostKeyReceived += (_, e) =>
         {
@@ -24,7 +24,8 @@ public sealed class SshNetClientTests(ServerRole role)
         using SshCommand command = client.RunCommand("echo out; echo problem >&2; exit 6");
 
         Assert.Equal((6, "out\n", "problem\n"), (command.ExitStatus, command.Result, command.Error));
-        Assert.Contains(fingerprint, Peers.TestKeyRing.PlainKeyNames.Select(name => role.Keys.HostKey(name).Fingerprint));
+        Assert.Contains(fingerprint,
+            Peers.TestKeyRing.PlainKeyNames.Select(name => role.Keys.HostKey(name).Fingerprint));
     }
 
     /// <summary>The one stock program at hand that speaks the ML-KEM hybrid: OpenSSH has it from 9.9 on.</summary>
@@ -40,7 +41,8 @@ public sealed class SshNetClientTests(ServerRole role)
         {
             connection.KeyExchangeAlgorithms.Remove(other);
         }
-        using SshClient client = new(connection);
+
+        using var client = new SshClient(connection);
         client.Connect();
         Assert.Equal(method, client.ConnectionInfo.CurrentKeyExchangeAlgorithm);
         Assert.Equal("in\n", client.RunCommand("echo in").Result);
@@ -49,11 +51,11 @@ public sealed class SshNetClientTests(ServerRole role)
     [Fact]
     public void Files_are_carried_both_ways()
     {
-        using SftpClient client = new(Connection("ed25519"));
+        using var client = new SftpClient(Connection("ed25519"));
         client.Connect();
         string name = Path.Combine(role.DefaultServer.Home, "sshnet");
         client.UploadFile(new MemoryStream(ServerRole.Noise), name);
-        using MemoryStream back = new();
+        using var back = new MemoryStream();
         client.DownloadFile(name, back);
         client.DeleteFile(name);
 
@@ -63,7 +65,7 @@ public sealed class SshNetClientTests(ServerRole role)
     [Fact]
     public void Code_is_asked_for_after_the_key()
     {
-        KeyboardInteractiveAuthenticationMethod interactive = new("coded");
+        var interactive = new KeyboardInteractiveAuthenticationMethod("coded");
         interactive.AuthenticationPrompt += (_, e) =>
         {
             foreach (Renci.SshNet.Common.AuthenticationPrompt prompt in e.Prompts)
@@ -71,7 +73,7 @@ public sealed class SshNetClientTests(ServerRole role)
                 prompt.Response = "123456";
             }
         };
-        using SshClient client = new(new ConnectionInfo(
+        using var client = new SshClient(new ConnectionInfo(
             "127.0.0.1", role.DefaultServer.Port, "coded",
             new PrivateKeyAuthenticationMethod("coded", new PrivateKeyFile(role.Keys.PathOf("ed25519"))), interactive));
         client.Connect();

@@ -8,10 +8,12 @@ internal sealed record ProgramResult(int ExitCode, byte[] Output, string Errors)
     public string Text => Encoding.UTF8.GetString(Output);
 
     /// <summary>For a failed assertion: enough to see why, and never what a terminal would obey.</summary>
-    public string Explain() => $"exit {ExitCode}, {Output.Length} bytes of output\n{Printable(Text)}\n{Printable(Errors)}";
+    public string Explain() =>
+        $"exit {ExitCode}, {Output.Length} bytes of output\n{Printable(Text)}\n{Printable(Errors)}";
 
     private static string Printable(string text) =>
-        string.Concat(text[^Math.Min(text.Length, 3000)..].Where(character => character is '\n' || !char.IsControl(character)));
+        string.Concat(
+        text[^Math.Min(text.Length, 3000)..].Where(character => character is '\n' || !char.IsControl(character)));
 }
 
 /// <summary>Programs that others wrote. A missing one is a failure: nothing is skipped in silence.</summary>
@@ -21,17 +23,19 @@ internal static class StockProgram
 
     public static string Require(string name)
     {
-        string[] directories = [.. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':'), "/usr/sbin", "/usr/lib/openssh"];
+        string[] directories =
+            [.. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':'), "/usr/sbin", "/usr/lib/openssh"];
         return directories.Select(directory => Path.Combine(directory, name)).FirstOrDefault(File.Exists)
             ?? throw new FileNotFoundException($"`{name}` is not installed: install it, as tests/run does");
     }
 
     public static async Task<ProgramResult> RunAsync(
-        string name, IEnumerable<string> arguments, byte[]? input = null, IReadOnlyDictionary<string, string>? environment = null)
+        string name, IEnumerable<string> arguments, byte[]? input = null,
+        IReadOnlyDictionary<string, string>? environment = null)
     {
         using Process process = Start(name, arguments, environment);
-        using MemoryStream output = new();
-        using CancellationTokenSource deadline = new(Deadline);
+        using var output = new MemoryStream();
+        using var deadline = new CancellationTokenSource(Deadline);
         try
         {
             Task copying = process.StandardOutput.BaseStream.CopyToAsync(output, deadline.Token);
@@ -44,14 +48,16 @@ internal static class StockProgram
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            return new ProgramResult(-1, output.ToArray(), $"`{name} {string.Join(' ', arguments)}` did not end in {Deadline.TotalSeconds} s");
+            return new ProgramResult(-1, output.ToArray(),
+                $"`{name} {string.Join(' ', arguments)}` did not end in {Deadline.TotalSeconds} s");
         }
     }
 
     /// <summary>A program that goes on running; whoever starts it ends it.</summary>
-    public static Process Start(string name, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+    public static Process Start(string name, IEnumerable<string> arguments,
+        IReadOnlyDictionary<string, string>? environment = null)
     {
-        ProcessStartInfo start = new(Require(name), arguments)
+        var start = new ProcessStartInfo(Require(name), arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -64,6 +70,7 @@ internal static class StockProgram
         {
             start.Environment[key] = value;
         }
+
         return Process.Start(start)!;
     }
 

@@ -21,8 +21,11 @@ public sealed class TargetTests(ServerRole role)
     {
         await using StockTarget sshd = await StockTarget.StartOpenSshAsync(role.Keys);
         SshAlgorithms ours = SshAlgorithms.ForClient;
-        string[] suites = [.. ours.Cipher.SelectMany(cipher => cipher.EndsWith("-ctr", StringComparison.Ordinal) ? ours.Mac.Select(mac => $"{cipher} {mac}") : [cipher])];
-        string[] kex = [.. ours.KeyExchange.Intersect((await StockProgram.RunAsync("ssh", ["-Q", "kex"])).Text.Split('\n'))];
+        string[] suites = [.. ours.Cipher.SelectMany(cipher => cipher.EndsWith("-ctr", StringComparison.Ordinal)
+            ? ours.Mac.Select(mac => $"{cipher} {mac}")
+            : [cipher])];
+        string[] kex =
+            [.. ours.KeyExchange.Intersect((await StockProgram.RunAsync("ssh", ["-Q", "kex"])).Text.Split('\n'))];
         IReadOnlyList<string[]> rows = Pairwise.Cover(kex, suites, ours.HostKey, TestKeyRing.UserKeyNames);
         SshLimits limits = SshLimits.Default with { RekeyBytes = 40 * 1024 };
         ConcurrentQueue<string> failures = [];
@@ -39,18 +42,23 @@ public sealed class TargetTests(ServerRole role)
             try
             {
                 (CommandResult? result, UserAuthOutcome outcome) = await OurClient.RunAsync(
-                    sshd, algorithms, Account, [new KeyCredential(role.Keys.Signer(row[3]))], "cat", ServerRole.Noise, limits);
+                    sshd, algorithms, Account, [new KeyCredential(role.Keys.Signer(row[3]))], "cat", ServerRole.Noise,
+                    limits);
                 if (result?.Status != 0 || !result.Output.AsSpan().SequenceEqual(ServerRole.Noise))
                 {
-                    failures.Enqueue($"{string.Join(" / ", row)}: {outcome.Explain()}; status {result?.Status}, {result?.Output.Length} bytes");
+                    failures.Enqueue(
+                        $"{string.Join(" / ", row)}: {outcome.Explain()}; status {result?.Status}, "
+                            + $"{result?.Output.Length} bytes");
                 }
             }
-            catch (Exception failure) when (failure is SshDisconnectException or OperationCanceledException or IOException)
+            catch (Exception failure)
+                when (failure is SshDisconnectException or OperationCanceledException or IOException)
             {
                 failures.Enqueue($"{string.Join(" / ", row)}: {failure.Message}");
             }
         });
-        Assert.True(failures.IsEmpty, $"{failures.Count} of {rows.Count} failed:\n{string.Join('\n', failures.Take(20))}\n{sshd.Log}");
+        Assert.True(failures.IsEmpty,
+            $"{failures.Count} of {rows.Count} failed:\n{string.Join('\n', failures.Take(20))}\n{sshd.Log}");
     }
 
     [Fact]
@@ -58,7 +66,8 @@ public sealed class TargetTests(ServerRole role)
     {
         await using StockTarget sshd = await StockTarget.StartOpenSshAsync(role.Keys);
         (CommandResult? result, _) = await RunAsync(sshd, "echo out; echo problem >&2; exit 9");
-        Assert.Equal((9u, "out\n", "problem\n"), (result!.Status, Encoding.UTF8.GetString(result.Output), Encoding.UTF8.GetString(result.Errors)));
+        Assert.Equal((9u, "out\n", "problem\n"),
+            (result!.Status, Encoding.UTF8.GetString(result.Output), Encoding.UTF8.GetString(result.Errors)));
         (CommandResult? killed, _) = await RunAsync(sshd, "kill -KILL $$");
         Assert.Equal("KILL", killed!.Signal);
     }
@@ -76,7 +85,8 @@ public sealed class TargetTests(ServerRole role)
     [Fact]
     public async Task Sshd_that_wants_two_keys_gets_two_keys()
     {
-        await using StockTarget sshd = await StockTarget.StartOpenSshAsync(role.Keys, "AuthenticationMethods publickey,publickey");
+        await using StockTarget sshd =
+            await StockTarget.StartOpenSshAsync(role.Keys, "AuthenticationMethods publickey,publickey");
         (CommandResult? result, UserAuthOutcome outcome) = await OurClient.RunAsync(
             sshd, SshAlgorithms.ForClient, Account,
             [new KeyCredential(role.Keys.UserKey("ed25519")), new KeyCredential(role.Keys.UserKey("rsa"))], "true", []);
@@ -89,10 +99,12 @@ public sealed class TargetTests(ServerRole role)
     {
         await using StockTarget sshd = await StockTarget.StartOpenSshAsync(role.Keys);
         (CommandResult? result, UserAuthOutcome outcome) = await OurClient.RunAsync(
-            sshd, SshAlgorithms.ForClient, Account, [new KeyCredential(role.Keys.Stranger), new PasswordCredential("x")], "true", []);
+            sshd, SshAlgorithms.ForClient, Account,
+            [new KeyCredential(role.Keys.Stranger), new PasswordCredential("x")], "true", []);
         Assert.Null(result);
         Assert.Equal(["publickey"], outcome.Methods);
-        Assert.Contains($"publickey ssh-ed25519 {role.Keys.Stranger.PublicKey.Fingerprint} refused", outcome.Explain(), StringComparison.Ordinal);
+        Assert.Contains($"publickey ssh-ed25519 {role.Keys.Stranger.PublicKey.Fingerprint} refused", outcome.Explain(),
+            StringComparison.Ordinal);
         Assert.Contains("password not tried", outcome.Explain(), StringComparison.Ordinal);
     }
 
@@ -100,8 +112,9 @@ public sealed class TargetTests(ServerRole role)
     public async Task Sshd_takes_a_certificate_of_minutes_with_its_limits()
     {
         await using StockTarget sshd = await StockTarget.StartOpenSshAsync(role.Keys);
-        using SshPrivateKey once = SshPrivateKey.Generate(SshKeyKind.Ed25519);
-        OpenSshCertificate certificate = await new CertificateAuthority(role.Keys.Authority, TimeProvider.System).IssueAsync(
+        using var once = SshPrivateKey.Generate(SshKeyKind.Ed25519);
+        OpenSshCertificate certificate =
+            await new CertificateAuthority(role.Keys.Authority, TimeProvider.System).IssueAsync(
             new CertificateRequest
             {
                 Key = once.PublicKey,
@@ -114,7 +127,8 @@ public sealed class TargetTests(ServerRole role)
             },
             default);
         (CommandResult? result, UserAuthOutcome outcome) = await OurClient.RunAsync(
-            sshd, SshAlgorithms.ForClient, Account, [new KeyCredential(new CertificateSigner(once, certificate))], "echo free", []);
+            sshd, SshAlgorithms.ForClient, Account, [new KeyCredential(new CertificateSigner(once, certificate))],
+            "echo free", []);
         Assert.True(result is not null, outcome.Explain() + sshd.Log);
         Assert.Equal("forced\n", Encoding.UTF8.GetString(result.Output));
     }
@@ -138,7 +152,8 @@ public sealed class TargetTests(ServerRole role)
         foreach (string cipher in (string[])["chacha20-poly1305@openssh.com", "aes128-ctr", "aes256-ctr"])
         {
             (CommandResult? result, UserAuthOutcome outcome) = await OurClient.RunAsync(
-                dropbear, SshAlgorithms.ForClient with { Cipher = [cipher] }, Account, [new KeyCredential(role.Keys.UserKey(key))],
+                dropbear, SshAlgorithms.ForClient with { Cipher = [cipher] }, Account,
+                [new KeyCredential(role.Keys.UserKey(key))],
                 "cat; exit 3", ServerRole.Noise, SshLimits.Default with { RekeyBytes = 40 * 1024 });
             Assert.True(result?.Status == 3, $"{cipher}: {outcome.Explain()}\n{dropbear.Log}");
             Assert.Equal(ServerRole.Noise, result.Output);
@@ -162,6 +177,8 @@ public sealed class TargetTests(ServerRole role)
         Assert.Contains("refused", refused.Explain(), StringComparison.Ordinal);
     }
 
-    private Task<(CommandResult? Result, UserAuthOutcome Outcome)> RunAsync(StockTarget target, string command, byte[]? input = null) =>
-        OurClient.RunAsync(target, SshAlgorithms.ForClient, Account, [new KeyCredential(role.Keys.UserKey("ed25519"))], command, input ?? []);
+    private Task<(CommandResult? Result, UserAuthOutcome Outcome)> RunAsync(StockTarget target, string command,
+        byte[]? input = null) =>
+        OurClient.RunAsync(target, SshAlgorithms.ForClient, Account, [new KeyCredential(role.Keys.UserKey("ed25519"))],
+        command, input ?? []);
 }

@@ -93,7 +93,11 @@ internal sealed class ControlWorld : IAsyncDisposable
     {
         var world = new ControlWorld(Load(rules.Length == 0 ? [OneApprover] : rules));
         world.Journal = await Journal.OpenAsync(
-            world._directory, new JournalOptions { Signer = Ed25519NoteSigner.Generate("test"), TimeProvider = world.Time });
+            world._directory, new JournalOptions
+            {
+                Signer = Ed25519NoteSigner.Generate("test"),
+                TimeProvider = world.Time,
+            });
         world.Evidence = new EvidenceLog(world.Journal);
         world.Policies = new PolicyHolder(world._onDisk.Snapshot!, () => world._onDisk, world.Evidence);
         world.Desk = new ApprovalDesk(world.Policies, world.Evidence, world.Requests, world.Time);
@@ -101,9 +105,13 @@ internal sealed class ControlWorld : IAsyncDisposable
             world.Policies, world.Evidence, world.SessionStore, new Admission(world), world.Time);
         world.Gate = new Gate(Analyzer.Default, world.Policies, world.Desk, world.Sessions, world.Evidence, world.Time);
         world.Verifier = new CredentialVerifier(world.Secrets, world.Time);
-        foreach (var person in new[] { "alice", "bob", "carol", "dora" })
+        foreach (string? person in new[] { "alice", "bob", "carol", "dora" })
         {
-            world.Secrets[person] = new UserSecret { User = person, TotpSecret = Encoding.ASCII.GetBytes($"secret-of-{person}-0123456789") };
+            world.Secrets[person] = new UserSecret
+            {
+                User = person,
+                TotpSecret = Encoding.ASCII.GetBytes($"secret-of-{person}-0123456789"),
+            };
         }
 
         return world;
@@ -129,7 +137,7 @@ internal sealed class ControlWorld : IAsyncDisposable
 
     public async Task<Session> SessionAsync(string person = "alice", string target = "orders-db")
     {
-        var start = await Sessions.StartAsync(Opening(person, target), CancellationToken.None);
+        SessionStart start = await Sessions.StartAsync(Opening(person, target), CancellationToken.None);
         return Assert.IsType<SessionStart.Started>(start).Session;
     }
 
@@ -149,14 +157,17 @@ internal sealed class ControlWorld : IAsyncDisposable
         Intent.Exec(Encoding.UTF8.GetBytes(command), new IntentContext(0));
 
     public async Task<HeldIntent> HoldAsync(Session session, Intent? intent = null) =>
-        Assert.IsType<GateAnswer.Held>(await Gate.SubmitAsync(session, intent ?? Opaque(), CancellationToken.None)).Intent;
+        Assert.IsType<GateAnswer.Held>(
+        await Gate.SubmitAsync(session, intent ?? Opaque(), CancellationToken.None)).Intent;
 
-    public string CodeOf(string person) => new Totp(Secrets[person].TotpSecret!).ComputeTotp(Time.GetUtcNow().UtcDateTime);
+    public string CodeOf(string person) =>
+        new Totp(Secrets[person].TotpSecret!).ComputeTotp(Time.GetUtcNow().UtcDateTime);
 
     public async Task<DecisionOutcome> ApproveAsync(string id, string person)
     {
         Time.Advance(TimeSpan.FromSeconds(CredentialVerifier.StepSeconds));
-        var (proof, outcome) = await ApprovalProof.ByCodeAsync(Verifier, person, id, CodeOf(person), CancellationToken.None);
+        (ApprovalProof? proof, CredentialOutcome? outcome) =
+            await ApprovalProof.ByCodeAsync(Verifier, person, id, CodeOf(person), CancellationToken.None);
         Assert.True(proof is not null, outcome.Describe());
         return await Desk.ApproveAsync(id, new PolicyPrincipal(person), proof, "10.9.9.9", CancellationToken.None);
     }

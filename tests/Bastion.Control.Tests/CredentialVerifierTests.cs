@@ -42,7 +42,7 @@ public sealed class CredentialVerifierTests
     [InlineData("mallory", "correct horse", true)]
     public async Task Anything_less_is_wrong_in_the_same_words(string user, string password, bool rightCode)
     {
-        var outcome = await _verifier.VerifyPasswordAndCodeAsync(
+        CredentialOutcome outcome = await _verifier.VerifyPasswordAndCodeAsync(
             user, password, rightCode ? Code() : "000000", CancellationToken.None);
 
         Assert.IsType<CredentialOutcome.Wrong>(outcome);
@@ -54,7 +54,8 @@ public sealed class CredentialVerifierTests
     {
         await _verifier.VerifyPasswordAndCodeAsync("alice", "wrong horse", Code(), CancellationToken.None);
 
-        Assert.IsType<CredentialOutcome.Accepted>(await _verifier.VerifyCodeAsync("alice", Code(), CancellationToken.None));
+        Assert.IsType<CredentialOutcome.Accepted>(
+            await _verifier.VerifyCodeAsync("alice", Code(), CancellationToken.None));
     }
 
     [Fact]
@@ -63,11 +64,12 @@ public sealed class CredentialVerifierTests
         _time.Advance(TimeSpan.FromSeconds(12));
         await _verifier.VerifyCodeAsync("alice", Code(), CancellationToken.None);
 
-        var outcome = await _verifier.VerifyCodeAsync("alice", Code(), CancellationToken.None);
+        CredentialOutcome outcome = await _verifier.VerifyCodeAsync("alice", Code(), CancellationToken.None);
 
         Assert.Equal("this code was already used; wait for the next one, 18 s", outcome.Describe());
         _time.Advance(TimeSpan.FromSeconds(18));
-        Assert.IsType<CredentialOutcome.Accepted>(await _verifier.VerifyCodeAsync("alice", Code(), CancellationToken.None));
+        Assert.IsType<CredentialOutcome.Accepted>(
+            await _verifier.VerifyCodeAsync("alice", Code(), CancellationToken.None));
     }
 
     [Theory]
@@ -78,7 +80,7 @@ public sealed class CredentialVerifierTests
     [InlineData(2, false)]
     public async Task One_step_to_either_side_is_accepted_and_no_more(int steps, bool accepted)
     {
-        var outcome = await _verifier.VerifyCodeAsync("alice", Code(steps), CancellationToken.None);
+        CredentialOutcome outcome = await _verifier.VerifyCodeAsync("alice", Code(steps), CancellationToken.None);
 
         Assert.Equal(accepted, outcome is CredentialOutcome.Accepted);
     }
@@ -88,15 +90,16 @@ public sealed class CredentialVerifierTests
     {
         await _verifier.VerifyCodeAsync("alice", Code(1), CancellationToken.None);
 
-        Assert.IsType<CredentialOutcome.AlreadyUsed>(await _verifier.VerifyCodeAsync("alice", Code(), CancellationToken.None));
+        Assert.IsType<CredentialOutcome.AlreadyUsed>(
+            await _verifier.VerifyCodeAsync("alice", Code(), CancellationToken.None));
     }
 
     [Fact]
     public async Task Of_two_hundred_uses_of_one_code_at_once_one_is_accepted()
     {
-        var code = Code();
+        string code = Code();
 
-        var outcomes = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => Task.Run(() =>
+        CredentialOutcome[] outcomes = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => Task.Run(() =>
             _verifier.VerifyCodeAsync("alice", code, CancellationToken.None).AsTask())));
 
         Assert.Single(outcomes.OfType<CredentialOutcome.Accepted>());
@@ -105,11 +108,12 @@ public sealed class CredentialVerifierTests
     [Fact]
     public async Task Guesses_made_in_parallel_count_like_guesses_made_in_turn()
     {
-        var outcomes = await Task.WhenAll(Enumerable.Range(0, 200).Select(number => Task.Run(() =>
+        CredentialOutcome[] outcomes = await Task.WhenAll(Enumerable.Range(0, 200).Select(number => Task.Run(() =>
             _verifier.VerifyCodeAsync("alice", "00000" + number % 2, CancellationToken.None).AsTask())));
 
         Assert.InRange(outcomes.Count(outcome => outcome is CredentialOutcome.Wrong), 1, 5);
-        Assert.IsType<CredentialOutcome.TooManyTries>(await _verifier.VerifyCodeAsync("alice", Code(), CancellationToken.None));
+        Assert.IsType<CredentialOutcome.TooManyTries>(
+            await _verifier.VerifyCodeAsync("alice", Code(), CancellationToken.None));
     }
 
     [Fact]
@@ -121,7 +125,7 @@ public sealed class CredentialVerifierTests
         Assert.Equal(TimeSpan.FromSeconds(4), CredentialVerifier.PauseAfter(6, longest));
         Assert.Equal(longest, CredentialVerifier.PauseAfter(1_000_000, longest));
 
-        for (var guess = 0; guess < 5; guess++)
+        for (int guess = 0; guess < 5; guess++)
         {
             await _verifier.VerifyCodeAsync("alice", "000000", CancellationToken.None);
         }
@@ -130,19 +134,21 @@ public sealed class CredentialVerifierTests
             "too many tries; try again in 2 s",
             (await _verifier.VerifyCodeAsync("alice", Code(), CancellationToken.None)).Describe());
         _time.Advance(TimeSpan.FromSeconds(2));
-        Assert.IsType<CredentialOutcome.Accepted>(await _verifier.VerifyCodeAsync("alice", Code(), CancellationToken.None));
+        Assert.IsType<CredentialOutcome.Accepted>(
+            await _verifier.VerifyCodeAsync("alice", Code(), CancellationToken.None));
     }
 
     [Fact]
     public async Task Whoever_tries_passwords_on_a_name_cannot_keep_that_person_from_approving()
     {
-        for (var guess = 0; guess < 12; guess++)
+        for (int guess = 0; guess < 12; guess++)
         {
             await _verifier.VerifyPasswordAndCodeAsync("alice", "wrong horse", "000000", CancellationToken.None);
             _time.Advance(TimeSpan.FromMinutes(1));
         }
 
-        Assert.IsType<CredentialOutcome.Accepted>(await _verifier.VerifyCodeAsync("alice", Code(), CancellationToken.None));
+        Assert.IsType<CredentialOutcome.Accepted>(
+            await _verifier.VerifyCodeAsync("alice", Code(), CancellationToken.None));
     }
 
     [Theory]
@@ -150,13 +156,14 @@ public sealed class CredentialVerifierTests
     [InlineData("mallory")]
     public async Task Pauses_do_not_tell_which_names_there_are(string user)
     {
-        for (var guess = 0; guess < 5; guess++)
+        for (int guess = 0; guess < 5; guess++)
         {
             Assert.IsType<CredentialOutcome.Wrong>(
                 await _verifier.VerifyPasswordAndCodeAsync(user, "wrong horse", "000000", CancellationToken.None));
         }
 
-        var outcome = await _verifier.VerifyPasswordAndCodeAsync(user, "wrong horse", "000000", CancellationToken.None);
+        CredentialOutcome outcome =
+            await _verifier.VerifyPasswordAndCodeAsync(user, "wrong horse", "000000", CancellationToken.None);
         Assert.Equal("too many tries; try again in 2 s", outcome.Describe());
     }
 
@@ -182,7 +189,8 @@ public sealed class CredentialVerifierTests
     [InlineData("pbkdf2-sha512$210000$AAAA$AAAA")]
     [InlineData("pbkdf2-sha512$-1$AAAAAAAAAAAAAAAAAAAAAA==$AAAA")]
     [InlineData("pbkdf2-sha512$99999999$AAAAAAAAAAAAAAAAAAAAAA==$AAAA")]
-    public void A_damaged_password_hash_fits_no_password(string stored) => Assert.False(PasswordHash.Verify("x", stored));
+    public void A_damaged_password_hash_fits_no_password(string stored) =>
+    Assert.False(PasswordHash.Verify("x", stored));
 
     private string Code(int steps = 0) =>
         new Totp(Secret).ComputeTotp(_time.GetUtcNow().AddSeconds(steps * CredentialVerifier.StepSeconds).UtcDateTime);

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Bastion.Audit;
 using Bastion.Control.Approvals;
 using Bastion.Control.Gating;
 using Bastion.Control.Policies;
@@ -15,13 +16,14 @@ public sealed class GateTests
     [Fact]
     public async Task What_is_permitted_is_released_with_exactly_its_bytes_once()
     {
-        await using var world = await ControlWorld.StartAsync();
-        var session = await world.SessionAsync();
+        await using ControlWorld world = await ControlWorld.StartAsync();
+        Session session = await world.SessionAsync();
 
-        var answer = await world.Gate.SubmitAsync(session, ControlWorld.Harmless("uptime"), CancellationToken.None);
+        GateAnswer answer =
+            await world.Gate.SubmitAsync(session, ControlWorld.Harmless("uptime"), CancellationToken.None);
 
-        var release = Assert.IsType<GateAnswer.Released>(answer).Release;
-        Assert.True(release.TryTake(session, out var intent));
+        Release release = Assert.IsType<GateAnswer.Released>(answer).Release;
+        Assert.True(release.TryTake(session, out Intent? intent));
         Assert.Equal("uptime", Encoding.UTF8.GetString(intent.Bytes.Span));
         Assert.False(release.TryTake(session, out _));
     }
@@ -29,12 +31,12 @@ public sealed class GateTests
     [Fact]
     public async Task The_decision_is_in_the_journal_when_the_answer_comes()
     {
-        await using var world = await ControlWorld.StartAsync();
-        var session = await world.SessionAsync();
+        await using ControlWorld world = await ControlWorld.StartAsync();
+        Session session = await world.SessionAsync();
 
         await world.Gate.SubmitAsync(session, ControlWorld.Harmless("uptime"), CancellationToken.None);
 
-        var decided = Assert.Single(world.Records(), entry => entry.Kind == "command.decided");
+        JournalEntry decided = Assert.Single(world.Records(), entry => entry.Kind == "command.decided");
         Assert.Equal("uptime", decided.Text("command"));
         Assert.Equal("permit", decided.Text("verdict"));
         Assert.Equal(session.Id, decided.Session);
@@ -43,13 +45,13 @@ public sealed class GateTests
     [Fact]
     public async Task Of_two_hundred_takers_of_one_release_one_gets_it()
     {
-        await using var world = await ControlWorld.StartAsync();
-        var session = await world.SessionAsync();
-        var release = Assert.IsType<GateAnswer.Released>(
+        await using ControlWorld world = await ControlWorld.StartAsync();
+        Session session = await world.SessionAsync();
+        Release release = Assert.IsType<GateAnswer.Released>(
             await world.Gate.SubmitAsync(session, ControlWorld.Harmless(), CancellationToken.None)).Release;
 
-        var taken = 0;
-        Parallel.For(0, 200, _ => Interlocked.Add(ref taken, release.TryTake(session, out var _) ? 1 : 0));
+        int taken = 0;
+        Parallel.For(0, 200, _ => Interlocked.Add(ref taken, release.TryTake(session, out Intent? _) ? 1 : 0));
 
         Assert.Equal(1, taken);
     }
@@ -57,10 +59,10 @@ public sealed class GateTests
     [Fact]
     public async Task A_release_is_worth_nothing_to_another_session_or_after_the_end()
     {
-        await using var world = await ControlWorld.StartAsync();
-        var session = await world.SessionAsync();
-        var other = await world.SessionAsync();
-        var release = Assert.IsType<GateAnswer.Released>(
+        await using ControlWorld world = await ControlWorld.StartAsync();
+        Session session = await world.SessionAsync();
+        Session other = await world.SessionAsync();
+        Release release = Assert.IsType<GateAnswer.Released>(
             await world.Gate.SubmitAsync(session, ControlWorld.Harmless(), CancellationToken.None)).Release;
 
         Assert.False(release.TryTake(other, out _));
@@ -71,11 +73,11 @@ public sealed class GateTests
     [Fact]
     public async Task What_no_grant_gives_is_refused_with_126_and_recorded()
     {
-        await using var world = await ControlWorld.StartAsync();
-        var session = await world.SessionAsync();
+        await using ControlWorld world = await ControlWorld.StartAsync();
+        Session session = await world.SessionAsync();
         var forward = Intent.DirectTcpIp(new Destination("10.0.0.9", 5432), new IntentContext(1));
 
-        var refusal = Assert.IsType<GateAnswer.Refused>(
+        Refusal refusal = Assert.IsType<GateAnswer.Refused>(
             await world.Gate.SubmitAsync(session, forward, CancellationToken.None)).Refusal;
 
         Assert.Equal(126, refusal.ExitCode);
@@ -91,10 +93,10 @@ public sealed class GateTests
     [InlineData("")]
     public async Task A_subsystem_that_is_not_known_is_refused(string name)
     {
-        await using var world = await ControlWorld.StartAsync();
-        var session = await world.SessionAsync();
+        await using ControlWorld world = await ControlWorld.StartAsync();
+        Session session = await world.SessionAsync();
 
-        var answer = await world.Gate.SubmitAsync(
+        GateAnswer answer = await world.Gate.SubmitAsync(
             session, Intent.Subsystem(name, new IntentContext(0)), CancellationToken.None);
 
         Assert.IsType<GateAnswer.Refused>(answer);
@@ -103,10 +105,10 @@ public sealed class GateTests
     [Fact]
     public async Task An_intent_longer_than_the_limit_is_refused_never_cut()
     {
-        await using var world = await ControlWorld.StartAsync();
-        var session = await world.SessionAsync();
+        await using ControlWorld world = await ControlWorld.StartAsync();
+        Session session = await world.SessionAsync();
 
-        var answer = await world.Gate.SubmitAsync(
+        GateAnswer answer = await world.Gate.SubmitAsync(
             session, ControlWorld.Harmless(new string('a', Intent.MaximumLength + 1)), CancellationToken.None);
 
         Assert.Equal(126, Assert.IsType<GateAnswer.Refused>(answer).Refusal.ExitCode);
@@ -115,11 +117,11 @@ public sealed class GateTests
     [Fact]
     public async Task Bytes_that_are_not_text_are_opaque()
     {
-        await using var world = await ControlWorld.StartAsync();
-        var session = await world.SessionAsync();
+        await using ControlWorld world = await ControlWorld.StartAsync();
+        Session session = await world.SessionAsync();
         var intent = Intent.Exec([(byte)'e', (byte)'c', 0xff, 0xfe], new IntentContext(0));
 
-        var held = await world.HoldAsync(session, intent);
+        HeldIntent held = await world.HoldAsync(session, intent);
 
         Assert.True(held.Request.Opaque);
         Assert.Equal(1, session.Coverage.Opaque);
@@ -128,11 +130,11 @@ public sealed class GateTests
     [Fact]
     public async Task Without_a_journal_nothing_is_released_and_the_session_ends()
     {
-        await using var world = await ControlWorld.StartAsync();
-        var session = await world.SessionAsync();
+        await using ControlWorld world = await ControlWorld.StartAsync();
+        Session session = await world.SessionAsync();
         await world.Journal.DisposeAsync();
 
-        var answer = await world.Gate.SubmitAsync(session, ControlWorld.Harmless(), CancellationToken.None);
+        GateAnswer answer = await world.Gate.SubmitAsync(session, ControlWorld.Harmless(), CancellationToken.None);
 
         Assert.Equal(75, Assert.IsType<GateAnswer.Refused>(answer).Refusal.ExitCode);
         Assert.Equal(SessionEndKind.EvidenceFailed, session.End?.Kind);
@@ -144,55 +146,60 @@ public sealed class GateTests
     [Fact]
     public async Task An_approved_intent_is_released_with_the_bytes_that_were_approved()
     {
-        await using var world = await ControlWorld.StartAsync();
-        var session = await world.SessionAsync();
-        var held = await world.HoldAsync(session, ControlWorld.Opaque("bash -s"));
-        var waiting = held.WaitAsync(CancellationToken.None);
+        await using ControlWorld world = await ControlWorld.StartAsync();
+        Session session = await world.SessionAsync();
+        HeldIntent held = await world.HoldAsync(session, ControlWorld.Opaque("bash -s"));
+        Task<GateAnswer> waiting = held.WaitAsync(CancellationToken.None);
         Assert.False(waiting.IsCompleted);
 
         Assert.IsType<DecisionOutcome.Recorded>(await world.ApproveAsync(held.Request.Id, "bob"));
 
-        var release = Assert.IsType<GateAnswer.Released>(await waiting.WaitAsync(Deadline)).Release;
+        Release release = Assert.IsType<GateAnswer.Released>(await waiting.WaitAsync(Deadline)).Release;
         Assert.Equal(held.Request.Id, release.RequestId);
         Assert.Equal(held.Request.IntentDigest, release.Digest.ToString());
-        Assert.True(release.TryTake(session, out var intent));
+        Assert.True(release.TryTake(session, out Intent? intent));
         Assert.Equal("bash -s", intent.Text);
         Assert.Equal(ApprovalState.Consumed, held.Request.State);
-        var kinds = world.Kinds();
+        IReadOnlyList<string> kinds = world.Kinds();
         Assert.Equal(
             ["approval.requested", "command.decided", "approval.approved", "approval.consumed", "command.released"],
-            kinds.Where(kind => kind.StartsWith("approval", StringComparison.Ordinal) || kind.StartsWith("command", StringComparison.Ordinal)));
+            kinds.Where(kind => kind.StartsWith("approval", StringComparison.Ordinal)
+                || kind.StartsWith("command", StringComparison.Ordinal)));
     }
 
     [Fact]
     public async Task A_grant_on_request_holds_the_first_act_and_is_then_in_force_until_its_end()
     {
-        await using var world = await ControlWorld.StartAsync("""
+        await using ControlWorld world = await ControlWorld.StartAsync("""
             grants: {real-terminal: {who: dora, targets: orders-db, allow: {exec: true}, on-request: {from: approvers, for: 1h}}}
             """);
-        var session = await world.SessionAsync("dora");
-        var held = await world.HoldAsync(session, ControlWorld.Harmless());
-        var waiting = held.WaitAsync(CancellationToken.None);
+        Session session = await world.SessionAsync("dora");
+        HeldIntent held = await world.HoldAsync(session, ControlWorld.Harmless());
+        Task<GateAnswer> waiting = held.WaitAsync(CancellationToken.None);
 
         Assert.IsType<DecisionOutcome.Recorded>(await world.ApproveAsync(held.Request.Id, "bob"));
         Assert.IsType<GateAnswer.Released>(await waiting.WaitAsync(Deadline));
 
-        Assert.IsType<GateAnswer.Released>(await world.Gate.SubmitAsync(session, ControlWorld.Harmless("id"), CancellationToken.None));
-        Assert.IsType<GateAnswer.Held>(await world.Gate.SubmitAsync(await world.SessionAsync("dora"), ControlWorld.Harmless("id"), CancellationToken.None));
+        Assert.IsType<GateAnswer.Released>(
+            await world.Gate.SubmitAsync(session, ControlWorld.Harmless("id"), CancellationToken.None));
+        Assert.IsType<GateAnswer.Held>(await world.Gate.SubmitAsync(await world.SessionAsync("dora"),
+            ControlWorld.Harmless("id"), CancellationToken.None));
         world.Time.Advance(TimeSpan.FromHours(1));
-        Assert.IsType<GateAnswer.Held>(await world.Gate.SubmitAsync(session, ControlWorld.Harmless("uptime"), CancellationToken.None));
+        Assert.IsType<GateAnswer.Held>(
+            await world.Gate.SubmitAsync(session, ControlWorld.Harmless("uptime"), CancellationToken.None));
     }
 
     [Fact]
     public async Task A_rule_that_wants_an_approval_to_connect_holds_the_first_act_and_no_later_one()
     {
-        await using var world = await ControlWorld.StartAsync("""
+        await using ControlWorld world = await ControlWorld.StartAsync("""
             rules: {door: {actions: [connect], require: {from: approvers}, because: nobody goes in alone}}
             """);
-        var session = await world.SessionAsync();
-        var held = await world.HoldAsync(session, ControlWorld.Harmless());
-        var waiting = held.WaitAsync(CancellationToken.None);
-        Assert.IsType<GateAnswer.Held>(await world.Gate.SubmitAsync(session, ControlWorld.Harmless("id"), CancellationToken.None));
+        Session session = await world.SessionAsync();
+        HeldIntent held = await world.HoldAsync(session, ControlWorld.Harmless());
+        Task<GateAnswer> waiting = held.WaitAsync(CancellationToken.None);
+        Assert.IsType<GateAnswer.Held>(
+            await world.Gate.SubmitAsync(session, ControlWorld.Harmless("id"), CancellationToken.None));
 
         await world.DenyAsync(held.Request.Id, "bob", "not now");
         Assert.IsType<GateAnswer.Refused>(await waiting.WaitAsync(Deadline));
@@ -201,8 +208,10 @@ public sealed class GateTests
         Assert.IsType<DecisionOutcome.Recorded>(await world.ApproveAsync(held.Request.Id, "bob"));
         Assert.IsType<GateAnswer.Released>(await waiting.WaitAsync(Deadline));
 
-        Assert.IsType<GateAnswer.Released>(await world.Gate.SubmitAsync(session, ControlWorld.Harmless("date"), CancellationToken.None));
-        Assert.IsType<GateAnswer.Held>(await world.Gate.SubmitAsync(await world.SessionAsync(), ControlWorld.Harmless("date"), CancellationToken.None));
+        Assert.IsType<GateAnswer.Released>(
+            await world.Gate.SubmitAsync(session, ControlWorld.Harmless("date"), CancellationToken.None));
+        Assert.IsType<GateAnswer.Held>(await world.Gate.SubmitAsync(await world.SessionAsync(),
+            ControlWorld.Harmless("date"), CancellationToken.None));
     }
 
     [Theory]
@@ -212,11 +221,12 @@ public sealed class GateTests
     [InlineData("see #8812", true)]
     public async Task A_rule_that_asks_for_a_ticket_takes_it_from_the_reason(string? reason, bool isHeld)
     {
-        await using var world = await ControlWorld.StartAsync("""
+        await using ControlWorld world = await ControlWorld.StartAsync("""
             rules: {r: {effects: [code.opaque, session.escape], require: {from: approvers, ticket: true}, because: care}}
             """);
 
-        var answer = await world.Gate.SubmitAsync(await world.SessionAsync(), ControlWorld.Opaque(reason: reason), CancellationToken.None);
+        GateAnswer answer = await world.Gate.SubmitAsync(await world.SessionAsync(),
+            ControlWorld.Opaque(reason: reason), CancellationToken.None);
 
         Assert.Equal(isHeld, answer is GateAnswer.Held);
     }
@@ -224,14 +234,14 @@ public sealed class GateTests
     [Fact]
     public async Task A_denied_intent_is_refused_with_77_and_the_reason_of_the_person()
     {
-        await using var world = await ControlWorld.StartAsync();
-        var session = await world.SessionAsync();
-        var held = await world.HoldAsync(session);
-        var waiting = held.WaitAsync(CancellationToken.None);
+        await using ControlWorld world = await ControlWorld.StartAsync();
+        Session session = await world.SessionAsync();
+        HeldIntent held = await world.HoldAsync(session);
+        Task<GateAnswer> waiting = held.WaitAsync(CancellationToken.None);
 
         await world.DenyAsync(held.Request.Id, "bob", "use the runbook");
 
-        var refusal = Assert.IsType<GateAnswer.Refused>(await waiting.WaitAsync(Deadline)).Refusal;
+        Refusal refusal = Assert.IsType<GateAnswer.Refused>(await waiting.WaitAsync(Deadline)).Refusal;
         Assert.Equal(77, refusal.ExitCode);
         Assert.Equal("denied by bob: use the runbook", refusal.Reason.En);
         Assert.Equal(held.Request.Id, refusal.RequestId);
@@ -240,10 +250,10 @@ public sealed class GateTests
     [Fact]
     public async Task When_nobody_decides_in_time_it_is_refused_with_75()
     {
-        await using var world = await ControlWorld.StartAsync();
-        var session = await world.SessionAsync();
-        var held = await world.HoldAsync(session);
-        var waiting = held.WaitAsync(CancellationToken.None);
+        await using ControlWorld world = await ControlWorld.StartAsync();
+        Session session = await world.SessionAsync();
+        HeldIntent held = await world.HoldAsync(session);
+        Task<GateAnswer> waiting = held.WaitAsync(CancellationToken.None);
 
         world.Time.Advance(TimeSpan.FromMinutes(5));
 
@@ -255,8 +265,8 @@ public sealed class GateTests
     [Fact]
     public async Task Setting_the_wall_clock_back_does_not_prolong_a_request()
     {
-        await using var world = await ControlWorld.StartAsync();
-        var held = await world.HoldAsync(await world.SessionAsync());
+        await using ControlWorld world = await ControlWorld.StartAsync();
+        HeldIntent held = await world.HoldAsync(await world.SessionAsync());
         world.Time.SetWallClock(TimeSpan.FromHours(-1));
         world.Time.Advance(TimeSpan.FromMinutes(5));
 
@@ -268,10 +278,10 @@ public sealed class GateTests
     [Fact]
     public async Task Cancelling_the_wait_withdraws_the_request_with_130()
     {
-        await using var world = await ControlWorld.StartAsync();
-        var held = await world.HoldAsync(await world.SessionAsync());
+        await using ControlWorld world = await ControlWorld.StartAsync();
+        HeldIntent held = await world.HoldAsync(await world.SessionAsync());
         using var controlC = new CancellationTokenSource();
-        var waiting = held.WaitAsync(controlC.Token);
+        Task<GateAnswer> waiting = held.WaitAsync(controlC.Token);
 
         await controlC.CancelAsync();
 
@@ -283,10 +293,10 @@ public sealed class GateTests
     [Fact]
     public async Task The_end_of_the_session_withdraws_its_request()
     {
-        await using var world = await ControlWorld.StartAsync();
-        var session = await world.SessionAsync();
-        var held = await world.HoldAsync(session);
-        var waiting = held.WaitAsync(CancellationToken.None);
+        await using ControlWorld world = await ControlWorld.StartAsync();
+        Session session = await world.SessionAsync();
+        HeldIntent held = await world.HoldAsync(session);
+        Task<GateAnswer> waiting = held.WaitAsync(CancellationToken.None);
 
         await world.Sessions.EndAsync(session, SessionEndKind.Closed, "client left");
 
@@ -297,16 +307,17 @@ public sealed class GateTests
     [Fact]
     public async Task The_same_act_asked_again_joins_the_open_request_and_runs_once()
     {
-        await using var world = await ControlWorld.StartAsync();
-        var session = await world.SessionAsync();
-        var first = await world.HoldAsync(session);
-        var second = await world.HoldAsync(session);
+        await using ControlWorld world = await ControlWorld.StartAsync();
+        Session session = await world.SessionAsync();
+        HeldIntent first = await world.HoldAsync(session);
+        HeldIntent second = await world.HoldAsync(session);
         Assert.Equal(first.Request.Id, second.Request.Id);
-        var waits = new[] { first.WaitAsync(CancellationToken.None), second.WaitAsync(CancellationToken.None) };
+        Task<GateAnswer>[] waits =
+            new[] { first.WaitAsync(CancellationToken.None), second.WaitAsync(CancellationToken.None) };
 
         await world.ApproveAsync(first.Request.Id, "bob");
 
-        var answers = await Task.WhenAll(waits).WaitAsync(Deadline);
+        GateAnswer[] answers = await Task.WhenAll(waits).WaitAsync(Deadline);
         Assert.Single(answers.OfType<GateAnswer.Released>());
         Assert.Equal(75, Assert.Single(answers.OfType<GateAnswer.Refused>()).Refusal.ExitCode);
     }
@@ -314,11 +325,11 @@ public sealed class GateTests
     [Fact]
     public async Task Another_session_that_joins_cannot_use_the_approval()
     {
-        await using var world = await ControlWorld.StartAsync();
-        var mine = await world.HoldAsync(await world.SessionAsync());
-        var other = await world.HoldAsync(await world.SessionAsync());
+        await using ControlWorld world = await ControlWorld.StartAsync();
+        HeldIntent mine = await world.HoldAsync(await world.SessionAsync());
+        HeldIntent other = await world.HoldAsync(await world.SessionAsync());
         Assert.Equal(mine.Request.Id, other.Request.Id);
-        var othersWait = other.WaitAsync(CancellationToken.None);
+        Task<GateAnswer> othersWait = other.WaitAsync(CancellationToken.None);
 
         await world.ApproveAsync(mine.Request.Id, "bob");
 
@@ -330,13 +341,13 @@ public sealed class GateTests
     [Fact]
     public async Task An_approval_not_used_within_a_minute_is_void()
     {
-        await using var world = await ControlWorld.StartAsync();
-        var held = await world.HoldAsync(await world.SessionAsync());
+        await using ControlWorld world = await ControlWorld.StartAsync();
+        HeldIntent held = await world.HoldAsync(await world.SessionAsync());
         await world.ApproveAsync(held.Request.Id, "bob");
         Assert.Equal(ApprovalState.Approved, held.Request.State);
         world.Time.Advance(ApprovalLimits.UseWithin);
 
-        var answer = await held.WaitAsync(CancellationToken.None).WaitAsync(Deadline);
+        GateAnswer answer = await held.WaitAsync(CancellationToken.None).WaitAsync(Deadline);
 
         Assert.Equal(75, Assert.IsType<GateAnswer.Refused>(answer).Refusal.ExitCode);
         Assert.Equal(ApprovalState.Expired, held.Request.State);
@@ -345,12 +356,14 @@ public sealed class GateTests
     [Fact]
     public async Task What_a_new_policy_forbids_does_not_run_though_it_was_approved()
     {
-        await using var world = await ControlWorld.StartAsync();
-        var held = await world.HoldAsync(await world.SessionAsync());
+        await using ControlWorld world = await ControlWorld.StartAsync();
+        HeldIntent held = await world.HoldAsync(await world.SessionAsync());
         await world.ApproveAsync(held.Request.Id, "bob");
-        await world.ReloadAsync("rules: {nothing-opaque: {effects: [code.opaque, session.escape], forbid: true, because: nobody has seen it}}");
+        await world.ReloadAsync(
+            "rules: {nothing-opaque: {effects: [code.opaque, session.escape], forbid: true, because: nobody has seen "
+                + "it}}");
 
-        var answer = await held.WaitAsync(CancellationToken.None).WaitAsync(Deadline);
+        GateAnswer answer = await held.WaitAsync(CancellationToken.None).WaitAsync(Deadline);
 
         Assert.Equal(126, Assert.IsType<GateAnswer.Refused>(answer).Refusal.ExitCode);
         Assert.Equal(ApprovalState.Superseded, held.Request.State);
@@ -359,11 +372,13 @@ public sealed class GateTests
     [Fact]
     public async Task A_live_session_meets_a_new_policy_at_its_next_intent()
     {
-        await using var world = await ControlWorld.StartAsync();
-        var session = await world.SessionAsync();
-        await world.ReloadAsync("rules: {nothing-opaque: {effects: [code.opaque, session.escape], forbid: true, because: nobody has seen it}}");
+        await using ControlWorld world = await ControlWorld.StartAsync();
+        Session session = await world.SessionAsync();
+        await world.ReloadAsync(
+            "rules: {nothing-opaque: {effects: [code.opaque, session.escape], forbid: true, because: nobody has seen "
+                + "it}}");
 
-        var answer = await world.Gate.SubmitAsync(session, ControlWorld.Opaque(), CancellationToken.None);
+        GateAnswer answer = await world.Gate.SubmitAsync(session, ControlWorld.Opaque(), CancellationToken.None);
 
         Assert.Equal("nothing-opaque", Assert.IsType<GateAnswer.Refused>(answer).Refusal.Rule);
     }
@@ -371,10 +386,10 @@ public sealed class GateTests
     [Fact]
     public async Task A_bad_policy_leaves_the_old_one_in_force_and_a_record()
     {
-        await using var world = await ControlWorld.StartAsync();
-        var before = world.Policies.Current.Version;
+        await using ControlWorld world = await ControlWorld.StartAsync();
+        string before = world.Policies.Current.Version;
 
-        var result = await world.ReloadRawAsync("people: [");
+        PolicyLoadResult result = await world.ReloadRawAsync("people: [");
 
         Assert.True(result.HasErrors);
         Assert.Equal(before, world.Policies.Current.Version);
@@ -385,7 +400,7 @@ public sealed class GateTests
     [Fact]
     public void A_policy_that_fails_its_own_cases_is_not_loaded()
     {
-        var directory = Directory.CreateTempSubdirectory("bastion-policy-");
+        DirectoryInfo directory = Directory.CreateTempSubdirectory("bastion-policy-");
         try
         {
             File.WriteAllText(Path.Combine(directory.FullName, "policy.yaml"), ControlWorld.Policy);
@@ -397,7 +412,7 @@ public sealed class GateTests
                 Path.Combine(directory.FullName, "cases", "cases.yaml"),
                 "cases: {carol works: {as: carol, target: orders-db, expect: permit}}");
 
-            var result = source.Load();
+            PolicyLoadResult result = source.Load();
             Assert.True(result.HasErrors);
             Assert.Contains(result.Diagnostics, one => one.Code == "case-failed" && one.Location.Line == 1);
         }
@@ -410,7 +425,7 @@ public sealed class GateTests
     [Fact]
     public async Task A_digest_tells_apart_what_would_run_differently()
     {
-        await using var world = await ControlWorld.StartAsync();
+        await using ControlWorld world = await ControlWorld.StartAsync();
         var context = new IntentContext(0);
         Intent[] intents =
         [
@@ -430,23 +445,24 @@ public sealed class GateTests
     [Fact]
     public async Task Bytes_changed_after_the_intent_was_made_do_not_change_it()
     {
-        await using var world = await ControlWorld.StartAsync();
-        var session = await world.SessionAsync();
-        var bytes = "uptime"u8.ToArray();
+        await using ControlWorld world = await ControlWorld.StartAsync();
+        Session session = await world.SessionAsync();
+        byte[] bytes = "uptime"u8.ToArray();
         var intent = Intent.Exec(bytes, new IntentContext(0));
         "reboot"u8.CopyTo(bytes);
 
-        var release = Assert.IsType<GateAnswer.Released>(
+        Release release = Assert.IsType<GateAnswer.Released>(
             await world.Gate.SubmitAsync(session, intent, CancellationToken.None)).Release;
 
-        Assert.True(release.TryTake(session, out var taken));
+        Assert.True(release.TryTake(session, out Intent? taken));
         Assert.Equal("uptime", Encoding.UTF8.GetString(taken.Bytes.Span));
     }
 
     [Fact]
     public async Task An_ipv6_destination_is_written_unmistakably()
     {
-        await using var world = await ControlWorld.StartAsync();
-        Assert.Equal("connect to [::1]:22", Intent.DirectTcpIp(new Destination(IPAddress.IPv6Loopback.ToString(), 22), new IntentContext(0)).Describe());
+        await using ControlWorld world = await ControlWorld.StartAsync();
+        Assert.Equal("connect to [::1]:22", Intent.DirectTcpIp(new Destination(IPAddress.IPv6Loopback.ToString(), 22),
+            new IntentContext(0)).Describe());
     }
 }

@@ -27,7 +27,7 @@ internal sealed class ManualTime : TimeProvider
             due = [.. _timers.Where(timer => timer.Due <= _ticks)];
         }
 
-        foreach (var timer in due)
+        foreach (ManualTimer timer in due)
         {
             timer.Fire(_ticks);
         }

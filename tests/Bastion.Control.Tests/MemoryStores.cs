@@ -22,7 +22,7 @@ internal sealed class MemoryUserSecrets : IUserSecrets
 
     public ValueTask<bool> TryUpdateAsync(UserSecret changed, CancellationToken cancellationToken)
     {
-        var found = _users.TryGetValue(changed.User, out var stored);
+        bool found = _users.TryGetValue(changed.User, out UserSecret? stored);
         return ValueTask.FromResult(
             found
             && stored!.Version == changed.Version
@@ -58,7 +58,7 @@ internal sealed class MemoryRefreshFamilies : IRefreshFamilies
     {
         lock (_lock)
         {
-            if (!_families.TryGetValue(id, out var family) || !family.TokenHash.SequenceEqual(expectedHash))
+            if (!_families.TryGetValue(id, out RefreshFamily? family) || !family.TokenHash.SequenceEqual(expectedHash))
             {
                 return ValueTask.FromResult(false);
             }
@@ -68,9 +68,11 @@ internal sealed class MemoryRefreshFamilies : IRefreshFamilies
         }
     }
 
-    public ValueTask RemoveAsync(string id, CancellationToken cancellationToken) => RemoveWhere(family => family.Id == id);
+    public ValueTask RemoveAsync(string id, CancellationToken cancellationToken) =>
+        RemoveWhere(family => family.Id == id);
 
-    public ValueTask RemoveOfUserAsync(string user, CancellationToken cancellationToken) => RemoveWhere(family => family.User == user);
+    public ValueTask RemoveOfUserAsync(string user, CancellationToken cancellationToken) =>
+        RemoveWhere(family => family.User == user);
 
     public ValueTask RemoveStartedBeforeAsync(DateTimeOffset time, CancellationToken cancellationToken) =>
         RemoveWhere(family => family.Started < time);
@@ -79,7 +81,7 @@ internal sealed class MemoryRefreshFamilies : IRefreshFamilies
     {
         lock (_lock)
         {
-            foreach (var family in _families.Values.Where(which).ToList())
+            foreach (RefreshFamily? family in _families.Values.Where(which).ToList())
             {
                 _families.Remove(family.Id);
             }
@@ -126,6 +128,7 @@ internal sealed class MemorySessionStore : ISessionStore
         ValueTask.FromResult<IReadOnlyList<SessionSummary>>(
         [
             .. _sessions.Values.Where(session =>
-                (principal is null || session.Principal == principal) && (!onlyRunning || session.End is null)).Take(limit),
+                (principal is null || session.Principal == principal) && (!onlyRunning || session.End is null))
+                .Take(limit),
         ]);
 }

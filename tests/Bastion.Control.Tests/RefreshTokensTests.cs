@@ -13,9 +13,10 @@ public sealed class RefreshTokensTests
     [Fact]
     public async Task A_token_is_exchanged_for_the_next_one()
     {
-        var (family, token) = await _tokens.IssueAsync("bob", CancellationToken.None);
+        (string? family, string? token) = await _tokens.IssueAsync("bob", CancellationToken.None);
 
-        var rotated = Assert.IsType<RefreshOutcome.Rotated>(await _tokens.RotateAsync(token, CancellationToken.None));
+        RefreshOutcome.Rotated rotated =
+            Assert.IsType<RefreshOutcome.Rotated>(await _tokens.RotateAsync(token, CancellationToken.None));
 
         Assert.Equal(("bob", family), (rotated.User, rotated.Family));
         Assert.NotEqual(token, rotated.Token);
@@ -25,8 +26,9 @@ public sealed class RefreshTokensTests
     [Fact]
     public async Task A_token_that_comes_back_ends_the_whole_family()
     {
-        var (family, token) = await _tokens.IssueAsync("bob", CancellationToken.None);
-        var next = Assert.IsType<RefreshOutcome.Rotated>(await _tokens.RotateAsync(token, CancellationToken.None));
+        (string? family, string? token) = await _tokens.IssueAsync("bob", CancellationToken.None);
+        RefreshOutcome.Rotated next =
+            Assert.IsType<RefreshOutcome.Rotated>(await _tokens.RotateAsync(token, CancellationToken.None));
 
         Assert.IsType<RefreshOutcome.Replayed>(await _tokens.RotateAsync(token, CancellationToken.None));
 
@@ -37,9 +39,9 @@ public sealed class RefreshTokensTests
     [Fact]
     public async Task Of_many_parallel_exchanges_one_wins()
     {
-        var (_, token) = await _tokens.IssueAsync("bob", CancellationToken.None);
+        (string _, string? token) = await _tokens.IssueAsync("bob", CancellationToken.None);
 
-        var outcomes = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Task.Run(() =>
+        RefreshOutcome[] outcomes = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Task.Run(() =>
             _tokens.RotateAsync(token, CancellationToken.None).AsTask())));
 
         Assert.Single(outcomes.OfType<RefreshOutcome.Rotated>());
@@ -48,7 +50,7 @@ public sealed class RefreshTokensTests
     [Fact]
     public async Task After_twelve_hours_nothing_is_exchanged_any_more()
     {
-        var (family, token) = await _tokens.IssueAsync("bob", CancellationToken.None);
+        (string? family, string? token) = await _tokens.IssueAsync("bob", CancellationToken.None);
         _time.Advance(RefreshTokens.Lifetime + TimeSpan.FromSeconds(1));
 
         Assert.IsType<RefreshOutcome.Refused>(await _tokens.RotateAsync(token, CancellationToken.None));
@@ -68,7 +70,7 @@ public sealed class RefreshTokensTests
     [Fact]
     public async Task A_family_is_alive_only_for_its_own_person()
     {
-        var (family, _) = await _tokens.IssueAsync("bob", CancellationToken.None);
+        (string? family, string _) = await _tokens.IssueAsync("bob", CancellationToken.None);
 
         Assert.True(await _tokens.IsAliveAsync(family, "bob", CancellationToken.None));
         Assert.False(await _tokens.IsAliveAsync(family, "alice", CancellationToken.None));

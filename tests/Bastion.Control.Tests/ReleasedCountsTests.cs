@@ -1,5 +1,6 @@
 using Bastion.Analysis;
 using Bastion.Control.Gating;
+using Bastion.Control.Sessions;
 
 namespace Bastion.Control.Tests;
 
@@ -15,11 +16,11 @@ public class ReleasedCountsTests
     [Fact]
     public async Task A_restart_goes_on_counting_where_it_stopped()
     {
-        await using var world = await ControlWorld.StartAsync(Budget);
-        var session = await world.SessionAsync();
+        await using ControlWorld world = await ControlWorld.StartAsync(Budget);
+        Session session = await world.SessionAsync();
         await Permitted(world.Gate, session, "rm /tmp/a /tmp/b");
 
-        var restarted = Restarted(world);
+        Gate restarted = Restarted(world);
         restarted.Recall(PastReleases.In(world.Records(), Analyzer.Default));
 
         await Permitted(restarted, session, "rm /tmp/c");
@@ -29,11 +30,11 @@ public class ReleasedCountsTests
     [Fact]
     public async Task What_is_older_than_the_window_does_not_count()
     {
-        await using var world = await ControlWorld.StartAsync(Budget);
+        await using ControlWorld world = await ControlWorld.StartAsync(Budget);
         await Permitted(world.Gate, await world.SessionAsync(), "rm /tmp/a /tmp/b /tmp/c");
         world.Time.Advance(TimeSpan.FromMinutes(61));
 
-        var restarted = Restarted(world);
+        Gate restarted = Restarted(world);
         restarted.Recall(PastReleases.In(world.Records(), Analyzer.Default));
 
         await Permitted(restarted, await world.SessionAsync("bob"), "rm /tmp/d");
@@ -43,20 +44,20 @@ public class ReleasedCountsTests
     [Fact]
     public async Task What_was_refused_or_never_released_does_not_count()
     {
-        await using var world = await ControlWorld.StartAsync(Budget, """
+        await using ControlWorld world = await ControlWorld.StartAsync(Budget, """
             rules:
               ask: {effects: file.delete, objects: {path: /srv/**}, require: {from: approvers}, because: x}
             """);
-        var session = await world.SessionAsync();
+        Session session = await world.SessionAsync();
         await Refused(world.Gate, session, "rm /tmp/1 /tmp/2 /tmp/3 /tmp/4");
         await world.HoldAsync(session, ControlWorld.Harmless("rm /srv/a /srv/b"));
-        var approved = await world.HoldAsync(session, ControlWorld.Harmless("rm /srv/c"));
+        HeldIntent approved = await world.HoldAsync(session, ControlWorld.Harmless("rm /srv/c"));
         await world.ApproveAsync(approved.Request.Id, "bob");
         Assert.IsType<GateAnswer.Released>(await approved.WaitAsync(CancellationToken.None));
 
         var past = PastReleases.In(world.Records(), Analyzer.Default).ToList();
 
-        var release = Assert.Single(past);
+        PastRelease release = Assert.Single(past);
         Assert.Equal(("alice", "orders-db"), (release.Person, release.Target));
         Assert.Contains(("file.delete", 1), release.Effects);
     }
@@ -64,9 +65,9 @@ public class ReleasedCountsTests
     [Fact]
     public async Task When_the_journal_cannot_be_read_rules_that_count_forbid()
     {
-        await using var world = await ControlWorld.StartAsync(Budget);
-        var session = await world.SessionAsync();
-        var restarted = Restarted(world);
+        await using ControlWorld world = await ControlWorld.StartAsync(Budget);
+        Session session = await world.SessionAsync();
+        Gate restarted = Restarted(world);
 
         restarted.Recall(Unreadable());
 
@@ -84,8 +85,10 @@ public class ReleasedCountsTests
         new(Analyzer.Default, world.Policies, world.Desk, world.Sessions, world.Evidence, world.Time);
 
     private static async Task Permitted(Gate gate, Sessions.Session session, string command) =>
-        Assert.IsType<GateAnswer.Released>(await gate.SubmitAsync(session, ControlWorld.Harmless(command), CancellationToken.None));
+        Assert.IsType<GateAnswer.Released>(
+        await gate.SubmitAsync(session, ControlWorld.Harmless(command), CancellationToken.None));
 
     private static async Task Refused(Gate gate, Sessions.Session session, string command) =>
-        Assert.IsType<GateAnswer.Refused>(await gate.SubmitAsync(session, ControlWorld.Harmless(command), CancellationToken.None));
+        Assert.IsType<GateAnswer.Refused>(
+        await gate.SubmitAsync(session, ControlWorld.Harmless(command), CancellationToken.None));
 }

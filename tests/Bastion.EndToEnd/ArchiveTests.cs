@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.Versioning;
 using System.Text.RegularExpressions;
@@ -6,8 +7,8 @@ using Amazon.S3.Model;
 
 namespace Bastion.EndToEnd;
 
-/// <summary>A gateway that archives into a real store, and a log that comes back from there alone. The store takes a machine of
-/// two cores for itself: nothing else runs beside it.</summary>
+/// <summary>A gateway that archives into a real store, and a log that comes back from there alone. The store takes a
+/// machine of two cores for itself: nothing else runs beside it.</summary>
 [Collection(Alone.Name)]
 [UnsupportedOSPlatform("windows")]
 public partial class ArchiveTests
@@ -32,6 +33,7 @@ public partial class ArchiveTests
                 {
                     Assert.Equal(0, (await gateway.SshAsync($"echo session {session}; seq 1000")).ExitCode);
                 }
+
                 await ArchivedAsync(gateway);
                 await AssertLockedAsync(store);
                 await AssertHoldArrivesAsync(store, gateway);
@@ -43,11 +45,16 @@ public partial class ArchiveTests
                 ProgramResult verified = await Programs.BastionAsync("audit", "verify", "--data", restored);
                 Assert.True(verified.ExitCode == 0, verified.ToString());
                 Assert.Equal(
-                    await Programs.BastionAsync("audit", "show", "--data", restored, "--json", "--kind", "session.started"),
-                    await Programs.BastionAsync("audit", "show", "--data", Path.Combine(gateway.Folder, "data"), "--json", "--kind", "session.started"));
-                await Programs.RunAsync("cp", ["-a", Path.Combine(gateway.Folder, "data", "keys"), Path.Combine(restored, "keys")]);
-                await Programs.RunAsync("cp", ["-a", Path.Combine(gateway.Folder, "policies"), Path.Combine(scratch, "policies")]);
+                    await Programs.BastionAsync("audit", "show", "--data", restored, "--json", "--kind",
+                        "session.started"),
+                    await Programs.BastionAsync("audit", "show", "--data", Path.Combine(gateway.Folder, "data"),
+                        "--json", "--kind", "session.started"));
+                await Programs.RunAsync("cp",
+                    ["-a", Path.Combine(gateway.Folder, "data", "keys"), Path.Combine(restored, "keys")]);
+                await Programs.RunAsync("cp",
+                    ["-a", Path.Combine(gateway.Folder, "policies"), Path.Combine(scratch, "policies")]);
             }
+
             await GoOnAsync(scratch, restored);
             await OverwriteAsync(store);
             ProgramResult again = await Programs.BastionAsync([.. from, Path.Combine(scratch, "again")]);
@@ -59,7 +66,8 @@ public partial class ArchiveTests
         }
     }
 
-    [GeneratedRegex("""^bastion_archive_(?<what>lag_records|bytes_total)\{archive="vault"\} (?<value>\d+)$""", RegexOptions.Multiline)]
+    [GeneratedRegex("""^bastion_archive_(?<what>lag_records|bytes_total)\{archive="vault"\} (?<value>\d+)$""",
+        RegexOptions.Multiline)]
     private static partial Regex Figure();
 
     private static string Archive(S3Server store, string scratch) => $$"""
@@ -83,11 +91,13 @@ public partial class ArchiveTests
         while (true)
         {
             string metrics = await http.GetStringAsync("/metrics", CancellationToken.None);
-            var figures = Figure().Matches(metrics).ToDictionary(match => match.Groups["what"].Value, match => long.Parse(match.Groups["value"].Value, CultureInfo.InvariantCulture));
+            var figures = Figure().Matches(metrics).ToDictionary(match => match.Groups["what"].Value,
+                match => long.Parse(match.Groups["value"].Value, CultureInfo.InvariantCulture));
             if (figures["lag_records"] == 0 && figures["bytes_total"] > 0)
             {
                 return;
             }
+
             Assert.False(deadline.IsCancellationRequested, $"not archived in time:\n{metrics}");
             await timer.WaitForNextTickAsync(CancellationToken.None);
         }
@@ -97,13 +107,20 @@ public partial class ArchiveTests
     private static async Task AssertHoldArrivesAsync(S3Server store, RealGateway gateway)
     {
         Auditor carol = await Auditor.AddAsync("carol", gateway.Configuration);
-        ProgramResult placed = await carol.AskAsync(gateway.Web, "audit", "hold", "place", "--of", "alice", "--reason", "case 4711");
+        ProgramResult placed =
+            await carol.AskAsync(gateway.Web, "audit", "hold", "place", "--of", "alice", "--reason", "case 4711");
         Assert.True(placed.ExitCode == 0, placed.ToString());
         ListVersionsResponse versions = await store.Client.ListVersionsAsync(S3Server.Bucket);
         using var deadline = new CancellationTokenSource(Programs.Deadline);
-        foreach (S3ObjectVersion version in versions.Versions.Where(version => version.Key.Contains("/recordings/", StringComparison.Ordinal)))
+        foreach (S3ObjectVersion version in versions.Versions.Where(version =>
+            version.Key.Contains("/recordings/", StringComparison.Ordinal)))
         {
-            var question = new GetObjectLegalHoldRequest { BucketName = S3Server.Bucket, Key = version.Key, VersionId = version.VersionId };
+            var question = new GetObjectLegalHoldRequest
+            {
+                BucketName = S3Server.Bucket,
+                Key = version.Key,
+                VersionId = version.VersionId,
+            };
             while (!await IsHeldAsync(store, question))
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(100), deadline.Token);
@@ -115,7 +132,8 @@ public partial class ArchiveTests
     {
         try
         {
-            return (await store.Client.GetObjectLegalHoldAsync(question)).LegalHold?.Status == ObjectLockLegalHoldStatus.On;
+            return (await store.Client.GetObjectLegalHoldAsync(
+                question)).LegalHold?.Status == ObjectLockLegalHoldStatus.On;
         }
         catch (AmazonS3Exception none) when (none.StatusCode == System.Net.HttpStatusCode.NotFound)
         {
@@ -131,20 +149,35 @@ public partial class ArchiveTests
         foreach (S3ObjectVersion version in versions.Versions)
         {
             await Assert.ThrowsAsync<AmazonS3Exception>(() => store.Client.DeleteObjectAsync(
-                new DeleteObjectRequest { BucketName = S3Server.Bucket, Key = version.Key, VersionId = version.VersionId, BypassGovernanceRetention = true }));
+                new DeleteObjectRequest
+                {
+                    BucketName = S3Server.Bucket,
+                    Key = version.Key,
+                    VersionId = version.VersionId,
+                    BypassGovernanceRetention = true,
+                }));
         }
+
         GetObjectRetentionResponse retention = await store.Client.GetObjectRetentionAsync(
             new GetObjectRetentionRequest { BucketName = S3Server.Bucket, Key = versions.Versions[0].Key });
         Assert.Equal(ObjectLockRetentionMode.Compliance, retention.Retention.Mode);
-        Assert.InRange(retention.Retention.RetainUntilDate!.Value - TimeProvider.System.GetUtcNow(), TimeSpan.FromDays(399), TimeSpan.FromDays(401));
+        Assert.InRange(retention.Retention.RetainUntilDate!.Value - TimeProvider.System.GetUtcNow(),
+            TimeSpan.FromDays(399), TimeSpan.FromDays(401));
     }
 
-    /// <summary>What a thief of the gateway's credentials can do: lay something else over every object, and a mark that it is deleted.</summary>
+    /// <summary>What a thief of the gateway's credentials can do: lay something else over every object, and a mark that
+    /// it is deleted.</summary>
     private static async Task OverwriteAsync(S3Server store)
     {
         foreach (S3ObjectVersion version in (await store.Client.ListVersionsAsync(S3Server.Bucket)).Versions)
         {
-            await store.Client.PutObjectAsync(new PutObjectRequest { BucketName = S3Server.Bucket, Key = version.Key, ContentBody = "forged", UseChunkEncoding = false });
+            await store.Client.PutObjectAsync(new PutObjectRequest
+            {
+                BucketName = S3Server.Bucket,
+                Key = version.Key,
+                ContentBody = "forged",
+                UseChunkEncoding = false,
+            });
             await store.Client.DeleteObjectAsync(S3Server.Bucket, version.Key);
         }
     }
@@ -159,7 +192,7 @@ public partial class ArchiveTests
             web: {address: 127.0.0.1, port: 0}
 
             """);
-        using var process = Programs.Start("dotnet", [Programs.BastionDll, "serve", "--config", configuration]);
+        using Process process = Programs.Start("dotnet", [Programs.BastionDll, "serve", "--config", configuration]);
         Task<string> errors = process.StandardError.ReadToEndAsync();
         using var deadline = new CancellationTokenSource(Programs.Deadline);
         string? ready = await process.StandardOutput.ReadLineAsync(deadline.Token);

@@ -19,10 +19,12 @@ internal sealed class Auditor
     {
         ProgramResult added = await Programs.BastionAsync("user", "add", name, "--config", configuration);
         Assert.True(added.ExitCode == 0, added.ToString());
-        string[] lines = [.. added.Output.Split('\n').Take(2).Select(line => line[(line.IndexOf(": ", StringComparison.Ordinal) + 2)..].Trim())];
+        string[] lines = [.. added.Output.Split('\n').Take(2)
+            .Select(line => line[(line.IndexOf(": ", StringComparison.Ordinal) + 2)..].Trim())];
         return new Auditor(name, lines[0], lines[1]);
     }
 
     public Task<ProgramResult> AskAsync(Uri gateway, params string[] command) => Programs.RunAsync(
-        "dotnet", [Programs.BastionDll, .. command, "--url", gateway.ToString(), "--user", _name], $"{_password}\n{_codes.NextCode()}\n");
+        "dotnet", [Programs.BastionDll, .. command, "--url", gateway.ToString(), "--user", _name],
+        $"{_password}\n{_codes.NextCode()}\n");
 }

@@ -21,7 +21,8 @@ internal sealed class Browser : IAsyncDisposable
         _playwright = playwright;
         _browser = browser;
         Page = page;
-        page.Console += (_, message) => Complain(message.Type is "error" or "warning", $"{message.Type}: {message.Text}");
+        page.Console += (_, message) =>
+            Complain(message.Type is "error" or "warning", $"{message.Type}: {message.Text}");
         page.PageError += (_, error) => Complain(true, error);
         page.RequestFailed += (_, request) => Complain(!IsStream(request), $"failed: {request.Url} {request.Failure}");
     }
@@ -31,7 +32,8 @@ internal sealed class Browser : IAsyncDisposable
     /// <summary>Of whoever signed in here.</summary>
     public Authenticator? Authenticator { get; private set; }
 
-    public static async Task<Browser> OpenAsync(Uri at, ViewportSize size, ColorScheme colours = ColorScheme.Light, string locale = "en-GB")
+    public static async Task<Browser> OpenAsync(Uri at, ViewportSize size, ColorScheme colours = ColorScheme.Light,
+        string locale = "en-GB")
     {
         IPlaywright playwright = await Playwright.CreateAsync();
         IBrowser browser = await playwright.Chromium.LaunchAsync(new()

@@ -17,7 +17,8 @@ public class BrowserTests
         await Expect(bob.Page.GetByText("Nothing waits for you.")).ToBeVisibleAsync();
         await bob.LookAsync("approve-empty");
         using Process held = demo.StartSsh(
-            "-o", "SetEnv=BASTION_REASON=\"disk is full, ticket 4711\"", "alice+orders-db@127.0.0.1", "rm -rf archive/2019 && echo gone");
+            "-o", "SetEnv=BASTION_REASON=\"disk is full, ticket 4711\"", "alice+orders-db@127.0.0.1",
+            "rm -rf archive/2019 && echo gone");
         Task<ProgramResult> finishing = Programs.FinishAsync(held);
         // It appears by itself.
         ILocator card = bob.Page.Locator("article.request");
@@ -32,7 +33,8 @@ public class BrowserTests
         Assert.Equal((0, "gone\n"), (run.ExitCode, run.Output));
         await Expect(bob.Page.Locator(".decided").First).ToContainTextAsync("approved and run");
         // What he takes home proves it to whoever has the log.
-        IDownload receipt = await bob.Page.RunAndWaitForDownloadAsync(() => bob.Page.Locator(".decided button").First.ClickAsync());
+        IDownload receipt =
+            await bob.Page.RunAndWaitForDownloadAsync(() => bob.Page.Locator(".decided button").First.ClickAsync());
         string file = Path.Combine(demo.Data, "receipt.tlog-proof");
         await receipt.SaveAsAsync(file);
         ProgramResult proved = await Programs.BastionAsync("audit", "verify", file, "--log", demo.Data);
@@ -78,13 +80,15 @@ public class BrowserTests
     {
         await using Demo demo = await Demo.StartAsync();
         Assert.Equal(0, (await demo.SshAsync("ls archive")).ExitCode);
-        using Process held = demo.StartSsh("-tt", "alice+orders-db@127.0.0.1", "sudo rm -rf /srv/orders/archive && systemctl stop postgresql");
+        using Process held = demo.StartSsh("-tt", "alice+orders-db@127.0.0.1",
+            "sudo rm -rf /srv/orders/archive && systemctl stop postgresql");
         string name = $"{locale[..2]}-{colours.ToString().ToLowerInvariant()}";
         await using (Browser nobody = await Browser.OpenAsync(demo.Web, Browser.Phone, colours, locale))
         {
             await nobody.Page.Locator("form.sign-in").WaitForAsync();
             await nobody.LookAsync($"sign-in-{name}");
         }
+
         await using (Browser bob = await SignedInAsync(demo, "bob", "/", Browser.Phone, colours, locale))
         {
             await bob.Page.Locator("article.request").WaitForAsync();
@@ -94,6 +98,7 @@ public class BrowserTests
             await bob.Page.Locator(".chips button").First.ClickAsync();
             await bob.Page.Locator("article.decided").WaitForAsync();
         }
+
         await held.WaitForExitAsync();
         await using Browser carol = await SignedInAsync(demo, "carol", "/console", Browser.Desk, colours, locale);
         await carol.Page.Locator("tbody tr").First.WaitForAsync();
@@ -112,7 +117,8 @@ public class BrowserTests
     }
 
     private static async Task<Browser> SignedInAsync(
-        Demo demo, string name, string path, ViewportSize size, ColorScheme colours = ColorScheme.Light, string locale = "en-GB")
+        Demo demo, string name, string path, ViewportSize size, ColorScheme colours = ColorScheme.Light,
+        string locale = "en-GB")
     {
         Browser browser = await Browser.OpenAsync(new Uri(demo.Web, path), size, colours, locale);
         await browser.SignInAsync(name, demo.User(name, "password"), new Authenticator(demo.User(name, "totp")));

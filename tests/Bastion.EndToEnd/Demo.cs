@@ -39,7 +39,8 @@ internal sealed class Demo : IAsyncDisposable
     {
         string directory = data ?? Directory.CreateTempSubdirectory("bastion-e2e-").FullName;
         Process process = Programs.Start(
-            "dotnet", [Programs.BastionDll, "demo", "--data", directory, "--ssh-port", "0", "--web-port", "0", "--json"]);
+            "dotnet",
+            [Programs.BastionDll, "demo", "--data", directory, "--ssh-port", "0", "--web-port", "0", "--json"]);
         Task<string> errors = process.StandardError.ReadToEndAsync();
         using var deadline = new CancellationTokenSource(Programs.Deadline);
         string? line = await process.StandardOutput.ReadLineAsync(deadline.Token);
@@ -62,13 +63,15 @@ internal sealed class Demo : IAsyncDisposable
     public Process StartSsh(params string[] further) =>
         Programs.Start("ssh", [.. SshOptions(), "-p", $"{SshPort}", .. further]);
 
-    public Task<WebUser> SignInAsync(string name) => WebUser.SignInAsync(Web, name, User(name, "password"), User(name, "totp"));
+    public Task<WebUser> SignInAsync(string name) =>
+        WebUser.SignInAsync(Web, name, User(name, "password"), User(name, "totp"));
 
     public async Task<IReadOnlyList<JsonElement>> RecordsAsync(string kind)
     {
         ProgramResult shown = await Programs.BastionAsync("audit", "show", "--data", Data, "--json", "--kind", kind);
         Assert.Equal(0, shown.ExitCode);
-        return [.. shown.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
+        return [.. shown.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonDocument.Parse(line).RootElement)];
     }
 
     public Task<ProgramResult> VerifyAsync() => Programs.BastionAsync("audit", "verify", "--data", Data);
@@ -95,12 +98,14 @@ internal sealed class Demo : IAsyncDisposable
         {
             await StopAsync();
         }
+
         string errors = await _errors;
         _process.Dispose();
         if (!_keepsData)
         {
             Directory.Delete(Data, recursive: true);
         }
+
         Assert.DoesNotContain("Unhandled exception", errors, StringComparison.Ordinal);
     }
 }

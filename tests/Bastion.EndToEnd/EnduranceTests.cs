@@ -4,7 +4,8 @@ using System.Security.Cryptography;
 
 namespace Bastion.EndToEnd;
 
-/// <summary>Much data, many sessions and forwards through a real gateway: what it holds meanwhile, and that all of it arrives.</summary>
+/// <summary>Much data, many sessions and forwards through a real gateway: what it holds meanwhile, and that all of it
+/// arrives.</summary>
 public class EnduranceTests
 {
     /// <summary>Kilobytes that the garbage collector may be late with; the data is many times that.</summary>
@@ -13,7 +14,8 @@ public class EnduranceTests
     [Theory]
     [InlineData("aes128-gcm@openssh.com")]
     [InlineData("chacha20-poly1305@openssh.com")]
-    public async Task A_long_stream_with_many_key_exchanges_arrives_whole_both_ways_and_leaves_memory_flat(string cipher)
+    public async Task A_long_stream_with_many_key_exchanges_arrives_whole_both_ways_and_leaves_memory_flat(
+    string cipher)
     {
         const int megabytes = 384;
         const string zeros = "head -c 384M /dev/zero";
@@ -73,7 +75,8 @@ public class EnduranceTests
         ShellAsync($"{Ssh(gateway, cipher)} \"bash -c '{command}'\" > /dev/null");
 
     private static string Ssh(RealGateway gateway, string cipher) =>
-        $"ssh {string.Join(' ', gateway.SshOptions)} -o RekeyLimit=48M -c {cipher} -p {gateway.SshPort} alice+server-1@127.0.0.1";
+        $"ssh {string.Join(' ', gateway.SshOptions)} -o RekeyLimit=48M -c {cipher} -p {gateway.SshPort} "
+        + "alice+server-1@127.0.0.1";
 
     private static async Task<ProgramResult> ShellAsync(string line)
     {
@@ -85,10 +88,12 @@ public class EnduranceTests
     private static long ResidentKilobytes(int process) => Kilobytes($"/proc/{process}/status", "VmRSS:");
 
     private static long PrivateKilobytes(int process) =>
-        Kilobytes($"/proc/{process}/smaps_rollup", "Private_Dirty:") + Kilobytes($"/proc/{process}/smaps_rollup", "Private_Clean:");
+        Kilobytes($"/proc/{process}/smaps_rollup", "Private_Dirty:")
+        + Kilobytes($"/proc/{process}/smaps_rollup", "Private_Clean:");
 
     private static long Kilobytes(string file, string field) => long.Parse(
-        File.ReadLines(file).First(line => line.StartsWith(field, StringComparison.Ordinal))[field.Length..].Replace("kB", "", StringComparison.Ordinal),
+        File.ReadLines(file).First(line => line.StartsWith(field, StringComparison.Ordinal))[field.Length..].Replace(
+            "kB", "", StringComparison.Ordinal),
         NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite,
         CultureInfo.InvariantCulture);
 }

@@ -18,6 +18,7 @@ public class EvidenceTests
                 await demo.StopAsync();
                 await Programs.RunAsync("cp", ["-a", demo.Data + "/.", copy]);
             }
+
             Assert.Equal(0, (await VerifyAsync(copy)).ExitCode);
             string segment = Directory.GetFiles(Path.Combine(copy, "journal", "segments"))
                 .Where(file => new FileInfo(file).Length > 1000).OrderBy(file => file, StringComparer.Ordinal).First();
@@ -57,6 +58,7 @@ public class EvidenceTests
                 await demo.KillAsync();
                 open.Kill();
             }
+
             await using (Demo again = await Demo.StartAsync(data))
             {
                 Assert.NotEmpty(await again.RecordsAsync("session.interrupted"));
@@ -71,5 +73,6 @@ public class EvidenceTests
         }
     }
 
-    private static Task<ProgramResult> VerifyAsync(string data) => Programs.BastionAsync("audit", "verify", "--data", data);
+    private static Task<ProgramResult> VerifyAsync(string data) =>
+        Programs.BastionAsync("audit", "verify", "--data", data);
 }

@@ -16,9 +16,11 @@ public class FileTransferTests
         byte[] content = [.. Enumerable.Range(0, 300_000).Select(i => (byte)(i * 31))];
         await File.WriteAllBytesAsync(sent, content);
         string[] options = [form, "-q", .. demo.SshOptions(), "-P", $"{demo.SshPort}"];
-        ProgramResult put = await Programs.RunAsync("scp", [.. options, sent, "alice+orders-db@127.0.0.1:incoming.bin"]);
+        ProgramResult put =
+            await Programs.RunAsync("scp", [.. options, sent, "alice+orders-db@127.0.0.1:incoming.bin"]);
         Assert.True(put.ExitCode == 0, put.ToString());
-        ProgramResult got = await Programs.RunAsync("scp", [.. options, "alice+orders-db@127.0.0.1:incoming.bin", back]);
+        ProgramResult got =
+            await Programs.RunAsync("scp", [.. options, "alice+orders-db@127.0.0.1:incoming.bin", back]);
         Assert.True(got.ExitCode == 0, got.ToString());
         Assert.Equal(content, await File.ReadAllBytesAsync(back));
     }

@@ -106,7 +106,8 @@ public class FirstSessionTests
     {
         await using Demo demo = await Demo.StartAsync();
         string data = Directory.CreateTempSubdirectory("bastion-e2e-").FullName;
-        ProgramResult second = await Programs.BastionAsync("demo", "--data", data, "--ssh-port", $"{demo.SshPort}", "--web-port", "0");
+        ProgramResult second =
+            await Programs.BastionAsync("demo", "--data", data, "--ssh-port", $"{demo.SshPort}", "--web-port", "0");
         Directory.Delete(data, recursive: true);
         Assert.Equal(1, second.ExitCode);
         Assert.Contains("address already in use", second.Error, StringComparison.OrdinalIgnoreCase);
@@ -119,8 +120,10 @@ public class FirstSessionTests
         string key = Path.Combine(demo.Data, "stranger");
         await Programs.RunAsync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
         ProgramResult refused = await Programs.RunAsync(
-            "ssh", [.. demo.SshOptions().Select(option => option == demo.User("alice", "key") ? key : option), "-p", $"{demo.SshPort}", "alice+orders-db@127.0.0.1", "true"]);
+            "ssh", [.. demo.SshOptions().Select(option => option == demo.User("alice", "key") ? key : option), "-p",
+                $"{demo.SshPort}", "alice+orders-db@127.0.0.1", "true"]);
         Assert.Equal(255, refused.ExitCode);
-        Assert.Contains(await demo.RecordsAsync("login.failed"), record => record.ToString().Contains("alice", StringComparison.Ordinal));
+        Assert.Contains(await demo.RecordsAsync("login.failed"),
+            record => record.ToString().Contains("alice", StringComparison.Ordinal));
     }
 }

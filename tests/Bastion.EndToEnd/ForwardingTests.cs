@@ -7,7 +7,8 @@ namespace Bastion.EndToEnd;
 /// <summary>Forwards of a stock ssh, granted and not.</summary>
 public class ForwardingTests
 {
-    private const string Granted = ", forward: [\"127.0.0.1:*\", /run/*], remote-forward: [\"localhost:*\"], agent: true}";
+    private const string Granted =
+        ", forward: [\"127.0.0.1:*\", /run/*], remote-forward: [\"localhost:*\"], agent: true}";
 
     [Fact]
     public async Task Granted_forwards_and_a_lent_agent_work_as_through_sshd()
@@ -24,12 +25,14 @@ public class ForwardingTests
             "ssh-agent",
             [
                 "sh", "-c",
-                $"ssh-add -q {gateway.Folder}/alice; ssh -A {string.Join(' ', gateway.SshOptions)} -p {gateway.SshPort} alice+server-1@127.0.0.1 ssh-add -l",
+                $"ssh-add -q {gateway.Folder}/alice; ssh -A {string.Join(' ', gateway.SshOptions)} -p "
+                    + $"{gateway.SshPort} alice+server-1@127.0.0.1 ssh-add -l",
             ]);
         Assert.Contains("(ED25519)", agent.Output, StringComparison.Ordinal);
 
         int local = FreePort();
-        using Process tunnel = gateway.StartSsh("-N", "-L", $"{local}:127.0.0.1:{target.Port}", "alice+server-1@127.0.0.1");
+        using Process tunnel =
+            gateway.StartSsh("-N", "-L", $"{local}:127.0.0.1:{target.Port}", "alice+server-1@127.0.0.1");
         string banner = await BannerAsync(local);
         tunnel.Kill();
         Assert.StartsWith("SSH-2.0-OpenSSH", banner, StringComparison.Ordinal);
@@ -42,15 +45,19 @@ public class ForwardingTests
         await using RealGateway gateway = await RealGateway.StartAsync(target);
         ProgramResult remote = await RunAsync(gateway, ["-R", $"{FreePort()}:127.0.0.1:1"], "true");
         Assert.True(remote.Error.Contains("remote-forward", StringComparison.Ordinal), remote.ToString());
-        Assert.Contains("bastion: refused: nothing grants `alice` remote-forward to `localhost:", remote.Error, StringComparison.Ordinal);
+        Assert.Contains("bastion: refused: nothing grants `alice` remote-forward to `localhost:", remote.Error,
+            StringComparison.Ordinal);
         Assert.DoesNotContain(gateway.Folder, remote.Error, StringComparison.Ordinal);
         ProgramResult local = await RunAsync(gateway, ["-W", "127.0.0.1:1"]);
-        Assert.True(local.Error.Contains("nothing grants `alice` forward to `127.0.0.1:1`", StringComparison.Ordinal), local.ToString());
+        Assert.True(local.Error.Contains("nothing grants `alice` forward to `127.0.0.1:1`", StringComparison.Ordinal),
+            local.ToString());
     }
 
-    private static Task<ProgramResult> RunAsync(RealGateway gateway, string[] options, params string[] command) => Programs.RunAsync(
+    private static Task<ProgramResult> RunAsync(RealGateway gateway, string[] options, params string[] command) =>
+        Programs.RunAsync(
         "ssh",
-        ["-o", "LogLevel=INFO", .. gateway.SshOptions, .. options, "-p", $"{gateway.SshPort}", "alice+server-1@127.0.0.1", .. command]);
+        ["-o", "LogLevel=INFO", .. gateway.SshOptions, .. options, "-p", $"{gateway.SshPort}",
+            "alice+server-1@127.0.0.1", .. command]);
 
     private static async Task<string> BannerAsync(int port)
     {

@@ -6,8 +6,8 @@ using System.Text;
 namespace Bastion.EndToEnd;
 
 /// <summary>
-/// A store whose answers come in two pieces, as a busy one's do: the headers, and a while later the rest. It says that it
-/// locks, and takes nothing.
+/// A store whose answers come in two pieces, as a busy one's do: the headers, and a while later the rest. It says that
+/// it locks, and takes nothing.
 /// </summary>
 internal sealed class HaltingStore : IAsyncDisposable
 {
@@ -15,7 +15,8 @@ internal sealed class HaltingStore : IAsyncDisposable
     private static readonly TimeSpan Halt = TimeSpan.FromMilliseconds(100);
 
     private const string Locked =
-        "<ObjectLockConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>";
+        "<ObjectLockConfiguration "
+        + "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>";
 
     private const string Full = "<Error><Code>InternalError</Code><Message>no room</Message></Error>";
 
@@ -65,8 +66,11 @@ internal sealed class HaltingStore : IAsyncDisposable
             {
                 while (await ReadRequestAsync(stream) is { } method)
                 {
-                    (string status, string body) = method == "GET" ? ("200 OK", Locked) : ("500 Internal Server Error", Full);
-                    await SayAsync(stream, $"HTTP/1.1 {status}\r\nContent-Type: application/xml\r\nContent-Length: {body.Length}\r\n\r\n");
+                    (string status, string body) = method == "GET"
+                        ? ("200 OK", Locked)
+                        : ("500 Internal Server Error", Full);
+                    await SayAsync(stream,
+                        $"HTTP/1.1 {status}\r\nContent-Type: application/xml\r\nContent-Length: {body.Length}\r\n\r\n");
                     await Task.Delay(Halt, _stop.Token);
                     await SayAsync(stream, body);
                 }
@@ -82,23 +86,29 @@ internal sealed class HaltingStore : IAsyncDisposable
     private async Task<string?> ReadRequestAsync(NetworkStream stream)
     {
         var head = new StringBuilder();
-        var one = new byte[1];
+        byte[] one = new byte[1];
         while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
         {
             if (await stream.ReadAsync(one, _stop.Token) == 0)
             {
                 return null;
             }
+
             head.Append((char)one[0]);
         }
+
         string[] lines = head.ToString().Split("\r\n");
-        string? length = lines.FirstOrDefault(line => line.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase));
+        string? length =
+            lines.FirstOrDefault(line => line.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase));
         if (length is not null)
         {
-            await stream.ReadExactlyAsync(new byte[int.Parse(length.Split(':')[1], CultureInfo.InvariantCulture)], _stop.Token);
+            await stream.ReadExactlyAsync(new byte[int.Parse(length.Split(':')[1], CultureInfo.InvariantCulture)],
+                _stop.Token);
         }
+
         return lines[0].Split(' ')[0];
     }
 
-    private Task SayAsync(NetworkStream stream, string text) => stream.WriteAsync(Encoding.ASCII.GetBytes(text), _stop.Token).AsTask();
+    private Task SayAsync(NetworkStream stream, string text) =>
+        stream.WriteAsync(Encoding.ASCII.GetBytes(text), _stop.Token).AsTask();
 }

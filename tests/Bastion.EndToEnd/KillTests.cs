@@ -18,6 +18,7 @@ public class KillTests
         {
             await File.WriteAllTextAsync(Path.Combine(local, $"file-{i}"), $"{i}\n");
         }
+
         using Process sftp = Programs.Start(
             "sftp", [.. gateway.SshOptions, "-q", "-P", $"{gateway.SshPort}", "-b", "-", "alice+server-1@127.0.0.1"]);
         await sftp.StandardInput.WriteAsync($"put -R {local} {target.Work}/\n");
@@ -29,12 +30,14 @@ public class KillTests
         {
             Assert.True(await timer.WaitForNextTickAsync(deadline.Token));
         }
+
         await gateway.KillAsync();
         await sftp.WaitForExitAsync(deadline.Token);
 
         ProgramResult verified = await gateway.VerifyAsync();
         Assert.True(verified.ExitCode == 0, verified.ToString());
-        ProgramResult shown = await Programs.BastionAsync("audit", "show", "--json", "--data", Path.Combine(gateway.Folder, "data"));
+        ProgramResult shown =
+            await Programs.BastionAsync("audit", "show", "--json", "--data", Path.Combine(gateway.Folder, "data"));
         HashSet<string> decided =
         [
             .. from line in shown.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)

@@ -17,7 +17,8 @@ internal static class Programs
 
     /// <summary>The executable as it was built beside these tests, in the same configuration.</summary>
     public static string BastionDll { get; } = Path.Combine(
-        Root, "artifacts", "bin", "Bastion.Cli", Path.GetFileName(Path.GetDirectoryName(AppContext.BaseDirectory.TrimEnd('/') + "/x")!), "bastion.dll");
+        Root, "artifacts", "bin", "Bastion.Cli",
+        Path.GetFileName(Path.GetDirectoryName(AppContext.BaseDirectory.TrimEnd('/') + "/x")!), "bastion.dll");
 
     public static Process Start(string program, IEnumerable<string> arguments, string? directory = null)
     {
@@ -32,10 +33,12 @@ internal static class Programs
         {
             start.ArgumentList.Add(argument);
         }
+
         return Process.Start(start)!;
     }
 
-    public static async Task<ProgramResult> RunAsync(string program, IEnumerable<string> arguments, string? input = null)
+    public static async Task<ProgramResult> RunAsync(string program, IEnumerable<string> arguments,
+        string? input = null)
     {
         using Process process = Start(program, arguments);
         Task<ProgramResult> finishing = FinishAsync(process);
@@ -43,11 +46,13 @@ internal static class Programs
         {
             await process.StandardInput.WriteAsync(input);
         }
+
         process.StandardInput.Close();
         return await finishing;
     }
 
-    public static Task<ProgramResult> BastionAsync(params string[] arguments) => RunAsync("dotnet", [BastionDll, .. arguments]);
+    public static Task<ProgramResult> BastionAsync(params string[] arguments) =>
+        RunAsync("dotnet", [BastionDll, .. arguments]);
 
     /// <summary>Reads both streams to their ends and waits; kills what is still running at the deadline.</summary>
     public static async Task<ProgramResult> FinishAsync(Process process)
@@ -65,7 +70,9 @@ internal static class Programs
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"`{process.StartInfo.FileName} {string.Join(' ', process.StartInfo.ArgumentList)}` did not end in time; stderr so far: {error}");
+            throw new TimeoutException(
+                $"`{process.StartInfo.FileName} {string.Join(' ', process.StartInfo.ArgumentList)}` did not end in "
+                    + $"time; stderr so far: {error}");
         }
     }
 
@@ -78,6 +85,7 @@ internal static class Programs
                 return at.FullName;
             }
         }
+
         throw new InvalidOperationException("no Bastion.sln above the tests");
     }
 }

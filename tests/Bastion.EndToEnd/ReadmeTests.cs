@@ -19,7 +19,8 @@ public partial class ReadmeTests
         int run = 0;
         try
         {
-            foreach (Match block in Block().Matches(await File.ReadAllTextAsync(Path.Combine(Programs.Root, "README.md"))))
+            foreach (Match block in Block()
+                .Matches(await File.ReadAllTextAsync(Path.Combine(Programs.Root, "README.md"))))
             {
                 string commands = Unindented(block.Groups["text"].Value);
                 switch (block.Groups["kind"].Value.Trim())
@@ -37,10 +38,12 @@ public partial class ReadmeTests
                             ProgramResult result = await Programs.FinishAsync(shell);
                             Assert.True(result.ExitCode == 0, $"{commands}\n{result}");
                         }
+
                         run++;
                         break;
                 }
             }
+
             Assert.True(run >= 4, "the README lost its commands");
         }
         finally
@@ -64,6 +67,7 @@ public partial class ReadmeTests
                 return process;
             }
         }
+
         throw new InvalidOperationException($"`{command}` did not become ready: {await errors}");
     }
 

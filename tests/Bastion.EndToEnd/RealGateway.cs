@@ -41,12 +41,14 @@ internal sealed class RealGateway : IAsyncDisposable
     /// <param name="target">What it stands in front of.</param>
     /// <param name="policy">Changes the policy.</param>
     /// <param name="further">Added to the configuration.</param>
-    public static async Task<RealGateway> StartAsync(StockSshd target, Func<string, string>? policy = null, string further = "")
+    public static async Task<RealGateway> StartAsync(StockSshd target, Func<string, string>? policy = null,
+        string further = "")
     {
         string directory = Directory.CreateTempSubdirectory("bastion-real-").FullName;
         string configuration = Path.Combine(directory, "bastion.yaml");
         await OkAsync("init", directory);
-        await Programs.RunAsync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", Path.Combine(directory, "alice")]);
+        await Programs.RunAsync("ssh-keygen",
+            ["-q", "-t", "ed25519", "-N", "", "-f", Path.Combine(directory, "alice")]);
         string alice = (await File.ReadAllTextAsync(Path.Combine(directory, "alice.pub"))).Trim();
         await EditAsync(Path.Combine(directory, "policies", "policy.yaml"), text => (policy ?? (same => same))(text
             .Replace("    keys: []", $"    keys: ['{alice}']", StringComparison.Ordinal)
@@ -59,11 +61,13 @@ internal sealed class RealGateway : IAsyncDisposable
             .Replace("port: 8080", "port: 0", StringComparison.Ordinal) + further);
         await OkAsync("credential", "add", "server-1", "--config", configuration, "--key-file", target.AcceptedKey);
         string added = await OkAsync("user", "add", "bob", "--config", configuration);
-        string[] bob = [.. added.Split('\n').Take(2).Select(line => line[(line.IndexOf(": ", StringComparison.Ordinal) + 2)..].Trim())];
+        string[] bob = [.. added.Split('\n').Take(2)
+            .Select(line => line[(line.IndexOf(": ", StringComparison.Ordinal) + 2)..].Trim())];
         if (policy is null)
         {
             await OkAsync("doctor", "--config", configuration);
         }
+
         Process process = Programs.Start("dotnet", [Programs.BastionDll, "serve", "--config", configuration]);
         using var deadline = new CancellationTokenSource(Programs.Deadline);
         // ready ssh=127.0.0.1:2222 web=http://localhost:8080
@@ -72,27 +76,32 @@ internal sealed class RealGateway : IAsyncDisposable
             ? throw new InvalidOperationException(await process.StandardError.ReadToEndAsync(deadline.Token))
             : ready.Split(' ');
         return new RealGateway(
-            target, directory, process, new Uri(words[2]["web=".Length..]), int.Parse(words[1].Split(':')[1], null), bob);
+            target, directory, process, new Uri(words[2]["web=".Length..]), int.Parse(words[1].Split(':')[1], null),
+            bob);
     }
 
     public string[] SshOptions =>
     [
         "-F", "/dev/null", "-i", Path.Combine(Folder, "alice"), "-o", $"UserKnownHostsFile={Folder}/known_hosts",
-        "-o", "StrictHostKeyChecking=accept-new", "-o", "BatchMode=yes", "-o", "IdentitiesOnly=yes", "-o", "LogLevel=ERROR",
+        "-o", "StrictHostKeyChecking=accept-new", "-o", "BatchMode=yes", "-o", "IdentitiesOnly=yes", "-o",
+        "LogLevel=ERROR",
     ];
 
     /// <param name="environment">NAME=value, sent along.</param>
     public Task<ProgramResult> SshAsync(string command, string? input = null, string? environment = null)
     {
         string[] sent = environment is null ? [] : ["-o", $"SetEnv={environment}"];
-        return Programs.RunAsync("ssh", [.. SshOptions, .. sent, "-p", $"{SshPort}", "alice+server-1@127.0.0.1", command], input);
+        return Programs.RunAsync("ssh",
+            [.. SshOptions, .. sent, "-p", $"{SshPort}", "alice+server-1@127.0.0.1", command], input);
     }
 
-    public Process StartSsh(params string[] further) => Programs.Start("ssh", [.. SshOptions, "-p", $"{SshPort}", .. further]);
+    public Process StartSsh(params string[] further) =>
+        Programs.Start("ssh", [.. SshOptions, "-p", $"{SshPort}", .. further]);
 
     public Task<WebUser> SignInBobAsync() => WebUser.SignInAsync(Web, "bob", _password, _totp);
 
-    public Task<ProgramResult> VerifyAsync() => Programs.BastionAsync("audit", "verify", "--data", Path.Combine(Folder, "data"));
+    public Task<ProgramResult> VerifyAsync() =>
+        Programs.BastionAsync("audit", "verify", "--data", Path.Combine(Folder, "data"));
 
     public static async Task EditAsync(string file, Func<string, string> edit)
     {
@@ -119,6 +128,7 @@ internal sealed class RealGateway : IAsyncDisposable
             Directory.Delete(Folder, recursive: true);
             return;
         }
+
         await Programs.RunAsync("kill", ["-TERM", $"{_process.Id}"]);
         using var deadline = new CancellationTokenSource(Programs.Deadline);
         await _process.WaitForExitAsync(deadline.Token);

@@ -3,7 +3,8 @@ using System.Net;
 
 namespace Bastion.EndToEnd;
 
-/// <summary>`init` and `serve` in front of an OpenSSH server, with the tools of engineers and what goes wrong in practice.</summary>
+/// <summary>`init` and `serve` in front of an OpenSSH server, with the tools of engineers and what goes wrong in
+/// practice.</summary>
 public class RealTargetTests
 {
     [Fact]
@@ -23,7 +24,8 @@ public class RealTargetTests
         await CopyAsync(gateway, Path.Combine(local, "app.conf"), $"{work}/app.conf");
         Assert.Equal("two, and longer\n", await File.ReadAllTextAsync(Path.Combine(work, "app.conf")));
         ProgramResult synced = await Programs.RunAsync(
-            "rsync", ["-a", "-e", $"ssh {string.Join(' ', gateway.SshOptions)} -p {gateway.SshPort}", local + "/", $"alice+server-1@127.0.0.1:{work}/tree/"]);
+            "rsync", ["-a", "-e", $"ssh {string.Join(' ', gateway.SshOptions)} -p {gateway.SshPort}", local + "/",
+                $"alice+server-1@127.0.0.1:{work}/tree/"]);
         Assert.True(synced.ExitCode == 0, synced.ToString());
         Assert.Equal("two, and longer\n", await File.ReadAllTextAsync(Path.Combine(work, "tree", "app.conf")));
 
@@ -63,7 +65,8 @@ public class RealTargetTests
         await down.DisposeAsync();
         ProgramResult refused = await gateway.SshAsync("true");
         Assert.NotEqual(0, refused.ExitCode);
-        Assert.Contains("server-1", Assert.Single(refused.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.Contains("server-1", Assert.Single(refused.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -72,15 +75,19 @@ public class RealTargetTests
         await using StockSshd target = await StockSshd.StartAsync();
         await using RealGateway gateway = await RealGateway.StartAsync(target);
         string good = await File.ReadAllTextAsync(gateway.Policy);
-        await File.WriteAllTextAsync(gateway.Policy, good.Replace("who: engineers", "who: enginers", StringComparison.Ordinal));
+        await File.WriteAllTextAsync(gateway.Policy,
+            good.Replace("who: engineers", "who: enginers", StringComparison.Ordinal));
         ProgramResult check = await Programs.BastionAsync("policy", "check", Path.GetDirectoryName(gateway.Policy)!);
         Assert.Equal(1, check.ExitCode);
         Assert.Matches(@"policy\.yaml:\d+:\d+: .*`enginers`", check.Output + check.Error);
-        await WaitAsync(async () => (await MetricsAsync(gateway)).Contains("\nbastion_policy_current 0\n", StringComparison.Ordinal));
+        await WaitAsync(async () =>
+            (await MetricsAsync(gateway)).Contains("\nbastion_policy_current 0\n", StringComparison.Ordinal));
         Assert.Equal(0, (await gateway.SshAsync("true")).ExitCode);
 
-        await File.WriteAllTextAsync(gateway.Policy, good.Replace("because: what is deleted", "because: remember that what is deleted", StringComparison.Ordinal));
-        await WaitAsync(async () => (await MetricsAsync(gateway)).Contains("\nbastion_policy_current 1\n", StringComparison.Ordinal));
+        await File.WriteAllTextAsync(gateway.Policy, good.Replace("because: what is deleted",
+            "because: remember that what is deleted", StringComparison.Ordinal));
+        await WaitAsync(async () =>
+            (await MetricsAsync(gateway)).Contains("\nbastion_policy_current 1\n", StringComparison.Ordinal));
         ProgramResult held = await gateway.SshAsync("rm /srv/x", environment: "BASTION_WAIT=0");
         Assert.Equal(130, held.ExitCode);
         Assert.Contains("remember that", held.Error, StringComparison.Ordinal);
@@ -93,13 +100,17 @@ public class RealTargetTests
         await using StockSshd other = await StockSshd.StartAsync();
         await using RealGateway gateway = await RealGateway.StartAsync(target);
         string good = await File.ReadAllTextAsync(gateway.Policy);
-        Assert.Contains("host key and login are right", await DoctorAsync(gateway, good: true), StringComparison.Ordinal);
-        await File.WriteAllTextAsync(gateway.Policy, good.Replace(target.HostKey, other.HostKey, StringComparison.Ordinal));
-        Assert.Contains("which is not the pinned one", await DoctorAsync(gateway, good: false), StringComparison.Ordinal);
+        Assert.Contains("host key and login are right", await DoctorAsync(gateway, good: true),
+            StringComparison.Ordinal);
+        await File.WriteAllTextAsync(gateway.Policy,
+            good.Replace(target.HostKey, other.HostKey, StringComparison.Ordinal));
+        Assert.Contains("which is not the pinned one", await DoctorAsync(gateway, good: false),
+            StringComparison.Ordinal);
         await File.WriteAllTextAsync(gateway.Policy, good);
         string accepted = await File.ReadAllTextAsync(target.AcceptedKey + ".pub");
         File.Copy(other.AcceptedKey + ".pub", target.AcceptedKey + ".pub", overwrite: true);
-        Assert.Contains("does not accept `server-1`", await DoctorAsync(gateway, good: false), StringComparison.Ordinal);
+        Assert.Contains("does not accept `server-1`", await DoctorAsync(gateway, good: false),
+            StringComparison.Ordinal);
         await File.WriteAllTextAsync(target.AcceptedKey + ".pub", accepted);
         await target.DisposeAsync();
         Assert.Contains("cannot be reached", await DoctorAsync(gateway, good: false), StringComparison.Ordinal);
@@ -109,7 +120,8 @@ public class RealTargetTests
     private static async Task<string> DoctorAsync(RealGateway gateway, bool good)
     {
         ProgramResult found = await Programs.BastionAsync("doctor", "--config", gateway.Configuration);
-        string line = Assert.Single(found.Output.Split('\n'), line => line.Contains(" target: ", StringComparison.Ordinal));
+        string line =
+            Assert.Single(found.Output.Split('\n'), line => line.Contains(" target: ", StringComparison.Ordinal));
         Assert.StartsWith(good ? "ok" : "MEND", line, StringComparison.Ordinal);
         Assert.True(good || found.ExitCode == 1, found.ToString());
         return line;

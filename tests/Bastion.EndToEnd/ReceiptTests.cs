@@ -35,7 +35,8 @@ public class ReceiptTests
             Directory.Delete(Path.Combine(forged, "recordings"), recursive: true);
             File.Delete(Path.Combine(forged, "bastion.db"));
             await using Demo other = await Demo.StartAsync(forged);
-            ProgramResult rolledBack = await VerifyAsync(file, "--key", key, "--log", new Uri(other.Web, "/log").ToString());
+            ProgramResult rolledBack =
+                await VerifyAsync(file, "--key", key, "--log", new Uri(other.Web, "/log").ToString());
             Assert.Equal(1, rolledBack.ExitCode);
             Assert.Contains("do NOT hold", rolledBack.Output, StringComparison.Ordinal);
         }

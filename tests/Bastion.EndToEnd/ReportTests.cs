@@ -2,7 +2,8 @@ using System.Text.Json;
 
 namespace Bastion.EndToEnd;
 
-/// <summary>A report of a running gateway, by its own command and through the console, and what an edit of it looks like.</summary>
+/// <summary>A report of a running gateway, by its own command and through the console, and what an edit of it looks
+/// like.</summary>
 public class ReportTests
 {
     [Fact]
@@ -18,15 +19,18 @@ public class ReportTests
             Assert.True(made.ExitCode == 0, made.ToString());
             Assert.Contains("the journal holds", made.Output, StringComparison.Ordinal);
             string note = Path.Combine(output, "report.note");
-            await UntilAsync(async () => (await VerifyAsync(note, demo.Data)).ExitCode == 0, async () => (await VerifyAsync(note, demo.Data)).ToString());
+            await UntilAsync(async () => (await VerifyAsync(note, demo.Data)).ExitCode == 0,
+                async () => (await VerifyAsync(note, demo.Data)).ToString());
             JsonElement recorded = Assert.Single(await demo.RecordsAsync("report.made"));
-            Assert.Contains(recorded.GetProperty("data").GetProperty("id").GetString()!, await File.ReadAllTextAsync(note), StringComparison.Ordinal);
-            using JsonDocument figures = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(output, "report.json")));
+            Assert.Contains(recorded.GetProperty("data").GetProperty("id").GetString()!,
+                await File.ReadAllTextAsync(note), StringComparison.Ordinal);
+            using var figures = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(output, "report.json")));
             Assert.Equal(1, figures.RootElement.GetProperty("sessions").GetProperty("started").GetInt64());
             Assert.Equal(0, figures.RootElement.GetProperty("degraded").GetProperty("unrecordedSessions").GetInt64());
 
             string page = Path.Combine(output, "report.zh.html");
-            await File.WriteAllTextAsync(page, (await File.ReadAllTextAsync(page)).Replace("alice", "mallory", StringComparison.Ordinal));
+            await File.WriteAllTextAsync(page,
+                (await File.ReadAllTextAsync(page)).Replace("alice", "mallory", StringComparison.Ordinal));
             ProgramResult edited = await VerifyAsync(note, demo.Data);
             Assert.Equal(1, edited.ExitCode);
             Assert.Contains("`report.zh.html` was changed", edited.Output, StringComparison.Ordinal);
@@ -60,7 +64,8 @@ public class ReportTests
                 """);
             ProgramResult result = await Programs.BastionAsync("serve", "--config", file);
             Assert.Equal(1, result.ExitCode);
-            foreach (string place in (string[])["4:14: `Mars/Olympus`", "5:10: `25:00`", "7:42: `bastion`", ": reports would travel in the clear", "9:18: `http://hooks.example.com/x`"])
+            foreach (string place in (string[])["4:14: `Mars/Olympus`", "5:10: `25:00`", "7:42: `bastion`",
+                ": reports would travel in the clear", "9:18: `http://hooks.example.com/x`"])
             {
                 Assert.Contains(place, result.Error, StringComparison.Ordinal);
             }
@@ -71,7 +76,8 @@ public class ReportTests
         }
     }
 
-    private static Task<ProgramResult> VerifyAsync(string note, string data) => Programs.BastionAsync("report", "verify", note, "--data", data);
+    private static Task<ProgramResult> VerifyAsync(string note, string data) =>
+        Programs.BastionAsync("report", "verify", note, "--data", data);
 
     private static async Task UntilAsync(Func<Task<bool>> happened, Func<Task<string>> otherwise)
     {

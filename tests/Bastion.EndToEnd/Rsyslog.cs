@@ -7,7 +7,8 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Bastion.EndToEnd;
 
-/// <summary>A private rsyslog with TLS on a free port of loopback, which writes what it gets to a file, one message a line.</summary>
+/// <summary>A private rsyslog with TLS on a free port of loopback, which writes what it gets to a file, one message a
+/// line.</summary>
 [UnsupportedOSPlatform("windows")]
 internal sealed class Rsyslog : IAsyncDisposable
 {
@@ -23,7 +24,8 @@ internal sealed class Rsyslog : IAsyncDisposable
             global(
               workDirectory="{{Folder}}" maxMessageSize="128k"
               DefaultNetstreamDriver="gtls" DefaultNetstreamDriverCAFile="{{AuthorityFile}}"
-              DefaultNetstreamDriverCertFile="{{Folder}}/server.pem" DefaultNetstreamDriverKeyFile="{{Folder}}/server.key")
+              DefaultNetstreamDriverCertFile="{{Folder}}/server.pem"
+              DefaultNetstreamDriverKeyFile="{{Folder}}/server.key")
             module(load="imtcp" StreamDriver.Name="gtls" StreamDriver.Mode="1" StreamDriver.AuthMode="anon")
             template(name="line" type="string" string="%pri% %app-name% %msgid% %structured-data% %msg%\n")
             input(type="imtcp" port="{{Port}}" address="127.0.0.1")
@@ -42,7 +44,8 @@ internal sealed class Rsyslog : IAsyncDisposable
 
     public async Task StartAsync()
     {
-        _process = Programs.Start("/usr/sbin/rsyslogd", ["-n", "-f", Path.Combine(Folder, "rsyslog.conf"), "-i", Path.Combine(Folder, "pid")]);
+        _process = Programs.Start("/usr/sbin/rsyslogd",
+            ["-n", "-f", Path.Combine(Folder, "rsyslog.conf"), "-i", Path.Combine(Folder, "pid")]);
         using var deadline = new CancellationTokenSource(Programs.Deadline);
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
         while (true)

@@ -62,6 +62,7 @@ internal sealed class Running(Process process, Uri url) : IAsyncDisposable
         {
             await Programs.RunAsync("kill", ["-TERM", $"{process.Id}"]);
         }
+
         using var deadline = new CancellationTokenSource(Programs.Deadline);
         await process.WaitForExitAsync(deadline.Token);
         Assert.DoesNotContain("Unhandled exception", await _errors, StringComparison.Ordinal);

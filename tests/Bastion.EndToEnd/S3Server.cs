@@ -8,7 +8,8 @@ using Amazon.S3.Model;
 
 namespace Bastion.EndToEnd;
 
-/// <summary>A real S3-compatible store that locks objects: Ceph's gateway, as a process of its own, in memory.</summary>
+/// <summary>A real S3-compatible store that locks objects: Ceph's gateway, as a process of its own, in
+/// memory.</summary>
 [UnsupportedOSPlatform("windows")]
 internal sealed class S3Server : IAsyncDisposable
 {
@@ -47,13 +48,18 @@ internal sealed class S3Server : IAsyncDisposable
     {
         int port = FreePort();
         Process process = Programs.Start(
-            Path.Combine(Programs.Root, "tests", "Bastion.EndToEnd", "Scripts", "s3-server"), [$"{port}", $"{FreePort()}", AccessKey, SecretKey]);
+            Path.Combine(Programs.Root, "tests", "Bastion.EndToEnd", "Scripts", "s3-server"),
+            [$"{port}", $"{FreePort()}", AccessKey, SecretKey]);
         Task<string> errors = process.StandardError.ReadToEndAsync();
         using var deadline = new CancellationTokenSource(Programs.Deadline * 2);
         string? line = await process.StandardOutput.ReadLineAsync(deadline.Token);
         Assert.True(line == "ready", line is null ? await errors : line);
         var server = new S3Server(process, errors, port);
-        await server.Client.PutBucketAsync(new PutBucketRequest { BucketName = Bucket, ObjectLockEnabledForBucket = true }, deadline.Token);
+        await server.Client.PutBucketAsync(new PutBucketRequest
+        {
+            BucketName = Bucket,
+            ObjectLockEnabledForBucket = true,
+        }, deadline.Token);
         return server;
     }
 

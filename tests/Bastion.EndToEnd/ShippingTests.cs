@@ -4,7 +4,8 @@ using System.Text.RegularExpressions;
 
 namespace Bastion.EndToEnd;
 
-/// <summary>A gateway that ships to a stock syslog server and to a file, with what the command line says of it.</summary>
+/// <summary>A gateway that ships to a stock syslog server and to a file, with what the command line says of
+/// it.</summary>
 [UnsupportedOSPlatform("windows")]
 public partial class ShippingTests
 {
@@ -26,23 +27,28 @@ public partial class ShippingTests
 
         await syslog.StopAsync();
         Assert.Equal(0, (await gateway.SshAsync("echo two")).ExitCode);
-        await StatusAsync(gateway, status => status.Contains("soc", StringComparison.Ordinal) && status.Contains("failing since", StringComparison.Ordinal), wanted: 1);
+        await StatusAsync(gateway, status => status.Contains("soc", StringComparison.Ordinal)
+            && status.Contains("failing since", StringComparison.Ordinal), wanted: 1);
         await syslog.StartAsync();
         await ShippedAsync(gateway);
         await syslog.StopAsync();
 
         IReadOnlyList<JsonElement> records = await RecordsAsync(gateway);
         string[] received = await File.ReadAllLinesAsync(syslog.Received);
-        Dictionary<long, string> messages = received.Select(line => Message().Match(line)).Where(match => match.Success)
-            .GroupBy(match => long.Parse(match.Groups["seq"].Value, null)).ToDictionary(group => group.Key, group => group.First().Groups["record"].Value);
+        var messages = received.Select(line => Message().Match(line)).Where(match => match.Success)
+            .GroupBy(match => long.Parse(match.Groups["seq"].Value, null))
+            .ToDictionary(group => group.Key, group => group.First().Groups["record"].Value);
         Assert.Equal("", string.Join('\n', received.Where(line => !Message().IsMatch(line))));
         foreach (JsonElement record in records)
         {
-            Assert.True(messages.TryGetValue(record.GetProperty("seq").GetInt64(), out string? message), $"record {record} did not arrive");
+            Assert.True(messages.TryGetValue(record.GetProperty("seq").GetInt64(), out string? message),
+                $"record {record} did not arrive");
             Assert.Equal(record.GetRawText(), message!.TrimStart('\ufeff', ' '));
         }
+
         long[] lines = [.. Directory.GetFiles(Path.Combine(syslog.Folder, "lines")).SelectMany(File.ReadAllLines)
-            .Select(line => JsonDocument.Parse(line).RootElement.GetProperty("event").GetProperty("sequence").GetInt64())];
+            .Select(line => JsonDocument.Parse(line).RootElement.GetProperty("event").GetProperty("sequence")
+            .GetInt64())];
         Assert.Equal(records.Select(record => record.GetProperty("seq").GetInt64()), lines.Take(records.Count));
     }
 
@@ -69,10 +75,12 @@ public partial class ShippingTests
             ProgramResult refused = await Programs.BastionAsync("ship", "status", "--config", file);
             Assert.Equal(1, refused.ExitCode);
             Assert.Equal("", refused.Output);
-            string[] wanted = [":4:3: `si em`", ":5:13: `kafka`", ":6:33: a secret would be sent in the clear", ":8:6: `c` needs a `bucket`", ":10:9: less than 180 days"];
+            string[] wanted = [":4:3: `si em`", ":5:13: `kafka`", ":6:33: a secret would be sent in the clear",
+                ":8:6: `c` needs a `bucket`", ":10:9: less than 180 days"];
             string[] lines = refused.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
             Assert.Equal(wanted.Length, lines.Length);
-            Assert.All(wanted.Zip(lines), pair => Assert.StartsWith($"bastion: {file}{pair.First}", pair.Second, StringComparison.Ordinal));
+            Assert.All(wanted.Zip(lines),
+                pair => Assert.StartsWith($"bastion: {file}{pair.First}", pair.Second, StringComparison.Ordinal));
         }
         finally
         {
@@ -84,7 +92,8 @@ public partial class ShippingTests
     private static partial Regex Message();
 
     private static Task ShippedAsync(RealGateway gateway) =>
-        StatusAsync(gateway, status => status.Split('\n').Count(line => line.Contains("no lag", StringComparison.Ordinal)) == 2, wanted: 0);
+        StatusAsync(gateway,
+        status => status.Split('\n').Count(line => line.Contains("no lag", StringComparison.Ordinal)) == 2, wanted: 0);
 
     /// <summary>Asks as a person would, until it says so.</summary>
     private static async Task StatusAsync(RealGateway gateway, Func<string, bool> said, int wanted)
@@ -97,13 +106,16 @@ public partial class ShippingTests
             {
                 return;
             }
+
             Assert.False(deadline.IsCancellationRequested, status.ToString());
         }
     }
 
     private static async Task<IReadOnlyList<JsonElement>> RecordsAsync(RealGateway gateway)
     {
-        ProgramResult shown = await Programs.BastionAsync("audit", "show", "--data", Path.Combine(gateway.Folder, "data"), "--json");
-        return [.. shown.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
+        ProgramResult shown =
+            await Programs.BastionAsync("audit", "show", "--data", Path.Combine(gateway.Folder, "data"), "--json");
+        return [.. shown.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonDocument.Parse(line).RootElement)];
     }
 }

@@ -25,9 +25,11 @@ internal sealed class StockSshd : IAsyncDisposable
     /// <summary>The private key whose public half the account accepts: the gateway's, and nobody else's.</summary>
     public string AcceptedKey => Path.Combine(Directory, "accepted");
 
-    /// <summary>Files to work on. Below the home directory, because below /tmp the shipped policies let anybody delete.</summary>
+    /// <summary>Files to work on. Below the home directory, because below /tmp the shipped policies let anybody
+    /// delete.</summary>
     public string Work { get; } = System.IO.Directory.CreateDirectory(
-        Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), $".bastion-e2e-{Guid.NewGuid():N}")).FullName;
+        Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile),
+            $".bastion-e2e-{Guid.NewGuid():N}")).FullName;
 
     /// <summary>Algorithm and base64, as the policy wants it.</summary>
     public string HostKey => string.Join(' ', File.ReadAllText(Path.Combine(Directory, "host.pub")).Split(' ')[..2]);
@@ -37,9 +39,11 @@ internal sealed class StockSshd : IAsyncDisposable
         string directory = System.IO.Directory.CreateTempSubdirectory("bastion-sshd-").FullName;
         foreach (string key in new[] { "host", "accepted" })
         {
-            ProgramResult made = await Programs.RunAsync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", Path.Combine(directory, key)]);
+            ProgramResult made = await Programs.RunAsync("ssh-keygen",
+                ["-q", "-t", "ed25519", "-N", "", "-f", Path.Combine(directory, key)]);
             Assert.True(made.ExitCode == 0, made.ToString());
         }
+
         int port = FreePort();
         string configuration = Path.Combine(directory, "sshd_config");
         await File.WriteAllTextAsync(configuration, $"""

@@ -29,6 +29,7 @@ internal sealed class WebUser : IDisposable
             answer.Dispose();
             answer = await user.LogInAsync(name, password, user._authenticator.NextCode());
         }
+
         using HttpResponseMessage accepted = answer;
         Assert.Equal(HttpStatusCode.OK, accepted.StatusCode);
         JsonElement body = await accepted.Content.ReadFromJsonAsync<JsonElement>();
@@ -53,6 +54,7 @@ internal sealed class WebUser : IDisposable
             {
                 return Assert.Single(pending.EnumerateArray());
             }
+
             await timer.WaitForNextTickAsync(deadline.Token);
         }
     }
@@ -68,6 +70,7 @@ internal sealed class WebUser : IDisposable
             {
                 return state;
             }
+
             await timer.WaitForNextTickAsync(deadline.Token);
         }
     }

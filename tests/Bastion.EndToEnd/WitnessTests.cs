@@ -5,8 +5,8 @@ using System.Net;
 namespace Bastion.EndToEnd;
 
 /// <summary>
-/// A gateway and a witness, each a process with a directory of its own: what the witness has seen, nobody with root on the
-/// gateway can take back.
+/// A gateway and a witness, each a process with a directory of its own: what the witness has seen, nobody with root on
+/// the gateway can take back.
 /// </summary>
 public sealed class WitnessTests : IDisposable
 {
@@ -37,12 +37,15 @@ public sealed class WitnessTests : IDisposable
             // One ask is enough: the gateway waits for a witness that is well.
             Assert.True((await HeadAsync(gateway)).Cosigned);
         }
+
         await Programs.RunAsync("cp", ["-a", Data, yesterday]);
         await using (Running gateway = await ServeAsync())
         {
             Assert.True((await HeadAsync(gateway)).Cosigned);
-            Assert.Contains("ok   witness: `w1`", (await Programs.BastionAsync("doctor", "--config", Configuration)).Output, StringComparison.Ordinal);
+            Assert.Contains("ok   witness: `w1`",
+                (await Programs.BastionAsync("doctor", "--config", Configuration)).Output, StringComparison.Ordinal);
         }
+
         ProgramResult intact = await VerifyAsync(witness);
         Assert.True(intact.ExitCode == 0, intact.ToString());
 
@@ -61,16 +64,20 @@ public sealed class WitnessTests : IDisposable
             string health = await UntilAsync(gateway, HttpStatusCode.ServiceUnavailable);
             Assert.Contains("\"faults\":[\"witness\"]", health, StringComparison.Ordinal);
             Assert.False((await HeadAsync(gateway)).Cosigned);
-            Assert.Contains("bastion_witness_refused{witness=\"w1\"} 1", await _http.GetStringAsync(new Uri(gateway.Url, "/metrics")), StringComparison.Ordinal);
+            Assert.Contains("bastion_witness_refused{witness=\"w1\"} 1",
+                await _http.GetStringAsync(new Uri(gateway.Url, "/metrics")), StringComparison.Ordinal);
         }
+
         // All of it thrown away, key and journal: the gateway would start as if it were new.
         await Programs.RunAsync("cp", ["-a", Path.Combine(Data, "journal"), Path.Combine(_home, "journal")]);
         Directory.Delete(Path.Combine(Data, "journal"), recursive: true);
         await Programs.RunAsync("mv", [Path.Combine(Data, "keys", "journal.key"), _home]);
         await using (Running gateway = await ServeAsync())
         {
-            Assert.Contains("\"witness\"", await UntilAsync(gateway, HttpStatusCode.ServiceUnavailable), StringComparison.Ordinal);
+            Assert.Contains("\"witness\"", await UntilAsync(gateway, HttpStatusCode.ServiceUnavailable),
+                StringComparison.Ordinal);
         }
+
         Directory.Delete(Path.Combine(Data, "journal"), recursive: true);
         await Programs.RunAsync("mv", [Path.Combine(_home, "journal"), Data]);
         await Programs.RunAsync("mv", [Path.Combine(_home, "journal.key"), Path.Combine(Data, "keys")]);
@@ -79,7 +86,8 @@ public sealed class WitnessTests : IDisposable
         Assert.Equal(1, forked.ExitCode);
         ProgramResult shown = await Programs.BastionAsync("audit", "show", "--data", Data, "--kind", "witness.changed");
         Assert.Contains("state=refused", shown.Output, StringComparison.Ordinal);
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await _http.GetAsync(new Uri(witness.Url, "/healthz"))).StatusCode);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable,
+            (await _http.GetAsync(new Uri(witness.Url, "/healthz"))).StatusCode);
     }
 
     [Fact]
@@ -116,7 +124,8 @@ public sealed class WitnessTests : IDisposable
     }
 
     private Task AddWitnessAsync(Running witness) => RealGateway.EditAsync(
-        Configuration, text => $"{text}\naudit:\n  witnesses:\n    w1:\n      url: {witness.Url}\n      key: {witness.Key}\n");
+        Configuration,
+        text => $"{text}\naudit:\n  witnesses:\n    w1:\n      url: {witness.Url}\n      key: {witness.Key}\n");
 
     private Task<Running> ServeAsync() => Running.ServeAsync(Configuration);
 
@@ -134,7 +143,8 @@ public sealed class WitnessTests : IDisposable
     private async Task<Head> HeadAsync(Running gateway) =>
         Head.Of(await _http.GetStringAsync(new Uri(gateway.Url, "/log/checkpoint")));
 
-    private async Task<string> UntilAsync(Running gateway, HttpStatusCode status, string word = "", Func<Task>? stir = null)
+    private async Task<string> UntilAsync(Running gateway, HttpStatusCode status, string word = "",
+        Func<Task>? stir = null)
     {
         using var deadline = new CancellationTokenSource(Programs.Deadline);
         while (true)
@@ -145,6 +155,7 @@ public sealed class WitnessTests : IDisposable
             {
                 return text;
             }
+
             await (stir?.Invoke() ?? Task.CompletedTask);
             await Task.Delay(TimeSpan.FromMilliseconds(100), deadline.Token);
         }
@@ -154,6 +165,7 @@ public sealed class WitnessTests : IDisposable
     private sealed record Head(long Size, bool Cosigned)
     {
         public static Head Of(string note) => new(
-            long.Parse(note.Split('\n')[1], CultureInfo.InvariantCulture), note.Contains($"\n— {WitnessName} ", StringComparison.Ordinal));
+            long.Parse(note.Split('\n')[1], CultureInfo.InvariantCulture),
+            note.Contains($"\n— {WitnessName} ", StringComparison.Ordinal));
     }
 }

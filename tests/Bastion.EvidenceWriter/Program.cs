@@ -5,8 +5,8 @@ using Bastion.Audit.Recordings;
 using Bastion.Audit.Recordings.Sealing;
 using Bastion.Audit.Records;
 
-// A process that writes evidence as fast as it can, to be killed, starved and lied to by tests. It says on standard output
-// what was acknowledged, one line each, before it goes on:
+// A process that writes evidence as fast as it can, to be killed, starved and lied to by tests. It says on standard
+// output what was acknowledged, one line each, before it goes on:
 //     found CLEAN REMOVED INTERRUPTED     what opening found
 //     ack SEQUENCE TEXT                   a record is durable
 //     rec SESSION TEXT                    an event of a recording is with the operating system
@@ -16,7 +16,7 @@ using Bastion.Audit.Records;
 string data = args[0];
 long records = args.Length > 1 ? long.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : long.MaxValue;
 Stream output = Console.OpenStandardOutput();
-Lock gate = new();
+var gate = new Lock();
 
 void Say(string line)
 {
@@ -30,12 +30,18 @@ try
 {
     (RecordingPublicKey key, _) = RecordingKeyRing.LoadOrCreate(Path.Combine(data, "keys"));
     var signer = Ed25519NoteSigner.LoadOrCreate(Path.Combine(data, "keys", "journal.key"), "bastion.test/journal");
-    await using Journal journal = await Journal.OpenAsync(data, new JournalOptions { Signer = signer, SegmentBytes = 256 * 1024 });
-    Say($"found {journal.Opening.CleanBefore} {journal.Opening.RemovedBytes} {journal.Opening.InterruptedSessions.Count}");
+    await using Journal journal = await Journal.OpenAsync(data, new JournalOptions
+    {
+        Signer = signer,
+        SegmentBytes = 256 * 1024,
+    });
+    Say($"found {journal.Opening.CleanBefore} {journal.Opening.RemovedBytes} "
+        + $"{journal.Opening.InterruptedSessions.Count}");
     await Task.WhenAll(Enumerable.Range(0, 8).Select(worker => Task.Run(() => WriteAsync(journal, key, worker))));
     return 0;
 }
-catch (Exception failure) when (failure is JournalDamagedException or JournalUnavailableException { InnerException: null })
+catch (Exception failure)
+    when (failure is JournalDamagedException or JournalUnavailableException { InnerException: null })
 {
     Say($"refused {failure.Message}");
     return 4;
@@ -54,7 +60,12 @@ async Task WriteAsync(Journal journal, RecordingPublicKey key, int worker)
         string session = $"s-{Environment.ProcessId}-{worker}-{round}";
         await journal.AppendAsync(new SessionStarted
         {
-            Session = session, User = "alice", Source = "203.0.113.7:50122", Target = "orders-db", Account = "app", PolicyVersion = "v1",
+            Session = session,
+            User = "alice",
+            Source = "203.0.113.7:50122",
+            Target = "orders-db",
+            Account = "app",
+            PolicyVersion = "v1",
         });
         using var recordings = new SessionRecordings(journal, options, session);
         await using (RecordingWriter recording = recordings.Start(new RecordingHeader(session, 0, 80, 24)))
@@ -66,11 +77,15 @@ async Task WriteAsync(Journal journal, RecordingPublicKey key, int worker)
                 Say($"rec {session} {text}");
                 JournalPosition position = await journal.AppendAsync(new CommandEnded
                 {
-                    Session = session, Channel = 0, CommandSha256 = text, Outcome = "ran",
+                    Session = session,
+                    Channel = 0,
+                    CommandSha256 = text,
+                    Outcome = "ran",
                 });
                 Say($"ack {position.Sequence} {text}");
             }
         }
+
         await journal.AppendAsync(new SessionEnded { Session = session, Outcome = "client-closed" });
     }
 }

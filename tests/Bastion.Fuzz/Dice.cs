@@ -1,13 +1,14 @@
 namespace Bastion.Fuzz;
 
-/// <summary>Numbers that are the same for the same seed on every machine (SplitMix64). Nothing here is secret.</summary>
+/// <summary>Numbers that are the same for the same seed on every machine (SplitMix64). Nothing here is
+/// secret.</summary>
 internal sealed class Dice(ulong seed)
 {
-    private ulong state = seed;
+    private ulong _state = seed;
 
     public ulong Next()
     {
-        var z = state += 0x9E3779B97F4A7C15;
+        ulong z = _state += 0x9E3779B97F4A7C15;
         z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
         z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
         return z ^ (z >> 31);

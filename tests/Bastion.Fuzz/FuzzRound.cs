@@ -8,53 +8,63 @@ namespace Bastion.Fuzz;
 internal sealed class FuzzRound(Harness harness, ulong seed)
 {
     /// <summary>Inputs kept because they behaved in a new way.</summary>
-    private const int MaxCorpus = 4_000;
+    private const int MaximumCorpus = 4_000;
 
     /// <summary>No input of this length may take longer, on whatever machine.</summary>
     public static readonly TimeSpan TooLong = TimeSpan.FromSeconds(10);
 
-    private readonly List<byte[]> corpus = [.. harness.Seeds];
-    private readonly HashSet<int> behaviours = [];
+    private readonly List<byte[]> _corpus = [.. harness.Seeds];
+    private readonly HashSet<int> _behaviours = [];
 
     public long Tried { get; private set; }
 
-    public int Kept => corpus.Count;
+    public int Kept => _corpus.Count;
 
-    /// <summary>Tries until the time is over or <paramref name="most"/> inputs were tried; null, or the first input that broke something.</summary>
+    /// <summary>Tries until the time is over or <paramref name="most"/> inputs were tried; null, or the first input
+    /// that broke something.</summary>
     public Finding? Run(TimeSpan time, long most = long.MaxValue)
     {
         using var trace = InputTrace.Open(harness.Name);
         var mutator = new Mutator(harness, new Dice(seed));
-        var started = Stopwatch.GetTimestamp();
-        foreach (var input in harness.Seeds)
+        long started = Stopwatch.GetTimestamp();
+        foreach (byte[] input in harness.Seeds)
         {
             if (TryOne(input, trace) is { } finding)
+            {
                 return finding;
+            }
         }
+
         for (Tried = 0; Tried < most && Stopwatch.GetElapsedTime(started) < time; Tried++)
         {
-            var input = mutator.Change(corpus);
+            byte[] input = mutator.Change(_corpus);
             if (TryOne(input, trace) is { } finding)
+            {
                 return finding;
+            }
         }
+
         return null;
     }
 
     private Finding? TryOne(byte[] input, InputTrace trace)
     {
         trace.Note(input);
-        var started = Stopwatch.GetTimestamp();
+        long started = Stopwatch.GetTimestamp();
         try
         {
-            if (behaviours.Add(harness.Try(input)) && corpus.Count < MaxCorpus)
-                corpus.Add(input);
+            if (_behaviours.Add(harness.Try(input)) && _corpus.Count < MaximumCorpus)
+            {
+                _corpus.Add(input);
+            }
         }
         // Whatever comes out is what is being looked for.
         catch (Exception e)
         {
             return new Finding(harness.Name, input, e.ToString());
         }
-        var took = Stopwatch.GetElapsedTime(started);
+
+        TimeSpan took = Stopwatch.GetElapsedTime(started);
         return took > TooLong ? new Finding(harness.Name, input, $"took {took}") : null;
     }
 }
@@ -64,9 +74,9 @@ internal sealed record Finding(string Harness, byte[] Input, string Problem)
     /// <summary>Keeps the input where the tests look for it.</summary>
     public string Save(string directory)
     {
-        var place = Path.Combine(directory, Harness);
+        string place = Path.Combine(directory, Harness);
         Directory.CreateDirectory(place);
-        var file = Path.Combine(place, Convert.ToHexStringLower(SHA256.HashData(Input))[..12]);
+        string file = Path.Combine(place, Convert.ToHexStringLower(SHA256.HashData(Input))[..12]);
         File.WriteAllBytes(file, Input);
         return file;
     }
@@ -77,32 +87,36 @@ internal sealed class InputTrace : IDisposable
 {
     private const int Size = 64 * 1024;
 
-    private readonly MemoryMappedFile file;
-    private readonly MemoryMappedViewAccessor view;
+    private readonly MemoryMappedFile _file;
+    private readonly MemoryMappedViewAccessor _view;
 
     private InputTrace(MemoryMappedFile file)
     {
-        this.file = file;
-        view = file.CreateViewAccessor(0, Size);
+        this._file = file;
+        _view = file.CreateViewAccessor(0, Size);
     }
 
-    public static string PathFor(string harness) => Path.Combine(Path.GetTempPath(), $"bastion-fuzz-{Environment.ProcessId}-{harness}");
+    public static string PathFor(string harness) =>
+        Path.Combine(Path.GetTempPath(), $"bastion-fuzz-{Environment.ProcessId}-{harness}");
 
-    public static InputTrace Open(string harness) => new(MemoryMappedFile.CreateFromFile(PathFor(harness), FileMode.Create, null, Size));
+    public static InputTrace Open(string harness) =>
+        new(MemoryMappedFile.CreateFromFile(PathFor(harness), FileMode.Create, null, Size));
 
     public void Note(byte[] input)
     {
-        view.Write(0, input.Length);
-        view.WriteArray(sizeof(int), input, 0, Math.Min(input.Length, Size - sizeof(int)));
+        _view.Write(0, input.Length);
+        _view.WriteArray(sizeof(int), input, 0, Math.Min(input.Length, Size - sizeof(int)));
     }
 
     /// <summary>A process that ends in order leaves nothing behind.</summary>
     public void Dispose()
     {
-        var name = Directory.GetFiles(Path.GetTempPath(), $"bastion-fuzz-{Environment.ProcessId}-*");
-        view.Dispose();
-        file.Dispose();
-        foreach (var left in name)
+        string[] name = Directory.GetFiles(Path.GetTempPath(), $"bastion-fuzz-{Environment.ProcessId}-*");
+        _view.Dispose();
+        _file.Dispose();
+        foreach (string left in name)
+        {
             File.Delete(left);
+        }
     }
 }

@@ -12,20 +12,23 @@ public class FuzzTests
     [MemberData(nameof(Names))]
     public async Task A_short_round_finds_nothing(string name)
     {
-        var harness = Named(name);
-        var finding = await Task.Run(() => new FuzzRound(harness, seed: 1).Run(TimeSpan.FromSeconds(5), Inputs)).WaitAsync(FuzzRound.TooLong * 3);
-        Assert.True(finding is null, finding is null ? "" : $"{Convert.ToBase64String(finding.Input)}\n{finding.Problem}");
+        Harness harness = Named(name);
+        Finding? finding = await Task.Run(() => new FuzzRound(harness, seed: 1).Run(TimeSpan.FromSeconds(5), Inputs))
+            .WaitAsync(FuzzRound.TooLong * 3);
+        Assert.True(finding is null, finding is null
+            ? ""
+            : $"{Convert.ToBase64String(finding.Input)}\n{finding.Problem}");
     }
 
     [Theory]
     [MemberData(nameof(Names))]
     public async Task What_was_found_once_holds_now(string name)
     {
-        var harness = Named(name);
-        var directory = Path.Combine(AppContext.BaseDirectory, "Findings", name);
-        foreach (var file in Directory.Exists(directory) ? Directory.GetFiles(directory) : [])
+        Harness harness = Named(name);
+        string directory = Path.Combine(AppContext.BaseDirectory, "Findings", name);
+        foreach (string file in Directory.Exists(directory) ? Directory.GetFiles(directory) : [])
         {
-            var input = File.ReadAllBytes(file);
+            byte[] input = File.ReadAllBytes(file);
             await Task.Run(() => harness.Try(input)).WaitAsync(FuzzRound.TooLong);
         }
     }

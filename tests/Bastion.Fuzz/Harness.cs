@@ -5,18 +5,18 @@ namespace Bastion.Fuzz;
 /// <summary>One input format: where to begin, what its words are, and what must hold for any input.</summary>
 internal abstract class Harness
 {
-    private IReadOnlyList<byte[]>? seeds;
+    private IReadOnlyList<byte[]>? _seeds;
 
     /// <summary>Also the name of its directory of findings.</summary>
     public abstract string Name { get; }
 
-    public IReadOnlyList<byte[]> Seeds => seeds ??= [.. MakeSeeds()];
+    public IReadOnlyList<byte[]> Seeds => _seeds ??= [.. MakeSeeds()];
 
     /// <summary>Pieces of the format that random bytes would seldom make.</summary>
     public abstract IReadOnlyList<byte[]> Words { get; }
 
-    /// <summary>Throws when something that must hold does not. What it returns tells kinds of behaviour apart: an input that shows a new one is kept
-    /// and changed further.</summary>
+    /// <summary>Throws when something that must hold does not. What it returns tells kinds of behaviour apart: an input
+    /// that shows a new one is kept and changed further.</summary>
     public abstract int Try(byte[] input);
 
     protected abstract IEnumerable<byte[]> MakeSeeds();

@@ -16,7 +16,7 @@ public sealed class DecisionTests
     [Fact]
     public void Without_a_grant_everything_is_refused_and_the_refusal_names_who_can_help()
     {
-        var decision = Snapshot(Base).Decide(Exec("alice", "orders-db"));
+        Decision decision = Snapshot(Base).Decide(Exec("alice", "orders-db"));
 
         Assert.Equal(Outcome.Forbid, decision.Outcome);
         Assert.Equal("refused: no target `orders-db` is granted to `alice`", decision.Explanation.En);
@@ -26,18 +26,19 @@ public sealed class DecisionTests
     [Fact]
     public void An_unknown_target_reads_like_one_that_is_not_granted()
     {
-        var policy = Snapshot(Base);
+        PolicySnapshot policy = Snapshot(Base);
 
-        var hidden = policy.Decide(Exec("alice", "orders-db")).Explanation.En;
-        var missing = policy.Decide(Exec("alice", "nowhere")).Explanation.En;
+        string hidden = policy.Decide(Exec("alice", "orders-db")).Explanation.En;
+        string missing = policy.Decide(Exec("alice", "nowhere")).Explanation.En;
 
-        Assert.Equal(hidden.Replace("orders-db", "X", StringComparison.Ordinal), missing.Replace("nowhere", "X", StringComparison.Ordinal));
+        Assert.Equal(hidden.Replace("orders-db", "X", StringComparison.Ordinal),
+            missing.Replace("nowhere", "X", StringComparison.Ordinal));
     }
 
     [Fact]
     public void A_grant_permits_an_act_without_effects()
     {
-        var decision = Snapshot(Base, WideGrant).Decide(Exec("alice", "orders-db"));
+        Decision decision = Snapshot(Base, WideGrant).Decide(Exec("alice", "orders-db"));
 
         Assert.Equal(Outcome.Permit, decision.Outcome);
         Assert.Equal("all", decision.Grant);
@@ -46,10 +47,11 @@ public sealed class DecisionTests
     [Fact]
     public void A_high_effect_no_rule_speaks_of_is_refused_although_the_act_is_granted()
     {
-        var policy = Snapshot(Base, WideGrant);
+        PolicySnapshot policy = Snapshot(Base, WideGrant);
 
-        Assert.Equal(Outcome.Permit, policy.Decide(Exec("alice", "orders-db", new PolicyEffect("file.delete", EffectLevel.Low))).Outcome);
-        var decision = policy.Decide(Exec("alice", "orders-db", Delete("/srv")));
+        Assert.Equal(Outcome.Permit,
+            policy.Decide(Exec("alice", "orders-db", new PolicyEffect("file.delete", EffectLevel.Low))).Outcome);
+        Decision decision = policy.Decide(Exec("alice", "orders-db", Delete("/srv")));
 
         Assert.Equal(Outcome.Forbid, decision.Outcome);
         Assert.Contains("no rule permits it", decision.Explanation.En, StringComparison.Ordinal);
@@ -60,24 +62,27 @@ public sealed class DecisionTests
     {
         var unknown = new PolicyEffect("warp.core", EffectLevel.High);
 
-        Assert.Equal(Outcome.Forbid, Snapshot(Base, WideGrant, SecondPerson).Decide(Exec("alice", "orders-db", unknown)).Outcome);
-        var everything = "rules: {all: {effects: \"*\", require: {from: approvers}, because: no}}";
-        Assert.Equal(Outcome.Require, Snapshot(Base, WideGrant, everything).Decide(Exec("alice", "orders-db", unknown)).Outcome);
+        Assert.Equal(Outcome.Forbid,
+            Snapshot(Base, WideGrant, SecondPerson).Decide(Exec("alice", "orders-db", unknown)).Outcome);
+        string everything = "rules: {all: {effects: \"*\", require: {from: approvers}, because: no}}";
+        Assert.Equal(Outcome.Require,
+            Snapshot(Base, WideGrant, everything).Decide(Exec("alice", "orders-db", unknown)).Outcome);
     }
 
     [Fact]
     public void A_requirement_names_the_people_who_can_approve_but_neither_requester_nor_auditor()
     {
-        var decision = Snapshot(Base, WideGrant, SecondPerson).Decide(Exec("bob", "orders-db", Delete("/srv")));
+        Decision decision = Snapshot(Base, WideGrant, SecondPerson).Decide(Exec("bob", "orders-db", Delete("/srv")));
 
         Assert.Equal(Outcome.Require, decision.Outcome);
-        var requirement = Assert.Single(decision.Requirements);
+        Requirement requirement = Assert.Single(decision.Requirements);
         Assert.Equal(["dora"], requirement.Candidates);
         Assert.Equal(1, requirement.Approvers);
         Assert.Equal(TimeSpan.FromMinutes(5), requirement.Within);
         Assert.Equal(Tier.Medium, decision.Tier);
         Assert.Equal(
-            "needs 1 of approvers within 5m: `file.delete` of /srv: it does not come back (rule `second-person`, c.yaml:2:3)",
+            "needs 1 of approvers within 5m: `file.delete` of /srv: it does not come back (rule `second-person`, "
+                + "c.yaml:2:3)",
             decision.Explanation.En);
     }
 
@@ -94,20 +99,23 @@ public sealed class DecisionTests
               z: {effects: file.delete, because: z, {{z}}}
             """;
 
-        Assert.Equal(expected, Snapshot(Base, WideGrant, Rules(one, other)).Decide(Exec("alice", "orders-db", Delete("/srv"))).Outcome);
-        Assert.Equal(expected, Snapshot(Base, WideGrant, Rules(other, one)).Decide(Exec("alice", "orders-db", Delete("/srv"))).Outcome);
+        Assert.Equal(expected,
+            Snapshot(Base, WideGrant, Rules(one, other)).Decide(Exec("alice", "orders-db", Delete("/srv"))).Outcome);
+        Assert.Equal(expected,
+            Snapshot(Base, WideGrant, Rules(other, one)).Decide(Exec("alice", "orders-db", Delete("/srv"))).Outcome);
     }
 
     [Fact]
     public void The_worst_effect_of_a_command_decides()
     {
-        var rules = """
+        string rules = """
             rules:
               deleting: {effects: file.delete, permit: true}
               wiping: {effects: disk.wipe, forbid: true, because: never}
             """;
 
-        var decision = Snapshot(Base, WideGrant, rules).Decide(Exec("alice", "orders-db", Delete("/srv"), new PolicyEffect("disk.wipe", EffectLevel.Critical)));
+        Decision decision = Snapshot(Base, WideGrant, rules)
+            .Decide(Exec("alice", "orders-db", Delete("/srv"), new PolicyEffect("disk.wipe", EffectLevel.Critical)));
 
         Assert.Equal(Outcome.Forbid, decision.Outcome);
         Assert.Equal("wiping", Assert.Single(decision.Determining).Name);
@@ -116,28 +124,30 @@ public sealed class DecisionTests
     [Fact]
     public void A_requirement_nobody_but_the_requester_can_meet_is_refused()
     {
-        var rule = """
+        string rule = """
             groups: {only-alice: {members: [alice]}}
             rules:
               lonely: {effects: file.delete, require: {from: only-alice}, because: care}
             """;
 
-        var decision = Snapshot(Base, WideGrant, rule).Decide(Exec("alice", "orders-db", Delete("/srv")));
+        Decision decision = Snapshot(Base, WideGrant, rule).Decide(Exec("alice", "orders-db", Delete("/srv")));
 
         Assert.Equal(Outcome.Forbid, decision.Outcome);
-        Assert.Contains("without `alice`, who asks, there are not enough people", decision.Explanation.En, StringComparison.Ordinal);
+        Assert.Contains("without `alice`, who asks, there are not enough people", decision.Explanation.En,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Requirements_of_the_same_people_join_with_the_strictest_of_each_term()
     {
-        var rules = """
+        string rules = """
             rules:
               one: {effects: file.delete, require: {from: approvers, within: 10m, approvers: 2, reason: true}, because: one}
               two: {effects: file.delete, require: {from: approvers, within: 2m, tier: high}, because: two}
             """;
 
-        var requirement = Assert.Single(Snapshot(Base, WideGrant, rules).Decide(Exec("alice", "orders-db", Delete("/srv"))).Requirements);
+        Requirement requirement = Assert.Single(Snapshot(Base, WideGrant, rules)
+            .Decide(Exec("alice", "orders-db", Delete("/srv"))).Requirements);
 
         Assert.Equal(2, requirement.Approvers);
         Assert.Equal(TimeSpan.FromMinutes(2), requirement.Within);
@@ -149,13 +159,14 @@ public sealed class DecisionTests
     [Fact]
     public void Requirements_of_different_people_must_all_be_met_by_distinct_people()
     {
-        var rules = """
+        string rules = """
             groups: {owners: {members: [bob]}}
             rules:
               two: {effects: file.delete, require: [{from: approvers}, {from: owners}], because: both}
             """;
-        var policy = Snapshot(Base, WideGrant, rules);
-        var requirements = policy.Decide(Exec("alice", "orders-db", Delete("/srv"))).Requirements;
+        PolicySnapshot policy = Snapshot(Base, WideGrant, rules);
+        IReadOnlyList<Requirement> requirements =
+            policy.Decide(Exec("alice", "orders-db", Delete("/srv"))).Requirements;
         PolicyPrincipal alice = new("alice"), bob = new("bob"), dora = new("dora"), carol = new("carol");
 
         Assert.Equal(2, requirements.Count);
@@ -170,8 +181,8 @@ public sealed class DecisionTests
     [Fact]
     public void Someone_who_left_has_no_rights_and_approves_nothing()
     {
-        var people = Base.Replace("bob: ,", "bob: {active: false},", StringComparison.Ordinal);
-        var policy = Snapshot(people, WideGrant, SecondPerson);
+        string people = Base.Replace("bob: ,", "bob: {active: false},", StringComparison.Ordinal);
+        PolicySnapshot policy = Snapshot(people, WideGrant, SecondPerson);
 
         Assert.Equal(Outcome.Forbid, policy.Decide(Exec("bob", "orders-db")).Outcome);
         Assert.Empty(policy.VisibleTargets(new PolicyPrincipal("bob")));
@@ -181,10 +192,17 @@ public sealed class DecisionTests
     [Fact]
     public void Access_resolves_the_connection_and_hides_the_secret_behind_a_name()
     {
-        var access = Snapshot(Base, WideGrant).AccessTo(new PolicyPrincipal("alice"), "orders-db", null, Context());
+        Access access = Snapshot(Base, WideGrant).AccessTo(new PolicyPrincipal("alice"), "orders-db", null, Context());
 
         Assert.Equal(Outcome.Permit, access.Decision.Outcome);
-        Assert.Equal(new { Host = "10.0.3.7", Port = 22, Account = "app", Credential = "orders/app" }, new { access.Connection!.Host, access.Connection.Port, access.Connection.Account, access.Connection.Credential });
+        Assert.Equal(new { Host = "10.0.3.7", Port = 22, Account = "app", Credential = "orders/app" },
+            new
+            {
+                access.Connection!.Host,
+                access.Connection.Port,
+                access.Connection.Account,
+                access.Connection.Credential
+            });
         Assert.Equal(ShellKind.Observed, access.Shell);
         Assert.Contains(PolicyAction.SftpDelete, access.Actions);
         Assert.DoesNotContain(PolicyAction.Forward, access.Actions);
@@ -193,9 +211,9 @@ public sealed class DecisionTests
     [Fact]
     public void An_account_that_is_not_granted_is_refused_with_the_ones_that_are()
     {
-        var grant = "grants: {g: {who: alice, targets: orders-db, allow: {exec: true}}}";
+        string grant = "grants: {g: {who: alice, targets: orders-db, allow: {exec: true}}}";
 
-        var access = Snapshot(Base, grant).AccessTo(new PolicyPrincipal("alice"), "orders-db", "root", Context());
+        Access access = Snapshot(Base, grant).AccessTo(new PolicyPrincipal("alice"), "orders-db", "root", Context());
 
         Assert.Null(access.Connection);
         Assert.Equal("granted there: app; for another account ask erin for a grant", access.Decision.Remedy!.En);
@@ -204,20 +222,21 @@ public sealed class DecisionTests
     [Fact]
     public void The_version_ignores_order_files_and_comments_and_notices_every_change_of_meaning()
     {
-        var one = Snapshot(Base, WideGrant, SecondPerson).Version;
+        string one = Snapshot(Base, WideGrant, SecondPerson).Version;
 
         Assert.Equal(one, Snapshot("# comment\n" + SecondPerson, Base, WideGrant).Version);
         Assert.Equal(64, one.Length);
-        Assert.NotEqual(one, Snapshot(Base, WideGrant, SecondPerson.Replace("approvers}", "engineers}", StringComparison.Ordinal)).Version);
+        Assert.NotEqual(one, Snapshot(Base, WideGrant,
+            SecondPerson.Replace("approvers}", "engineers}", StringComparison.Ordinal)).Version);
     }
 
     [Fact]
     public void The_demo_holds_a_deletion_by_alice_for_bob()
     {
-        var demo = PolicyLoader.Load(Path.Combine(Repository.Root, "policies", "demo"));
+        PolicyLoadResult demo = PolicyLoader.Load(Path.Combine(Repository.Root, "policies", "demo"));
         Assert.Empty(demo.Diagnostics);
 
-        var decision = demo.Snapshot!.Decide(Exec("alice", "orders-db", Delete("/srv/orders")));
+        Decision decision = demo.Snapshot!.Decide(Exec("alice", "orders-db", Delete("/srv/orders")));
 
         Assert.Equal(Outcome.Require, decision.Outcome);
         Assert.Equal(["bob"], decision.Requirements[0].Candidates);

@@ -7,8 +7,9 @@ public sealed class GrantTests
 {
     private static Decision Ask(string grant, Func<PolicyRequest, PolicyRequest>? change = null)
     {
-        var request = Exec("alice", "orders-db");
-        return Snapshot(Base, $"grants: {{g: {{who: alice, {grant}}}}}").Decide(change is null ? request : change(request));
+        PolicyRequest request = Exec("alice", "orders-db");
+        return Snapshot(Base, $"grants: {{g: {{who: alice, {grant}}}}}")
+            .Decide(change is null ? request : change(request));
     }
 
     [Theory]
@@ -33,7 +34,7 @@ public sealed class GrantTests
     [InlineData("from: 2026-04-01", "would give it from 2026-04-01 00:00 +00:00")]
     public void A_condition_that_does_not_hold_is_named_as_the_way_to_get_it(string condition, string remedy)
     {
-        var decision = Ask($"targets: orders-db, allow: {{exec: true}}, when: {{{condition}}}");
+        Decision decision = Ask($"targets: orders-db, allow: {{exec: true}}, when: {{{condition}}}");
 
         Assert.Equal(Outcome.Forbid, decision.Outcome);
         Assert.Contains(remedy, decision.Remedy!.En, StringComparison.Ordinal);
@@ -42,12 +43,26 @@ public sealed class GrantTests
     [Fact]
     public void Conditions_that_hold_let_through()
     {
-        const string Grant = "targets: orders-db, allow: {exec: true}, when: {hours: mon-fri 09:00-18:00 UTC, networks: 10.0.0.0/8, login: totp, reason: true, ticket: true, until: 2027-01-01}";
+        const string Grant =
+            "targets: orders-db, allow: {exec: true}, when: {hours: mon-fri 09:00-18:00 UTC, networks: 10.0.0.0/8, "
+            + "login: totp, reason: true, ticket: true, until: 2027-01-01}";
 
-        Assert.Equal(Outcome.Permit, Ask(Grant, r => r with { Context = r.Context with { Reason = "INC-1", Ticket = "INC-1" } }).Outcome);
-        Assert.Equal(Outcome.Forbid, Ask(Grant, r => r with { Context = r.Context with { Reason = " ", Ticket = "INC-1" } }).Outcome);
-        Assert.Equal(Outcome.Forbid, Ask(Grant, r => r with { Context = r.Context with { Reason = "x", Ticket = "y", Source = null } }).Outcome);
-        Assert.Equal(Outcome.Permit, Ask(Grant, r => r with { Context = r.Context with { Reason = "x", Ticket = "y", Source = IPAddress.Parse("::ffff:10.1.2.3") } }).Outcome);
+        Assert.Equal(Outcome.Permit, Ask(Grant, r => r with
+        {
+            Context = r.Context with { Reason = "INC-1", Ticket = "INC-1" },
+        }).Outcome);
+        Assert.Equal(Outcome.Forbid, Ask(Grant, r => r with
+        {
+            Context = r.Context with { Reason = " ", Ticket = "INC-1" },
+        }).Outcome);
+        Assert.Equal(Outcome.Forbid, Ask(Grant, r => r with
+        {
+            Context = r.Context with { Reason = "x", Ticket = "y", Source = null },
+        }).Outcome);
+        Assert.Equal(Outcome.Permit, Ask(Grant, r => r with
+        {
+            Context = r.Context with { Reason = "x", Ticket = "y", Source = IPAddress.Parse("::ffff:10.1.2.3") },
+        }).Outcome);
     }
 
     [Theory]
@@ -58,7 +73,8 @@ public sealed class GrantTests
     [InlineData("exec: false", PolicyAction.Exec, false)]
     [InlineData("agent: true", PolicyAction.Connect, true)]
     public void An_action_is_given_only_when_it_is_written(string allow, PolicyAction action, bool expected) =>
-        Assert.Equal(expected, Ask($"targets: orders-db, allow: {{{allow}}}", r => r with { Action = action }).Outcome == Outcome.Permit);
+        Assert.Equal(expected,
+        Ask($"targets: orders-db, allow: {{{allow}}}", r => r with { Action = action }).Outcome == Outcome.Permit);
 
     [Theory]
     [InlineData("line", ShellKind.Line, true)]
@@ -68,7 +84,11 @@ public sealed class GrantTests
     [InlineData("none", ShellKind.Line, false)]
     [InlineData("observed", ShellKind.None, false)]
     public void A_shell_is_given_up_to_the_kind_that_is_written(string shell, ShellKind asked, bool expected) =>
-        Assert.Equal(expected, Ask($"targets: orders-db, allow: {{shell: {shell}}}", r => r with { Action = PolicyAction.Shell, Shell = asked }).Outcome == Outcome.Permit);
+        Assert.Equal(expected, Ask($"targets: orders-db, allow: {{shell: {shell}}}", r => r with
+        {
+            Action = PolicyAction.Shell,
+            Shell = asked,
+        }).Outcome == Outcome.Permit);
 
     [Theory]
     [InlineData(PolicyAction.SftpRead, "/var/log/x", true)]
@@ -79,16 +99,25 @@ public sealed class GrantTests
     [InlineData(PolicyAction.SftpWrite, "/var/log/x", false)]
     [InlineData(PolicyAction.SftpDelete, "/home/app/x", false)]
     public void File_access_goes_by_path(PolicyAction action, string path, bool expected) =>
-        Assert.Equal(expected, Ask("targets: orders-db, allow: {sftp: {read: [/var/log/**], write: [\"/home/{account}/**\"]}}", r => r with { Action = action, Paths = [path] }).Outcome == Outcome.Permit);
+        Assert.Equal(expected,
+        Ask("targets: orders-db, allow: {sftp: {read: [/var/log/**], write: [\"/home/{account}/**\"]}}", r => r with
+        {
+            Action = action,
+            Paths = [path],
+        }).Outcome == Outcome.Permit);
 
     [Fact]
     public void A_rename_needs_both_names_granted() =>
-        Assert.Equal(Outcome.Forbid, Ask("targets: orders-db, allow: {sftp: {write: [/a/**]}}", r => r with { Action = PolicyAction.SftpWrite, Paths = ["/a/x", "/b/x"] }).Outcome);
+        Assert.Equal(Outcome.Forbid, Ask("targets: orders-db, allow: {sftp: {write: [/a/**]}}", r => r with
+        {
+            Action = PolicyAction.SftpWrite,
+            Paths = ["/a/x", "/b/x"],
+        }).Outcome);
 
     [Fact]
     public void What_was_asked_must_come_from_one_grant_and_not_from_parts_of_two()
     {
-        var policy = Snapshot(Base, """
+        PolicySnapshot policy = Snapshot(Base, """
             grants:
               dev-root: {who: alice, targets: orders-db, accounts: root, allow: {sftp: {read: true}}}
               app-exec: {who: alice, targets: orders-db, accounts: app, allow: {exec: true}}
@@ -99,27 +128,38 @@ public sealed class GrantTests
 
     [Fact]
     public void An_account_the_target_does_not_have_is_refused_even_under_a_wide_grant() =>
-        Assert.Equal(Outcome.Forbid, Snapshot(Base, WideGrant).Decide(Exec("alice", "orders-db") with { Account = "oracle" }).Outcome);
+        Assert.Equal(Outcome.Forbid, Snapshot(Base, WideGrant).Decide(Exec("alice", "orders-db") with
+        {
+            Account = "oracle",
+        }).Outcome);
 
     [Fact]
     public void A_grant_on_request_asks_sleeps_and_ends()
     {
-        const string Grant = "grants: {jit: {who: alice, targets: orders-db, allow: {exec: true}, on-request: {from: approvers, reason: true, for: 2h}}}";
-        var policy = Snapshot(Base, Grant);
-        var active = Exec("alice", "orders-db") with { Context = Context() with { ActiveGrants = [new ActiveGrant("jit", MondayTen.AddMinutes(1))] } };
+        const string Grant =
+            "grants: {jit: {who: alice, targets: orders-db, allow: {exec: true}, on-request: {from: approvers, "
+            + "reason: true, for: 2h}}}";
+        PolicySnapshot policy = Snapshot(Base, Grant);
+        PolicyRequest active = Exec("alice", "orders-db") with
+        {
+            Context = Context() with { ActiveGrants = [new ActiveGrant("jit", MondayTen.AddMinutes(1))] },
+        };
 
-        var asked = policy.Decide(Exec("alice", "orders-db"));
+        Decision asked = policy.Decide(Exec("alice", "orders-db"));
         Assert.Equal(Outcome.Require, asked.Outcome);
         Assert.True(Assert.Single(asked.Requirements).ReasonRequired);
         Assert.Equal(TimeSpan.FromHours(2), policy.JustInTime("jit"));
         Assert.Equal(Outcome.Permit, policy.Decide(active).Outcome);
-        Assert.Equal(Outcome.Require, policy.Decide(active with { Context = active.Context with { Time = MondayTen.AddMinutes(1) } }).Outcome);
+        Assert.Equal(Outcome.Require, policy.Decide(active with
+        {
+            Context = active.Context with { Time = MondayTen.AddMinutes(1) },
+        }).Outcome);
     }
 
     [Fact]
     public void A_grant_on_request_and_a_rule_of_the_same_name_both_ask()
     {
-        var policy = Snapshot(Base, """
+        PolicySnapshot policy = Snapshot(Base, """
             grants: {same: {who: alice, targets: orders-db, allow: {exec: true}, on-request: {from: approvers, for: 2h}}}
             rules: {same: {effects: file.delete, require: {from: engineers}, because: x}}
             """);
@@ -130,7 +170,7 @@ public sealed class GrantTests
     [Fact]
     public void Claims_and_certificates_make_members_of_people_the_policy_does_not_list()
     {
-        var policy = Snapshot(Base, """
+        PolicySnapshot policy = Snapshot(Base, """
             groups:
               dba: {claims: {groups: [dba, ops-dba]}, certificate-principals: team-dba}
               data: {members: dba}
@@ -140,28 +180,43 @@ public sealed class GrantTests
         var stranger = new PolicyPrincipal("zoe");
 
         Assert.Equal(Outcome.Forbid, policy.Decide(Exec("zoe", "orders-db")).Outcome);
-        Assert.Equal(Outcome.Permit, policy.Decide(Exec("zoe", "orders-db") with { Principal = stranger with { Claims = [new("groups", "ops-dba")] } }).Outcome);
-        Assert.Equal(Outcome.Permit, policy.Decide(Exec("zoe", "orders-db") with { Principal = stranger with { CertificatePrincipals = ["team-dba"] } }).Outcome);
-        Assert.Equal(Outcome.Forbid, policy.Decide(Exec("zoe", "orders-db") with { Principal = stranger with { Claims = [new("team", "dba")] } }).Outcome);
-        Assert.Equal(["data", "data-keeper", "dba"], policy.MembershipsOf(stranger with { CertificatePrincipals = ["team-dba"] }));
+        Assert.Equal(Outcome.Permit, policy.Decide(Exec("zoe", "orders-db") with
+        {
+            Principal = stranger with { Claims = [new("groups", "ops-dba")] },
+        }).Outcome);
+        Assert.Equal(Outcome.Permit, policy.Decide(Exec("zoe", "orders-db") with
+        {
+            Principal = stranger with { CertificatePrincipals = ["team-dba"] },
+        }).Outcome);
+        Assert.Equal(Outcome.Forbid, policy.Decide(Exec("zoe", "orders-db") with
+        {
+            Principal = stranger with { Claims = [new("team", "dba")] },
+        }).Outcome);
+        Assert.Equal(["data", "data-keeper", "dba"], policy.MembershipsOf(stranger with
+        {
+            CertificatePrincipals = ["team-dba"],
+        }));
     }
 
     [Fact]
     public void Limits_and_variables_come_from_the_grants_or_else_from_the_policy()
     {
-        var policy = Snapshot(Base, """
+        PolicySnapshot policy = Snapshot(Base, """
             sessions: {count: 2, idle: 30m, env: [LANG, LC_*]}
             grants:
               a: {who: alice, targets: "*", allow: {exec: true}}
               b: {who: alice, targets: orders-db, allow: {shell: line}, session: {count: 4, length: 8h, env: [TZ]}}
             """);
 
-        var access = policy.AccessTo(new PolicyPrincipal("alice"), "orders-db", null, Context());
+        Access access = policy.AccessTo(new PolicyPrincipal("alice"), "orders-db", null, Context());
         Assert.Equal(new SessionLimits(4, TimeSpan.FromMinutes(30), null), access.Limits);
         Assert.True(access.PermitsVariable("LC_ALL") && access.PermitsVariable("TZ"));
         Assert.False(access.PermitsVariable("LD_PRELOAD") || access.PermitsVariable("LANGUAGE"));
 
-        var full = policy.AccessTo(new PolicyPrincipal("alice"), "orders-dev", null, Context() with { OpenSessions = 2 });
+        Access full = policy.AccessTo(new PolicyPrincipal("alice"), "orders-dev", null, Context() with
+        {
+            OpenSessions = 2,
+        });
         Assert.Equal(Outcome.Forbid, full.Decision.Outcome);
         Assert.Equal("end one of them first", full.Decision.Remedy!.En);
     }
@@ -169,9 +224,11 @@ public sealed class GrantTests
     [Fact]
     public void The_menu_lists_targets_and_accounts_and_nothing_else()
     {
-        var visible = Snapshot(Base, "grants: {g: {who: alice, targets: \"orders-*\", accounts: [root, nosuch], allow: {exec: true}}}").VisibleTargets(new PolicyPrincipal("alice"));
+        IReadOnlyList<VisibleTarget> visible = Snapshot(Base,
+            "grants: {g: {who: alice, targets: \"orders-*\", accounts: [root, nosuch], allow: {exec: true}}}")
+                .VisibleTargets(new PolicyPrincipal("alice"));
 
-        var one = Assert.Single(visible);
+        VisibleTarget one = Assert.Single(visible);
         Assert.Equal("orders-db", one.Name);
         Assert.Equal(["root"], one.Accounts);
         Assert.Equal("root", one.DefaultAccount);

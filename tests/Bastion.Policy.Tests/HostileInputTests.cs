@@ -23,7 +23,8 @@ public sealed class HostileInputTests
     [Fact]
     public void A_billion_laughs_are_refused_at_the_first_anchor()
     {
-        var bomb = "a0: &a0 [x, x]\n" + string.Concat(Enumerable.Range(1, 30).Select(i => $"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]\n"));
+        string bomb = "a0: &a0 [x, x]\n"
+            + string.Concat(Enumerable.Range(1, 30).Select(i => $"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]\n"));
 
         Assert.Contains("is a YAML anchor", Findings(bomb), StringComparison.Ordinal);
     }
@@ -35,7 +36,9 @@ public sealed class HostileInputTests
     [InlineData('?')]
     public void Ten_thousand_levels_are_refused_quickly(char open)
     {
-        var text = open is '-' or '?' ? string.Concat(Enumerable.Repeat(open + " ", 10_000)) : new string(open, 10_000);
+        string text = open is '-' or '?'
+            ? string.Concat(Enumerable.Repeat(open + " ", 10_000))
+            : new string(open, 10_000);
         var watch = Stopwatch.StartNew();
 
         Assert.True(Load(text).HasErrors);
@@ -45,7 +48,7 @@ public sealed class HostileInputTests
     [Fact]
     public void A_file_beyond_the_limit_is_not_parsed()
     {
-        var result = PolicyLoader.Load([new PolicyFile("big.yaml", new byte[(4 * 1024 * 1024) + 1])]);
+        PolicyLoadResult result = PolicyLoader.Load([new PolicyFile("big.yaml", new byte[(4 * 1024 * 1024) + 1])]);
 
         Assert.Equal("too-large", Assert.Single(result.Diagnostics).Code);
     }
@@ -53,7 +56,8 @@ public sealed class HostileInputTests
     [Fact]
     public void Text_that_is_not_UTF8_is_refused_with_the_line()
     {
-        var result = PolicyLoader.Load([new PolicyFile("x.yaml", new byte[] { (byte)'a', (byte)':', (byte)'\n', (byte)'b', 0xff })]);
+        PolicyLoadResult result = PolicyLoader.Load(
+            [new PolicyFile("x.yaml", new byte[] { (byte)'a', (byte)':', (byte)'\n', (byte)'b', 0xff })]);
 
         Assert.Equal(new SourceLocation("x.yaml", 2, 2), Assert.Single(result.Diagnostics).Location);
     }
@@ -62,7 +66,7 @@ public sealed class HostileInputTests
     public void What_somebody_typed_is_shown_escaped()
     {
         Assert.Contains("`\\u001b[2J`", Findings("\"\\e[2J\": {}"), StringComparison.Ordinal);
-        var decision = Snapshot(Base).Decide(Exec("alice", "db\u202e\u001b[31m"));
+        Decision decision = Snapshot(Base).Decide(Exec("alice", "db\u202e\u001b[31m"));
         Assert.Contains("`db\\u202e\\u001b[31m`", decision.Explanation.En, StringComparison.Ordinal);
     }
 

@@ -4,13 +4,14 @@ public sealed class InventoryTests
 {
     private static PolicyLoadResult Load(string inventory, string file, string text) => PolicyLoader.Load(
     [
-        PolicyFile.FromText("policies/targets.yaml", $"inventories:\n  fleet: {{file: {file}, {inventory}, accounts: {{deploy: fleet/deploy}}}}\n"),
+        PolicyFile.FromText("policies/targets.yaml",
+            $"inventories:\n  fleet: {{file: {file}, {inventory}, accounts: {{deploy: fleet/deploy}}}}\n"),
         PolicyFile.FromText("policies/" + file, text),
     ]);
 
     private static IReadOnlyDictionary<string, Target> Targets(string inventory, string file, string text)
     {
-        var result = Load(inventory, file, text);
+        PolicyLoadResult result = Load(inventory, file, text);
         Assert.True(result.Snapshot is not null, string.Join('\n', result.Diagnostics));
         return result.Snapshot.Targets;
     }
@@ -18,7 +19,9 @@ public sealed class InventoryTests
     [Fact]
     public void An_Ansible_ini_inventory_gives_hosts_groups_and_variables()
     {
-        var targets = Targets("format: ansible-ini, labels: {environment: production}, group-labels: {databases: {kind: database}, web: {kind: web}}", "hosts.ini", """
+        IReadOnlyDictionary<string, Target> targets = Targets(
+            "format: ansible-ini, labels: {environment: production}, group-labels: {databases: {kind: database}, "
+                + "web: {kind: web}}", "hosts.ini", """
             # the shop
             lonely ansible_host=10.0.0.9
 
@@ -34,8 +37,11 @@ public sealed class InventoryTests
             """);
 
         Assert.Equal(["lonely", "orders-db", "web01.shop", "web02.shop", "web03.shop"], targets.Keys.Order());
-        Assert.Equal(("10.0.3.7", 2200, "database", "production"), (targets["orders-db"].Host, targets["orders-db"].Port, targets["orders-db"].Labels["kind"], targets["orders-db"].Labels["environment"]));
-        Assert.Equal(("web02.shop", 2222, "web"), (targets["web02.shop"].Host, targets["web02.shop"].Port, targets["web02.shop"].Labels["kind"]));
+        Assert.Equal(("10.0.3.7", 2200, "database", "production"),
+            (targets["orders-db"].Host, targets["orders-db"].Port, targets["orders-db"].Labels["kind"],
+                targets["orders-db"].Labels["environment"]));
+        Assert.Equal(("web02.shop", 2222, "web"),
+            (targets["web02.shop"].Host, targets["web02.shop"].Port, targets["web02.shop"].Labels["kind"]));
         Assert.DoesNotContain("kind", targets["lonely"].Labels.Keys);
         Assert.Equal("policies/hosts.ini:7:1", targets["orders-db"].Location.ToString());
     }
@@ -43,7 +49,8 @@ public sealed class InventoryTests
     [Fact]
     public void An_Ansible_yaml_inventory_gives_the_same()
     {
-        var targets = Targets("format: ansible-yaml, group-labels: {databases: {kind: database}}", "hosts.yaml.txt", """
+        IReadOnlyDictionary<string, Target> targets =
+            Targets("format: ansible-yaml, group-labels: {databases: {kind: database}}", "hosts.yaml.txt", """
             all:
               hosts:
                 lonely: {ansible_host: 10.0.0.9}
@@ -65,7 +72,7 @@ public sealed class InventoryTests
     [Fact]
     public void An_OpenSSH_configuration_gives_its_plain_hosts()
     {
-        var targets = Targets("format: openssh, only: [\"db-*\", web]", "config", """
+        IReadOnlyDictionary<string, Target> targets = Targets("format: openssh, only: [\"db-*\", web]", "config", """
             Host db-1 db-2
                 HostName %h.internal
                 Port=2200
@@ -88,7 +95,8 @@ public sealed class InventoryTests
     [Fact]
     public void An_inventory_of_our_own_form_may_leave_accounts_to_the_policy()
     {
-        var targets = Targets("format: bastion, labels: {environment: test}", "fleet.txt", """
+        IReadOnlyDictionary<string, Target> targets =
+            Targets("format: bastion, labels: {environment: test}", "fleet.txt", """
             targets:
               a: {host: 10.0.0.1}
               b: {host: 10.0.0.2, labels: {environment: production}, accounts: {root: b/root}}
@@ -103,19 +111,25 @@ public sealed class InventoryTests
     [InlineData("format: ansible-ini", "[web]\nweb[0:99999999]", "is not a range of hosts")]
     [InlineData("format: ansible-ini", "[web]\nweb[0:9999]x[0:9999]", "is not a range of hosts")]
     [InlineData("format: ansible-ini", "a+b", "`a+b` cannot be a target's name or host")]
-    [InlineData("format: ansible-ini, group-labels: {wep: {kind: web}}", "[web]\nx", "the inventory has no group `wep` with hosts [missing-name]\n    did you mean `web`?")]
-    [InlineData("format: ansible-ini, group-labels: {a: {kind: web}, b: {kind: db}}", "[a]\nx\n[b]\nx", "`x` gets label `kind` twice: `web` and `db` (from group `b`)")]
+    [InlineData("format: ansible-ini, group-labels: {wep: {kind: web}}", "[web]\nx",
+        "the inventory has no group `wep` with hosts [missing-name]\n    did you mean `web`?")]
+    [InlineData("format: ansible-ini, group-labels: {a: {kind: web}, b: {kind: db}}", "[a]\nx\n[b]\nx",
+        "`x` gets label `kind` twice: `web` and `db` (from group `b`)")]
     [InlineData("format: openssh", "Host a\n  Port ninety", "policies/hosts:2:3: error: `ninety` is not a port")]
-    [InlineData("format: bastion", "targets: {a: {hst: x}}", "a target has no key `hst` [unknown-key]\n    did you mean `host`?")]
+    [InlineData("format: bastion", "targets: {a: {hst: x}}",
+        "a target has no key `hst` [unknown-key]\n    did you mean `host`?")]
     public void A_mistake_in_an_inventory_is_named_with_its_place(string inventory, string text, string expected) =>
-        Assert.Contains(expected, string.Join('\n', Load(inventory, "hosts", text).Diagnostics), StringComparison.Ordinal);
+        Assert.Contains(expected, string.Join('\n', Load(inventory, "hosts", text).Diagnostics),
+        StringComparison.Ordinal);
 
     [Fact]
     public void An_inventory_that_is_missing_is_an_error_at_the_line_that_names_it()
     {
-        var result = PolicyLoader.Load([PolicyFile.FromText("p/t.yaml", "inventories: {f: {file: gone.ini, format: openssh, accounts: {a: b}}}")]);
+        PolicyLoadResult result = PolicyLoader.Load(
+            [PolicyFile.FromText("p/t.yaml", "inventories: {f: {file: gone.ini, format: openssh, accounts: {a: b}}}")]);
 
-        Assert.Contains("p/t.yaml:1:25: error: the inventory `gone.ini` cannot be read", result.Diagnostics[0].ToString(), StringComparison.Ordinal);
+        Assert.Contains("p/t.yaml:1:25: error: the inventory `gone.ini` cannot be read",
+            result.Diagnostics[0].ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -127,9 +141,11 @@ public sealed class InventoryTests
     [Fact]
     public void A_target_in_a_policy_file_and_in_an_inventory_is_refused()
     {
-        var result = PolicyLoader.Load(
+        PolicyLoadResult result = PolicyLoader.Load(
         [
-            PolicyFile.FromText("t.yaml", "targets: {a: {host: h, accounts: {x: y}}}\ninventories: {f: {file: c, format: openssh, accounts: {a: b}}}"),
+            PolicyFile.FromText("t.yaml",
+                "targets: {a: {host: h, accounts: {x: y}}}\ninventories: {f: {file: c, format: openssh, accounts: "
+                    + "{a: b}}}"),
             PolicyFile.FromText("c", "Host a"),
         ]);
 

@@ -64,10 +64,10 @@ public sealed class PatternTests
     [Property]
     public Property What_is_surely_covered_may_be_touched()
     {
-        var step = Gen.Elements("a", "b", "*", "**", "..", ".", "", "x*", "?");
-        var path = Gen.ListOf(step).Select(steps => "/" + string.Join('/', steps));
+        Gen<string> step = Gen.Elements("a", "b", "*", "**", "..", ".", "", "x*", "?");
+        Gen<string> path = Gen.ListOf(step).Select(steps => "/" + string.Join('/', steps));
         return Prop.ForAll(path.ToArbitrary(), path.ToArbitrary(), (pattern, text) =>
-            !PathPattern.TryParse(pattern, out var parsed, out _)
+            !PathPattern.TryParse(pattern, out PathPattern? parsed, out _)
             || !parsed.SurelyCovers(text, Names)
             || parsed.MayTouch(text, Names));
     }
@@ -103,7 +103,7 @@ public sealed class PatternTests
     [InlineData("/run/app/*.sock", "/run/app/../x.sock", 0, false)]
     public void A_destination_is_matched_by_host_and_port(string pattern, string host, int port, bool expected)
     {
-        Assert.True(DestinationPattern.TryParse(pattern, out var parsed, out var problem), problem);
+        Assert.True(DestinationPattern.TryParse(pattern, out DestinationPattern? parsed, out string? problem), problem);
         Assert.Equal(expected, parsed.Matches(new ForwardDestination(host, port)));
     }
 
@@ -122,7 +122,7 @@ public sealed class PatternTests
     {
         var duration = TimeSpan.FromSeconds((seconds % 100_000_000) + 1);
 
-        Assert.True(DurationText.TryParse(DurationText.Format(duration), out var back, out _));
+        Assert.True(DurationText.TryParse(DurationText.Format(duration), out TimeSpan back, out _));
         Assert.Equal(duration, back);
     }
 
@@ -141,8 +141,8 @@ public sealed class PatternTests
     [InlineData("daily 01:00-02:00 Europe/Berlin", "2026-03-29T00:30Z", true)]
     public void Hours_hold_in_their_own_zone_and_past_midnight(string hours, string instant, bool expected)
     {
-        Assert.True(TimeWindow.TryParse(hours, out var window, out var problem), problem);
-        Assert.True(InstantText.TryParse(instant, out var at, out _));
+        Assert.True(TimeWindow.TryParse(hours, out TimeWindow? window, out string? problem), problem);
+        Assert.True(InstantText.TryParse(instant, out DateTimeOffset at, out _));
         Assert.Equal(expected, window.Contains(at));
     }
 
@@ -152,7 +152,7 @@ public sealed class PatternTests
 
     private static PathPattern Path(string text)
     {
-        Assert.True(PathPattern.TryParse(text, out var pattern, out var problem), problem);
+        Assert.True(PathPattern.TryParse(text, out PathPattern? pattern, out string? problem), problem);
         return pattern;
     }
 }

@@ -8,7 +8,8 @@ internal static class PolicyTexts
     /// <summary>2026-03-02 is a Monday.</summary>
     public static readonly DateTimeOffset MondayTen = new(2026, 3, 2, 10, 0, 0, TimeSpan.Zero);
 
-    /// <summary>People and targets most tests need: alice works, bob and dora approve, carol audits, erin secures.</summary>
+    /// <summary>People and targets most tests need: alice works, bob and dora approve, carol audits, erin
+    /// secures.</summary>
     public const string Base = """
         people: {alice: , bob: , carol: , dora: , erin: }
         groups:
@@ -39,7 +40,7 @@ internal static class PolicyTexts
 
     public static PolicySnapshot Snapshot(params string[] texts)
     {
-        var result = Load(texts);
+        PolicyLoadResult result = Load(texts);
         Assert.True(result.Snapshot is not null, string.Join('\n', result.Diagnostics));
         return result.Snapshot;
     }

@@ -5,7 +5,8 @@ namespace Bastion.Policy.Tests;
 
 public sealed class RuleTests
 {
-    private static Outcome Ask(string rules, PolicyRequest request) => Snapshot(Base, WideGrant, rules).Decide(request).Outcome;
+    private static Outcome Ask(string rules, PolicyRequest request) =>
+        Snapshot(Base, WideGrant, rules).Decide(request).Outcome;
 
     [Fact]
     public void An_object_that_is_not_known_is_stopped_and_never_let_through()
@@ -13,11 +14,17 @@ public sealed class RuleTests
         var unknown = new PolicyEffect("file.delete", EffectLevel.High, [new PolicyObject("path", "$x", Known: false)]);
         var nameless = new PolicyEffect("file.delete", EffectLevel.High);
 
-        foreach (var effect in new[] { unknown, nameless })
+        foreach (PolicyEffect? effect in new[] { unknown, nameless })
         {
-            Assert.Equal(Outcome.Forbid, Ask("rules: {r: {effects: file.delete, objects: {path: /srv/**}, forbid: true, because: x}}", Exec("alice", "orders-db", effect)));
-            Assert.Equal(Outcome.Forbid, Ask("rules: {r: {effects: file.delete, objects: {path: /srv/**}, permit: true}}", Exec("alice", "orders-db", effect)));
-            Assert.Equal(Outcome.Forbid, Ask("rules: {r: {effects: file.delete, unless: {objects: {path: /tmp/**}}, forbid: true, because: x}}", Exec("alice", "orders-db", effect)));
+            Assert.Equal(Outcome.Forbid,
+                Ask("rules: {r: {effects: file.delete, objects: {path: /srv/**}, forbid: true, because: x}}",
+                    Exec("alice", "orders-db", effect)));
+            Assert.Equal(Outcome.Forbid,
+                Ask("rules: {r: {effects: file.delete, objects: {path: /srv/**}, permit: true}}",
+                    Exec("alice", "orders-db", effect)));
+            Assert.Equal(Outcome.Forbid,
+                Ask("rules: {r: {effects: file.delete, unless: {objects: {path: /tmp/**}}, forbid: true, because: x}}",
+                    Exec("alice", "orders-db", effect)));
         }
     }
 
@@ -48,13 +55,16 @@ public sealed class RuleTests
         const string Rule = "rules: {r: {at-least: low, forbid: true, because: x}}";
 
         Assert.Equal(Outcome.Permit, Ask(Rule, Exec("alice", "orders-db")));
-        Assert.Equal(Outcome.Forbid, Ask(Rule, Exec("alice", "orders-db", new PolicyEffect("file.delete", EffectLevel.Low))));
+        Assert.Equal(Outcome.Forbid,
+            Ask(Rule, Exec("alice", "orders-db", new PolicyEffect("file.delete", EffectLevel.Low))));
     }
 
     [Fact]
     public void A_rule_about_the_act_is_asked_without_any_effect()
     {
-        const string Rule = "rules: {r: {actions: exec, targets: {environment: production}, require: {from: approvers}, because: watched}}";
+        const string Rule =
+            "rules: {r: {actions: exec, targets: {environment: production}, require: {from: approvers}, because: "
+            + "watched}}";
 
         Assert.Equal(Outcome.Require, Ask(Rule, Exec("alice", "orders-db")));
         Assert.Equal(Outcome.Permit, Ask(Rule, Exec("alice", "orders-dev")));
@@ -80,7 +90,8 @@ public sealed class RuleTests
     [InlineData("unless: {hours: daily 09:00-18:00 UTC}", Outcome.Permit)]
     [InlineData("coverage-below: 100%", Outcome.Permit)]
     public void Each_condition_narrows_a_rule(string condition, Outcome expected) =>
-        Assert.Equal(expected, Ask($"rules: {{r: {{actions: exec, {condition}, forbid: true, because: x}}}}", Exec("alice", "orders-db")));
+        Assert.Equal(expected,
+        Ask($"rules: {{r: {{actions: exec, {condition}, forbid: true, because: x}}}}", Exec("alice", "orders-db")));
 
     [Theory]
     [InlineData("coverage-below: 50%", "the coverage of this session is not known")]
@@ -90,9 +101,12 @@ public sealed class RuleTests
     public void A_rule_that_cannot_be_evaluated_forbids_and_says_why(string condition, string why)
     {
         var blind = new PolicyContext { Time = MondayTen };
-        var request = Exec("alice", "orders-db", new PolicyEffect("file.delete", EffectLevel.Low)) with { Context = blind };
+        PolicyRequest request = Exec("alice", "orders-db", new PolicyEffect("file.delete", EffectLevel.Low)) with
+        {
+            Context = blind,
+        };
 
-        var decision = Snapshot(Base, WideGrant, $"rules: {{r: {{{condition}, permit: true}}}}").Decide(request);
+        Decision decision = Snapshot(Base, WideGrant, $"rules: {{r: {{{condition}, permit: true}}}}").Decide(request);
 
         Assert.Equal(Outcome.Forbid, decision.Outcome);
         Assert.Contains(why, decision.Explanation.En, StringComparison.Ordinal);
@@ -109,20 +123,30 @@ public sealed class RuleTests
               free: {effects: file.delete, permit: true}
               budget: {effects: file.delete, cumulative: {over: 100, within: 1h, per: system}, require: {from: approvers, tier: critical}, because: much}
             """;
-        var policy = Snapshot(Base, WideGrant, Rules);
-        var request = Exec("alice", "orders-db", Delete("/a", "/b", "/c")) with { Context = Context() with { Counts = new Counting(before) } };
+        PolicySnapshot policy = Snapshot(Base, WideGrant, Rules);
+        PolicyRequest request = Exec("alice", "orders-db", Delete("/a", "/b", "/c")) with
+        {
+            Context = Context() with { Counts = new Counting(before) },
+        };
 
         Assert.Equal(expected, policy.Decide(request).Outcome);
-        Assert.Equal(new { Rule = "budget", Window = TimeSpan.FromHours(1), Per = CountedPer.System }, new { policy.Counters[0].Rule, policy.Counters[0].Window, policy.Counters[0].Per });
+        Assert.Equal(new { Rule = "budget", Window = TimeSpan.FromHours(1), Per = CountedPer.System },
+            new { policy.Counters[0].Rule, policy.Counters[0].Window, policy.Counters[0].Per });
     }
 
     [Fact]
     public void A_counter_that_throws_forbids()
     {
-        const string Rule = "rules: {r: {effects: file.delete, cumulative: {over: 1, within: 1h}, require: {from: approvers}, because: x}}";
-        var request = Exec("alice", "orders-db", Delete("/a")) with { Context = Context() with { Counts = new Counting(null) } };
+        const string Rule =
+            "rules: {r: {effects: file.delete, cumulative: {over: 1, within: 1h}, require: {from: approvers}, "
+            + "because: x}}";
+        PolicyRequest request = Exec("alice", "orders-db", Delete("/a")) with
+        {
+            Context = Context() with { Counts = new Counting(null) },
+        };
 
-        Assert.Contains("counting failed", Snapshot(Base, WideGrant, Rule).Decide(request).Explanation.En, StringComparison.Ordinal);
+        Assert.Contains("counting failed", Snapshot(Base, WideGrant, Rule).Decide(request).Explanation.En,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -130,7 +154,7 @@ public sealed class RuleTests
     {
         const string Rule = "rules: {r: {effects: file.delete, notify: [erin]}}";
 
-        var decision = Snapshot(Base, WideGrant, Rule).Decide(Exec("alice", "orders-db", Delete("/srv")));
+        Decision decision = Snapshot(Base, WideGrant, Rule).Decide(Exec("alice", "orders-db", Delete("/srv")));
 
         Assert.Equal(Outcome.Forbid, decision.Outcome);
         Assert.Equal(["erin"], decision.Notify);
@@ -140,9 +164,11 @@ public sealed class RuleTests
     [Fact]
     public void The_person_who_is_stopped_reads_what_to_do_instead_in_her_language()
     {
-        const string Rule = "rules: {r: {effects: file.delete, forbid: true, because: {en: no, zh: 不可}, instead: {en: use the runbook, zh: 请使用手册}}}";
+        const string Rule =
+            "rules: {r: {effects: file.delete, forbid: true, because: {en: no, zh: 不可}, instead: {en: use the "
+            + "runbook, zh: 请使用手册}}}";
 
-        var decision = Snapshot(Base, WideGrant, Rule).Decide(Exec("alice", "orders-db", Delete("/srv")));
+        Decision decision = Snapshot(Base, WideGrant, Rule).Decide(Exec("alice", "orders-db", Delete("/srv")));
 
         Assert.Equal("refused: `file.delete` of /srv: no (rule `r`, c.yaml:1:9)", decision.Explanation.En);
         Assert.Equal("拒绝：`file.delete`：/srv，不可（规则 `r`，c.yaml:1:9）", decision.Explanation.Zh);
@@ -161,7 +187,8 @@ public sealed class RuleTests
         Assert.Equal(Outcome.Forbid, Ask(Rules, Exec("alice", "orders-db", Delete("/srv"))));
     }
 
-    /// <summary>Adding a rule that stops never weakens a decision, and adding one that permits never weakens a stop.</summary>
+    /// <summary>Adding a rule that stops never weakens a decision, and adding one that permits never weakens a
+    /// stop.</summary>
     [Property(MaxTest = 150)]
     public void More_stopping_rules_never_weaken_a_decision(byte[] picks)
     {
@@ -175,10 +202,11 @@ public sealed class RuleTests
         ];
         var rules = picks.Take(6).Select((pick, i) => $"  r{i}: {{{stopping[pick % stopping.Length]}}}").ToList();
         const string Free = "  free: {effects: \"*\", permit: true}";
-        var before = Outcome.Permit;
-        for (var count = 0; count <= rules.Count; count++)
+        Outcome before = Outcome.Permit;
+        for (int count = 0; count <= rules.Count; count++)
         {
-            var outcome = Ask("rules:\n" + string.Join('\n', rules.Take(count).Append(Free)), Exec("alice", "orders-db", Delete("/srv/x")));
+            Outcome outcome = Ask("rules:\n" + string.Join('\n', rules.Take(count).Append(Free)),
+                Exec("alice", "orders-db", Delete("/srv/x")));
             Assert.True(outcome >= before, $"{count} rules: {outcome} after {before}");
             before = outcome;
         }

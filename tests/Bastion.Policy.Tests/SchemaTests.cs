@@ -11,7 +11,8 @@ namespace Bastion.Policy.Tests;
 /// </summary>
 public sealed class SchemaTests
 {
-    /// <summary>What only the loader can see: names that must exist, zones, keys, prefixes, counts across entries.</summary>
+    /// <summary>What only the loader can see: names that must exist, zones, keys, prefixes, counts across
+    /// entries.</summary>
     private static readonly HashSet<string> BeyondASchema =
         ["missing-name", "duplicate-name", "duplicate-key", "circle", "duties-joined", "shared-identity", "no-account"];
 
@@ -30,11 +31,15 @@ public sealed class SchemaTests
     [Theory]
     [InlineData("people: {a: , b: {}}")]
     [InlineData("grants: {g: {who: a, targets: x, allow: {}}}")]
-    [InlineData("grants: {g: {who: [a, b], targets: [x, y-*], accounts: \"*\", allow: {exec: true, shell: line, sftp: {read: [/a/**], write: true, delete: false}, forward: [\"a:1\", \"/run/x\"]}, when: {hours: daily 00:00-24:00, networks: [10.0.0.0/8, \"::1\"], login: totp, until: 2027-01-01}, session: {count: 1, idle: 1h30m, env: []}}}")]
+    [InlineData("grants: {g: {who: [a, b], targets: [x, y-*], accounts: \"*\", allow: {exec: true, shell: line, "
+        + "sftp: {read: [/a/**], write: true, delete: false}, forward: [\"a:1\", \"/run/x\"]}, when: {hours: daily "
+        + "00:00-24:00, networks: [10.0.0.0/8, \"::1\"], login: totp, until: 2027-01-01}, session: {count: 1, idle: "
+        + "1h30m, env: []}}}")]
     [InlineData("rules: {r: {effects: [file.*, \"*\", disk.wipe], permit: true}}")]
     [InlineData("rules: {r: {actions: exec, forbid: true, because: {en: a, zh: b}}}")]
     [InlineData("rules: {r: {notify: a}}")]
-    [InlineData("rules: {r: {effects: \"*\", coverage-below: 100%, require: [{from: a}, {from: b, tier: high, approvers: 2, within: 5m, confirm: passkey}], because: x}}")]
+    [InlineData("rules: {r: {effects: \"*\", coverage-below: 100%, require: [{from: a}, {from: b, tier: high, "
+        + "approvers: 2, within: 5m, confirm: passkey}], because: x}}")]
     [InlineData("walls: {w: {between: [a, b], label: tier}}")]
     public void What_the_loader_finds_well_formed_the_schema_accepts(string text)
     {
@@ -77,11 +82,12 @@ public sealed class SchemaTests
     }
 
     private static IEnumerable<PolicyDiagnostic> ShapeErrors(string text) =>
-        PolicyTexts.Load(text).Diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error && !BeyondASchema.Contains(d.Code));
+        PolicyTexts.Load(text).Diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error
+        && !BeyondASchema.Contains(d.Code));
 
     private static string? Problem(string yaml)
     {
-        var root = YamlReader.Read(PolicyFile.FromText("x.yaml", yaml), new DiagnosticBag());
+        MapNode? root = YamlReader.Read(PolicyFile.FromText("x.yaml", yaml), new DiagnosticBag());
         return Problem(ToJson(root!), Schema, "$");
     }
 
@@ -91,14 +97,16 @@ public sealed class SchemaTests
         ListNode list => new JsonArray([.. list.Items.Select(ToJson)]),
         ScalarNode { IsEmpty: true } => null,
         ScalarNode { Quoted: false, Value: "true" or "false" } flag => JsonValue.Create(flag.Value == "true"),
-        ScalarNode { Quoted: false } number when int.TryParse(number.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var value) => JsonValue.Create(value),
+        ScalarNode { Quoted: false } number when int.TryParse(number.Value, NumberStyles.None,
+            CultureInfo.InvariantCulture, out int value) => JsonValue.Create(value),
         ScalarNode text => JsonValue.Create(text.Value),
         _ => throw new InvalidOperationException(),
     };
 
     private static string? Problem(JsonNode? value, JsonNode schema, string at)
     {
-        if (schema["$ref"]?.GetValue<string>() is { } reference && Problem(value, Schema["$defs"]![reference["#/$defs/".Length..]]!, at) is { } referred)
+        if (schema["$ref"]?.GetValue<string>() is { } reference
+            && Problem(value, Schema["$defs"]![reference["#/$defs/".Length..]]!, at) is { } referred)
         {
             return referred;
         }
@@ -108,7 +116,8 @@ public sealed class SchemaTests
             return $"{at}: none of anyOf";
         }
 
-        if (schema["allOf"] is JsonArray all && all.Select(one => Problem(value, one!, at)).FirstOrDefault(p => p is not null) is { } broken)
+        if (schema["allOf"] is JsonArray all
+            && all.Select(one => Problem(value, one!, at)).FirstOrDefault(p => p is not null) is { } broken)
         {
             return broken;
         }
@@ -139,21 +148,23 @@ public sealed class SchemaTests
 
     private static string? ProblemInObject(JsonObject map, JsonNode schema, string at)
     {
-        if ((schema["required"] as JsonArray)?.FirstOrDefault(key => !map.ContainsKey(key!.GetValue<string>())) is { } missing)
+        if ((schema["required"] as JsonArray)?.FirstOrDefault(key =>
+            !map.ContainsKey(key!.GetValue<string>())) is { } missing)
         {
             return $"{at}: {missing} required";
         }
 
-        foreach (var (key, value) in map)
+        foreach ((string? key, JsonNode? value) in map)
         {
-            var property = schema["properties"]?[key];
-            var additional = schema["additionalProperties"];
+            JsonNode? property = schema["properties"]?[key];
+            JsonNode? additional = schema["additionalProperties"];
             if (property is null && additional is JsonValue)
             {
                 return $"{at}: {key} unknown";
             }
 
-            if (schema["propertyNames"] is { } names && Problem(JsonValue.Create(key), names, $"{at}.{key}") is { } badName)
+            if (schema["propertyNames"] is { } names
+                && Problem(JsonValue.Create(key), names, $"{at}.{key}") is { } badName)
             {
                 return badName;
             }
@@ -174,17 +185,22 @@ public sealed class SchemaTests
             return $"{at}: too short";
         }
 
-        return schema["items"] is { } items ? list.Select(item => Problem(item, items, at + "[]")).FirstOrDefault(p => p is not null) : null;
+        return schema["items"] is { } items
+            ? list.Select(item => Problem(item, items, at + "[]")).FirstOrDefault(p => p is not null)
+            : null;
     }
 
     private static string? ProblemInScalar(JsonValue scalar, JsonNode schema, string at)
     {
-        if (scalar.TryGetValue<int>(out var number))
+        if (scalar.TryGetValue<int>(out int number))
         {
-            return number < schema["minimum"]?.GetValue<int>() || number > schema["maximum"]?.GetValue<int>() ? $"{at}: range" : null;
+            return number < schema["minimum"]?.GetValue<int>() || number > schema["maximum"]?.GetValue<int>()
+                ? $"{at}: range"
+                : null;
         }
 
-        return scalar.TryGetValue<string>(out var text) && schema["pattern"]?.GetValue<string>() is { } pattern && !Regex.IsMatch(text, pattern)
+        return scalar.TryGetValue<string>(out string? text) && schema["pattern"]?.GetValue<string>() is { } pattern
+            && !Regex.IsMatch(text, pattern)
             ? $"{at}: pattern"
             : null;
     }

@@ -9,13 +9,14 @@ public sealed class ShippedPolicyTests
     [MemberData(nameof(Directories))]
     public void A_shipped_policy_keeps_its_cases(string directory)
     {
-        var path = Path.Combine(Repository.Root, directory);
-        var loaded = PolicyLoader.Load(path);
+        string path = Path.Combine(Repository.Root, directory);
+        PolicyLoadResult loaded = PolicyLoader.Load(path);
         Assert.Empty(loaded.Diagnostics);
         var cases = PolicyCaseFiles.Load(path);
         Assert.Empty(cases.Diagnostics);
 
-        var results = PolicyTest.Run(loaded.Snapshot!, cases.Cases, text => throw new NotSupportedException(text));
+        IReadOnlyList<PolicyCaseResult> results =
+            PolicyTest.Run(loaded.Snapshot!, cases.Cases, text => throw new NotSupportedException(text));
 
         Assert.True(cases.Cases.Count >= 5, "a shipped policy has cases");
         Assert.True(results.All(r => r.Passed), string.Join('\n', results.Where(r => !r.Passed)));
@@ -25,10 +26,11 @@ public sealed class ShippedPolicyTests
     [MemberData(nameof(Directories))]
     public void The_check_has_nothing_to_say_about_a_shipped_policy(string directory)
     {
-        var policy = PolicyLoader.Load(Path.Combine(Repository.Root, directory)).Snapshot!;
+        PolicySnapshot policy = PolicyLoader.Load(Path.Combine(Repository.Root, directory)).Snapshot!;
 
         // The starter leaves the host key to be filled in.
-        var findings = PolicyCheck.Findings(policy, PolicyTexts.MondayTen).Where(f => directory != "policies/starter" || f.Code != "no-host-key").ToList();
+        var findings = PolicyCheck.Findings(policy, PolicyTexts.MondayTen)
+            .Where(f => directory != "policies/starter" || f.Code != "no-host-key").ToList();
 
         Assert.True(findings.Count == 0, string.Join('\n', findings));
     }
@@ -37,7 +39,7 @@ public sealed class ShippedPolicyTests
     public void The_published_schemas_are_those_of_the_loader()
     {
         // Mend with: BASTION_WRITE_SCHEMAS=1 dotnet test tests/Bastion.Policy.Tests --filter schemas
-        var policies = Path.Combine(Repository.Root, "policies");
+        string policies = Path.Combine(Repository.Root, "policies");
         if (Environment.GetEnvironmentVariable("BASTION_WRITE_SCHEMAS") == "1")
         {
             File.WriteAllText(Path.Combine(policies, "policy.schema.json"), PolicySchema.OfPolicyFiles());

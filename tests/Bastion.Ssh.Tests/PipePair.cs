@@ -81,6 +81,7 @@ internal sealed class PipePair
             {
                 return ReadOnlySequence<byte>.Empty;
             }
+
             Piece? first = null;
             Piece? last = null;
             for (int start = 0; start < bytes.Length; start += size)
@@ -88,6 +89,7 @@ internal sealed class PipePair
                 last = new Piece(bytes.AsMemory(start, Math.Min(size, bytes.Length - start)), last);
                 first ??= last;
             }
+
             return new ReadOnlySequence<byte>(first!, 0, last!, last!.Memory.Length);
         }
 

@@ -21,7 +21,8 @@ public class ReferenceTests
     [Fact]
     public void Projects_reference_downwards_only()
     {
-        foreach (string project in Repository.Files(".csproj").Where(path => path.StartsWith("src/", StringComparison.Ordinal)))
+        foreach (string project in Repository.Files(".csproj")
+            .Where(path => path.StartsWith("src/", StringComparison.Ordinal)))
         {
             string name = Name(project);
             Assert.True(Allowed.TryGetValue(name, out string[]? allowed), $"{project} is not in the table of projects");
@@ -52,5 +53,6 @@ public class ReferenceTests
         }
     }
 
-    private static string Name(string project) => Path.GetFileNameWithoutExtension(project).Replace("Bastion.", "", StringComparison.Ordinal);
+    private static string Name(string project) =>
+        Path.GetFileNameWithoutExtension(project).Replace("Bastion.", "", StringComparison.Ordinal);
 }

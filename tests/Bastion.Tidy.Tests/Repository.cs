@@ -18,6 +18,13 @@ internal static class Repository
 
     public static string[] Lines(string path) => File.ReadAllLines(Path.Combine(Root, path));
 
+    /// <summary>Fails with all that was found, a line each.</summary>
+    public static void AssertNone(IEnumerable<string> found)
+    {
+        string lines = string.Join('\n', found);
+        Assert.True(lines.Length == 0, lines);
+    }
+
     private static IEnumerable<string> Walk(string directory) =>
         Directory.EnumerateFiles(directory).Concat(Directory.EnumerateDirectories(directory)
             .Where(child => !NotOurs.Contains(Path.GetFileName(child)))
@@ -36,6 +43,7 @@ internal static class Repository
                 }
             }
         }
+
         throw new InvalidOperationException("no Bastion.sln above the tests");
     }
 }

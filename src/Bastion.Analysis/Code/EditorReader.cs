@@ -5,16 +5,22 @@ internal static class EditorReader
 {
     public static void Read(string code, CodeReading reading)
     {
-        foreach (var line in code.Split('\n'))
+        foreach (string line in code.Split('\n'))
         {
-            var bang = line.IndexOf('!', StringComparison.Ordinal);
+            int bang = line.IndexOf('!', StringComparison.Ordinal);
             if (bang >= 0 && bang + 1 < line.Length)
+            {
                 reading.ShellTexts.Add(line[(bang + 1)..]);
+            }
         }
-        if (code.Contains("system", StringComparison.Ordinal) || code.Contains("job", StringComparison.Ordinal) || code.Contains("term", StringComparison.Ordinal))
+
+        if (code.Contains("system", StringComparison.Ordinal) || code.Contains("job", StringComparison.Ordinal)
+            || code.Contains("term", StringComparison.Ordinal))
         {
-            foreach (var literal in StringLiterals.Find(code, backquotesRun: false))
+            foreach (StringLiteral literal in StringLiterals.Find(code, backquotesRun: false))
+            {
                 reading.ShellTexts.Add(literal.Text);
+            }
         }
     }
 }

@@ -1,24 +1,28 @@
 namespace Bastion.Analysis.Code;
 
-/// <summary>sed: the command <c>e</c>, the flag <c>e</c> of <c>s</c>, and <c>w file</c>. Everything else only edits the stream.</summary>
+/// <summary>sed: the command <c>e</c>, the flag <c>e</c> of <c>s</c>, and <c>w file</c>. Everything else only edits the
+/// stream.</summary>
 internal static class SedReader
 {
     public static void Read(string code, CodeReading reading)
     {
         reading.IsOpaque = false;
-        var at = 0;
+        int at = 0;
         while (at < code.Length)
         {
             at = SkipAddress(code, at);
             if (at >= code.Length)
+            {
                 return;
+            }
+
             at = ReadCommand(code, at, reading);
         }
     }
 
     private static int ReadCommand(string code, int at, CodeReading reading)
     {
-        var command = code[at++];
+        char command = code[at++];
         switch (command)
         {
             case 's':
@@ -26,23 +30,34 @@ internal static class SedReader
             case 'y':
                 return at < code.Length ? SkipDelimited(code, SkipDelimited(code, at + 1, code[at]), code[at]) : at;
             case 'e':
-                var shell = RestOfLine(code, ref at).Trim();
+                string shell = RestOfLine(code, ref at).Trim();
                 if (shell.Length > 0 && shell != "}")
+                {
                     reading.ShellTexts.Add(shell);
+                }
                 else
+                {
                     reading.IsOpaque = true;
+                }
+
                 return at;
             case 'w' or 'W':
-                var file = RestOfLine(code, ref at).Trim();
+                string file = RestOfLine(code, ref at).Trim();
                 if (file.Length > 0)
+                {
                     reading.Writes.Add(file);
+                }
+
                 return at;
             case 'a' or 'i' or 'c' or 'r' or 'R' or '#':
                 RestOfLine(code, ref at);
                 return at;
             case ':' or 'b' or 't' or 'T':
                 while (at < code.Length && code[at] is not (';' or '\n' or '}'))
+                {
                     at++;
+                }
+
                 return at;
             default:
                 return at;
@@ -52,15 +67,19 @@ internal static class SedReader
     private static int ReadSubstitution(string code, int at, CodeReading reading)
     {
         if (at >= code.Length)
+        {
             return at;
-        var delimiter = code[at];
-        var middle = SkipDelimited(code, at + 1, delimiter);
-        var end = SkipDelimited(code, middle, delimiter);
-        var replacement = code[Math.Min(middle, code.Length)..Math.Max(Math.Min(middle, code.Length), Math.Min(end, code.Length) - 1)];
+        }
+
+        char delimiter = code[at];
+        int middle = SkipDelimited(code, at + 1, delimiter);
+        int end = SkipDelimited(code, middle, delimiter);
+        string replacement = code[Math.Min(middle, code.Length)..Math.Max(Math.Min(middle, code.Length),
+            Math.Min(end, code.Length) - 1)];
         at = end;
         while (at < code.Length && (char.IsAsciiLetterOrDigit(code[at])))
         {
-            var flag = code[at++];
+            char flag = code[at++];
             if (flag == 'e')
             {
                 // The pattern space, of which only the replacement is known, becomes a command.
@@ -69,12 +88,16 @@ internal static class SedReader
             }
             else if (flag is 'w' or 'W')
             {
-                var file = RestOfLine(code, ref at).Trim();
+                string file = RestOfLine(code, ref at).Trim();
                 if (file.Length > 0)
+                {
                     reading.Writes.Add(file);
+                }
+
                 break;
             }
         }
+
         return at;
     }
 
@@ -82,16 +105,26 @@ internal static class SedReader
     {
         while (at < code.Length)
         {
-            var c = code[at];
-            if (char.IsWhiteSpace(c) || char.IsAsciiDigit(c) || c is ';' or '{' or '}' or ',' or '$' or '!' or '~' or '+' or 'I' or 'M' or '-')
+            char c = code[at];
+            if (char.IsWhiteSpace(c) || char.IsAsciiDigit(c)
+                || c is ';' or '{' or '}' or ',' or '$' or '!' or '~' or '+' or 'I' or 'M' or '-')
+            {
                 at++;
+            }
             else if (c == '/')
+            {
                 at = SkipDelimited(code, at + 1, '/');
+            }
             else if (c == '\\' && at + 1 < code.Length)
+            {
                 at = SkipDelimited(code, at + 2, code[at + 1]);
+            }
             else
+            {
                 break;
+            }
         }
+
         return at;
     }
 
@@ -99,15 +132,18 @@ internal static class SedReader
     private static int SkipDelimited(string code, int at, char delimiter)
     {
         while (at < code.Length && code[at] != delimiter)
+        {
             at += code[at] == '\\' ? 2 : 1;
+        }
+
         return Math.Min(at + 1, code.Length);
     }
 
     private static string RestOfLine(string code, ref int at)
     {
-        var end = code.IndexOf('\n', Math.Min(at, code.Length));
+        int end = code.IndexOf('\n', Math.Min(at, code.Length));
         end = end < 0 ? code.Length : end;
-        var text = code[Math.Min(at, end)..end];
+        string text = code[Math.Min(at, end)..end];
         at = Math.Min(end + 1, code.Length);
         return text;
     }

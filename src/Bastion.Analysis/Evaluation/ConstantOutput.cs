@@ -12,26 +12,37 @@ internal static class ConstantOutput
 {
     private static readonly FrozenSet<string> Known = FrozenSet.ToFrozenSet(
     [
-        "echo", "printf", ":", "true", "false", "test", "[", "sleep", "mkdir", "touch", "chmod", "basename", "dirname", "cat", "tee",
+        "echo", "printf", ":", "true", "false", "test", "[", "sleep", "mkdir", "touch", "chmod", "basename", "dirname",
+        "cat", "tee",
         "rev", "tac", "tr", "base64", "base32", "openssl", "xxd", "cut", "sed",
     ]);
 
     /// <summary>The program does not read standard input, so that the next one can.</summary>
     public static bool LeavesInput(string name) =>
-        name is "echo" or "printf" or ":" or "true" or "false" or "test" or "[" or "sleep" or "mkdir" or "touch" or "chmod" or "basename" or "dirname";
+        name is "echo" or "printf" or ":" or "true" or "false" or "test" or "[" or "sleep" or "mkdir" or "touch"
+        or "chmod" or "basename" or "dirname";
 
     public static string? Of(string name, Value[] fields, StandardInput input, ShellState state, ShellDialect dialect)
     {
         if (!Known.Contains(name))
+        {
             return null;
-        for (var i = 1; i < fields.Length; i++)
+        }
+
+        for (int i = 1; i < fields.Length; i++)
         {
             if (!fields[i].IsKnown || (fields[i].HasGlob && name is not ("sed" or "tr")))
+            {
                 return null;
+            }
         }
+
         if (name is ":" or "true" or "false" or "test" or "[" or "sleep" or "mkdir" or "touch" or "chmod")
+        {
             return "";
-        var arguments = Array.ConvertAll(fields[1..], field => field.Text);
+        }
+
+        string[] arguments = Array.ConvertAll(fields[1..], field => field.Text);
         switch (name)
         {
             case "echo":
@@ -39,17 +50,22 @@ internal static class ConstantOutput
             case "printf":
                 return Printf(arguments, state, dialect);
             case "basename" when arguments.Length is 1 or 2:
-                return TrimSuffix(ProgramNames.BaseName(arguments[0]), arguments.Length == 2 ? arguments[1] : "") + "\n";
+                return TrimSuffix(ProgramNames.BaseName(arguments[0]), arguments.Length == 2 ? arguments[1] : "")
+                    + "\n";
             case "dirname" when arguments is [var path]:
                 return path.LastIndexOf('/') is > 0 and var slash ? path[..slash] + "\n" : null;
             case "cat" or "tee":
                 return Cat(name, fields, arguments, input, state);
         }
-        return Input(fields, arguments, input, state, out var options) is { } text ? Filters.Apply(name, options, text) : null;
+
+        return Input(fields, arguments, input, state, out string[]? options) is { } text
+            ? Filters.Apply(name, options, text)
+            : null;
     }
 
     /// <summary>The text a filter reads: its input, or the one file that this text has written.</summary>
-    private static string? Input(Value[] fields, string[] arguments, StandardInput input, ShellState state, out string[] options)
+    private static string? Input(Value[] fields, string[] arguments, StandardInput input, ShellState state,
+        out string[] options)
     {
         options = arguments;
         if (arguments is [.., var last] && fields[^1].Content is { } content && content != Evaluator.UnknownContent)
@@ -57,54 +73,81 @@ internal static class ConstantOutput
             options = arguments[..^1];
             return content;
         }
-        if (arguments is [.., var file] && file.StartsWith('/') && state.TryGetFile(Evaluator.FullPath(file, state), out var written))
+
+        if (arguments is [.., var file] && file.StartsWith('/')
+            && state.TryGetFile(Evaluator.FullPath(file, state), out string? written))
         {
             options = arguments[..^1];
             return written;
         }
+
         return Whole(input);
     }
 
     /// <summary>What a program reads that reads to the end.</summary>
-    private static string? Whole(StandardInput input) => input is { Kind: InputKind.Known, IsTouched: false } ? input.Text : null;
+    private static string? Whole(StandardInput input) =>
+        input is { Kind: InputKind.Known, IsTouched: false } ? input.Text : null;
 
     private static string? Cat(string name, Value[] fields, string[] arguments, StandardInput input, ShellState state)
     {
         if (name == "tee" || arguments.All(argument => argument is "-" or "-u"))
+        {
             return Whole(input);
-        var all = "";
-        for (var i = 0; i < arguments.Length; i++)
+        }
+
+        string all = "";
+        for (int i = 0; i < arguments.Length; i++)
         {
             string? content = null;
             if (fields[i + 1].Content is { } given)
+            {
                 content = given == Evaluator.UnknownContent ? null : given;
+            }
             else if (arguments[i] == "-" || StandardInput.IsName(arguments[i]))
+            {
                 content = Whole(input);
+            }
             else if (arguments[i] == "/dev/null")
+            {
                 content = "";
-            else if (state.TryGetFile(Evaluator.FullPath(arguments[i], state), out var written))
+            }
+            else if (state.TryGetFile(Evaluator.FullPath(arguments[i], state), out string? written))
+            {
                 content = written;
+            }
+
             if (content is null)
+            {
                 return null;
+            }
+
             all += content;
         }
+
         return all;
     }
 
     private static string? Echo(string[] arguments, ShellDialect dialect)
     {
         // Of the shells called sh some read escapes without being asked, and print `-e`.
-        if (dialect == ShellDialect.Posix && Array.Exists(arguments, argument => argument.Contains('\\') || argument is "-e" or "-E"))
+        if (dialect == ShellDialect.Posix
+            && Array.Exists(arguments, argument => argument.Contains('\\') || argument is "-e" or "-E"))
+        {
             return null;
+        }
+
         bool newline = true, escapes = false;
-        var at = 0;
-        while (at < arguments.Length && arguments[at] is ['-', _, ..] option && option.AsSpan(1).IndexOfAnyExcept("neE") < 0)
+        int at = 0;
+        while (at < arguments.Length && arguments[at] is ['-', _, ..] option
+            && option.AsSpan(1).IndexOfAnyExcept("neE") < 0)
         {
             newline &= !option.Contains('n', StringComparison.Ordinal);
-            escapes = option.LastIndexOf('e') > option.LastIndexOf('E') || (escapes && !option.Contains('E', StringComparison.Ordinal));
+            escapes = option.LastIndexOf('e') > option.LastIndexOf('E')
+                || (escapes && !option.Contains('E', StringComparison.Ordinal));
             at++;
         }
-        var text = string.Join(' ', arguments[at..]);
+
+        string text = string.Join(' ', arguments[at..]);
         return (escapes ? Unescape(text, echo: true, out _) : text) + (newline ? "\n" : "");
     }
 
@@ -112,82 +155,124 @@ internal static class ConstantOutput
     {
         var result = new StringBuilder(text.Length);
         stopped = false;
-        for (var i = 0; i < text.Length;)
+        for (int i = 0; i < text.Length;)
         {
             if (text[i] != '\\' || i + 1 >= text.Length)
+            {
                 result.Append(text[i++]);
+            }
             else if (text[i + 1] == 'c')
             {
                 stopped = true;
                 break;
             }
             else
+            {
                 i = AnsiEscapes.Decode(text, i, result, echo);
+            }
         }
+
         return result.ToString();
     }
 
     /// <summary>printf: the format is used again until the arguments are used up.</summary>
     private static string? Printf(string[] arguments, ShellState state, ShellDialect dialect)
     {
-        var at = 0;
+        int at = 0;
         string? variable = null;
         if (arguments is ["-v", var name, ..])
         {
             if (dialect == ShellDialect.Posix || name.Contains('[', StringComparison.Ordinal))
+            {
                 return null;
+            }
+
             variable = name;
             at = 2;
         }
+
         if (at < arguments.Length && arguments[at] == "--")
+        {
             at++;
+        }
+
         if (at >= arguments.Length)
+        {
             return null;
-        var format = arguments[at++];
+        }
+
+        string format = arguments[at++];
         var result = new StringBuilder();
         do
         {
-            var before = at;
+            int before = at;
             if (!Format(format, arguments, ref at, result, dialect))
+            {
                 return null;
+            }
+
             if (at == before)
+            {
                 break;
+            }
         }
         while (at < arguments.Length);
         if (variable is null)
+        {
             return result.ToString();
+        }
+
         state.Set(variable, new Variable(result.ToString(), Certain: true));
         return "";
     }
 
-    private static bool Format(string format, string[] arguments, ref int at, StringBuilder result, ShellDialect dialect)
+    private static bool Format(string format, string[] arguments, ref int at, StringBuilder result,
+        ShellDialect dialect)
     {
-        for (var i = 0; i < format.Length;)
+        for (int i = 0; i < format.Length;)
         {
             if (format[i] == '\\' && i + 1 < format.Length)
             {
-                if (format[i + 1] == 'c' || (dialect == ShellDialect.Posix && format[i + 1] is 'x' or 'u' or 'U' or 'e' or 'E' or '"' or '\'' or '?'))
+                if (format[i + 1] == 'c' || (dialect == ShellDialect.Posix
+                    && format[i + 1] is 'x' or 'u' or 'U' or 'e' or 'E' or '"' or '\'' or '?'))
+                {
                     return false;
+                }
+
                 i = AnsiEscapes.Decode(format, i, result);
                 continue;
             }
+
             if (format[i] != '%')
             {
                 result.Append(format[i++]);
                 continue;
             }
-            var end = i + 1;
+
+            int end = i + 1;
             while (end < format.Length && "-+ #0123456789.".Contains(format[end], StringComparison.Ordinal))
+            {
                 end++;
+            }
+
             if (end >= format.Length)
+            {
                 return false;
-            var flags = format[(i + 1)..end];
+            }
+
+            string flags = format[(i + 1)..end];
             i = end + 1;
             if (format[end] == '%')
+            {
                 result.Append('%');
-            else if (flags.AsSpan().ContainsAny("+ #") || !Convert(format[end], flags, at < arguments.Length ? arguments[at++] : "", result))
+            }
+            else if (flags.AsSpan().ContainsAny("+ #")
+                || !Convert(format[end], flags, at < arguments.Length ? arguments[at++] : "", result))
+            {
                 return false;
+            }
         }
+
         return true;
     }
 
@@ -196,19 +281,26 @@ internal static class ConstantOutput
         switch (conversion)
         {
             case 's' or 'b':
-                var stopped = false;
-                var text = conversion == 'b' ? Unescape(argument, echo: true, out stopped) : argument;
+                bool stopped = false;
+                string text = conversion == 'b' ? Unescape(argument, echo: true, out stopped) : argument;
                 if (stopped || (flags.Length > 0 && (!Ascii.IsValid(text) || flags.TrimStart('-').StartsWith('0'))))
+                {
                     return false;
-                var dot = flags.IndexOf('.', StringComparison.Ordinal);
+                }
+
+                int dot = flags.IndexOf('.', StringComparison.Ordinal);
                 if (dot >= 0)
-                    text = int.TryParse(flags[(dot + 1)..], out var most) ? text[..Math.Min(text.Length, most)] : "";
+                {
+                    text = int.TryParse(flags[(dot + 1)..], out int most) ? text[..Math.Min(text.Length, most)] : "";
+                }
+
                 result.Append(Padded(text, flags));
                 return true;
             case 'c' when flags.Length == 0:
                 result.Append(argument.Length > 0 ? argument[..1] : "");
                 return true;
-            case 'd' or 'i' or 'x' or 'X' or 'o' when !flags.Contains('.', StringComparison.Ordinal) && Number(argument) is { } number && (number >= 0 || !flags.Contains('0', StringComparison.Ordinal)):
+            case 'd' or 'i' or 'x' or 'X' or 'o' when !flags.Contains('.', StringComparison.Ordinal)
+                && Number(argument) is { } number && (number >= 0 || !flags.Contains('0', StringComparison.Ordinal)):
                 result.Append(Padded(conversion switch
                 {
                     'o' => System.Convert.ToString(number, 8),
@@ -235,26 +327,39 @@ internal static class ConstantOutput
     private static long? Number(string argument)
     {
         if (argument.Length == 0)
+        {
             return 0;
-        var digits = argument.AsSpan(argument[0] is '-' or '+' ? 1 : 0);
-        return digits.ContainsAnyExcept(Digits) || digits.IsEmpty ? null : Arithmetic.Evaluate(argument, new ShellState(), ShellDialect.Posix);
+        }
+
+        ReadOnlySpan<char> digits = argument.AsSpan(argument[0] is '-' or '+' ? 1 : 0);
+        return digits.ContainsAnyExcept(Digits) || digits.IsEmpty
+            ? null
+            : Arithmetic.Evaluate(argument, new ShellState(), ShellDialect.Posix);
     }
 
     /// <summary><c>%5s</c>, <c>%-5s</c>, <c>%03d</c>.</summary>
     private static string Padded(string text, string flags)
     {
-        var digits = flags.AsSpan().TrimStart("-+ #0");
-        var dot = digits.IndexOf('.');
-        if (!int.TryParse(dot < 0 ? digits : digits[..dot], out var width) || width > MaxWidth)
+        ReadOnlySpan<char> digits = flags.AsSpan().TrimStart("-+ #0");
+        int dot = digits.IndexOf('.');
+        if (!int.TryParse(dot < 0 ? digits : digits[..dot], out int width) || width > MaximumWidth)
+        {
             return text;
+        }
+
         if (flags.Contains('-', StringComparison.Ordinal))
+        {
             return text.PadRight(width);
+        }
+
         return text.PadLeft(width, flags.TrimStart('+', ' ', '#').StartsWith('0') ? '0' : ' ');
     }
 
     /// <summary>Wider padding is nobody's everyday output.</summary>
-    private const int MaxWidth = 1024;
+    private const int MaximumWidth = 1024;
 
     private static string TrimSuffix(string text, string suffix) =>
-        suffix.Length > 0 && text.Length > suffix.Length && text.EndsWith(suffix, StringComparison.Ordinal) ? text[..^suffix.Length] : text;
+        suffix.Length > 0 && text.Length > suffix.Length && text.EndsWith(suffix, StringComparison.Ordinal)
+        ? text[..^suffix.Length]
+        : text;
 }

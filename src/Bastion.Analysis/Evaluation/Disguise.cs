@@ -2,28 +2,41 @@ using System.Text;
 
 namespace Bastion.Analysis.Evaluation;
 
-/// <summary>Characters that make a text look like something else: look-alikes, invisible and direction-changing ones, control characters.</summary>
+/// <summary>Characters that make a text look like something else: look-alikes, invisible and direction-changing ones,
+/// control characters.</summary>
 internal static class Disguise
 {
-    private const string LookAlikes = "аaеeоoрpсcуyхxіiѕsԁdһhјjԛqԝwӏlοoρpνvαaιiκkτtυuѵvգqոnսuցgօoɡgɑaℓlⅰiⅴvⅹxⅼlⅽcⅾdⅿmᴍmмmтtкkнhвb‐-‑-‒-–-—-−-⁄/∕/․.";
+    private const string LookAlikes =
+        "аaеeоoрpсcуyхxіiѕsԁdһhјjԛqԝwӏlοoρpνvαaιiκkτtυuѵvգqոnսuցgօoɡgɑaℓlⅰiⅴvⅹxⅼlⅽcⅾdⅿmᴍmмmтtкkнhвb‐-‑-‒-–-—-−-⁄/∕/․.";
 
-    /// <summary>The ASCII name that <paramref name="name"/> is made to look like; null when it is not made to look like one.</summary>
+    /// <summary>The ASCII name that <paramref name="name"/> is made to look like; null when it is not made to look like
+    /// one.</summary>
     public static string? Unmask(string name)
     {
         if (Ascii.IsValid(name) && !name.AsSpan().ContainsAnyInRange('\u0001', '\u001f'))
-            return null;
-        var plain = new StringBuilder(name.Length);
-        foreach (var c in name)
         {
-            var place = LookAlikes.IndexOf(c, StringComparison.Ordinal);
-            if (c is >= '\uFF01' and <= '\uFF5E')
-                plain.Append((char)(c - 0xFEE0));
-            else if (place >= 0 && place % 2 == 0 && c > 0x7f)
-                plain.Append(LookAlikes[place + 1]);
-            else if (!IsHidden(c))
-                plain.Append(c);
+            return null;
         }
-        var text = plain.ToString();
+
+        var plain = new StringBuilder(name.Length);
+        foreach (char c in name)
+        {
+            int place = LookAlikes.IndexOf(c, StringComparison.Ordinal);
+            if (c is >= '\uFF01' and <= '\uFF5E')
+            {
+                plain.Append((char)(c - 0xFEE0));
+            }
+            else if (place >= 0 && place % 2 == 0 && c > 0x7f)
+            {
+                plain.Append(LookAlikes[place + 1]);
+            }
+            else if (!IsHidden(c))
+            {
+                plain.Append(c);
+            }
+        }
+
+        string text = plain.ToString();
         return text.Length > 0 && text != name && Ascii.IsValid(text) ? text : null;
     }
 
@@ -42,5 +55,6 @@ internal static class Disguise
     };
 
     /// <summary>Those of the kind that only deceive: nothing a person types on purpose.</summary>
-    public static bool IsDeceptive(char c) => IsHidden(c) && c is not ('\r' or '\u200c' or '\u200d' or '\ufeff' or '\u00ad');
+    public static bool IsDeceptive(char c) =>
+        IsHidden(c) && c is not ('\r' or '\u200c' or '\u200d' or '\ufeff' or '\u00ad');
 }

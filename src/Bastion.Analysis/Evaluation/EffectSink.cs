@@ -1,55 +1,70 @@
 namespace Bastion.Analysis.Evaluation;
 
 /// <summary>
-/// Collects effects: of the same kind from the same words the worst level stays, with all objects. What goes beyond a limit is never
-/// forgotten, only its details are: one effect a kind and level, and one object, stand for all the rest as computed ones.
+/// Collects effects: of the same kind from the same words the worst level stays, with all objects. What goes beyond a
+/// limit is never forgotten, only its details are: one effect a kind and level, and one object, stand for all the rest
+/// as computed ones.
 /// </summary>
 internal sealed class EffectSink
 {
     /// <summary>More than anyone reads.</summary>
-    private const int MaxEffects = 512;
+    private const int MaximumEffects = 512;
 
-    private const int MaxObjects = 64;
+    private const int MaximumObjects = 64;
 
     /// <summary>Stands for the objects beyond the limit: a rule about any object must count it in.</summary>
     private const string Further = "…";
 
-    private readonly Dictionary<(EffectKind, TextSpan), int> places = [];
-    private readonly List<Effect> effects = [];
-    private readonly HashSet<(EffectKind, RiskLevel)> beyond = [];
+    private readonly Dictionary<(EffectKind, TextSpan), int> _places = [];
+    private readonly List<Effect> _effects = [];
+    private readonly HashSet<(EffectKind, RiskLevel)> _beyond = [];
 
-    public IReadOnlyList<Effect> Effects => effects;
+    public IReadOnlyList<Effect> Effects => _effects;
 
-    /// <summary>False when so much was found that another effect of this kind and level would say nothing new.</summary>
-    public bool Wants(EffectKind kind, RiskLevel level) => places.Count < MaxEffects || !beyond.Contains((kind, level));
+    /// <summary>False when so much was found that another effect of this kind and level would say nothing
+    /// new.</summary>
+    public bool Wants(EffectKind kind, RiskLevel level) =>
+        _places.Count < MaximumEffects || !_beyond.Contains((kind, level));
 
     public void Add(Effect effect)
     {
-        if (places.TryGetValue((effect.Kind, effect.Span), out var place))
+        if (_places.TryGetValue((effect.Kind, effect.Span), out int place))
         {
-            effects[place] = Merge(effects[place], effect);
+            _effects[place] = Merge(_effects[place], effect);
             return;
         }
-        if (places.Count >= MaxEffects)
+
+        if (_places.Count >= MaximumEffects)
         {
-            if (beyond.Add((effect.Kind, effect.Level)))
-                effects.Add(effect with { Objects = effect.Objects.Count == 0 ? [] : [effect.Objects[0], Rest(effect)], Scope = EffectScope.Unknown });
+            if (_beyond.Add((effect.Kind, effect.Level)))
+            {
+                _effects.Add(effect with
+                {
+                    Objects = effect.Objects.Count == 0 ? [] : [effect.Objects[0], Rest(effect)],
+                    Scope = EffectScope.Unknown,
+                });
+            }
+
             return;
         }
-        places[(effect.Kind, effect.Span)] = effects.Count;
-        effects.Add(effect);
+
+        _places[(effect.Kind, effect.Span)] = _effects.Count;
+        _effects.Add(effect);
     }
 
     private static Effect Merge(Effect a, Effect b)
     {
-        var (worse, other) = b.Level > a.Level ? (b, a) : (a, b);
-        var objects = worse.Objects;
+        (Effect? worse, Effect? other) = b.Level > a.Level ? (b, a) : (a, b);
+        IReadOnlyList<EffectObject> objects = worse.Objects;
         if (other.Objects.Count > 0 && other.Objects.Any(one => !objects.Contains(one)))
         {
-            objects = [.. objects.Concat(other.Objects).Distinct().Take(MaxObjects + 1)];
-            if (objects.Count > MaxObjects)
-                objects = [.. objects.Take(MaxObjects), Rest(other)];
+            objects = [.. objects.Concat(other.Objects).Distinct().Take(MaximumObjects + 1)];
+            if (objects.Count > MaximumObjects)
+            {
+                objects = [.. objects.Take(MaximumObjects), Rest(other)];
+            }
         }
+
         return worse with { Objects = objects, Scope = a.Scope > b.Scope ? a.Scope : b.Scope };
     }
 

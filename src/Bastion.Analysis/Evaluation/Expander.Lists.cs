@@ -3,16 +3,20 @@ using Bastion.Analysis.Shell;
 
 namespace Bastion.Analysis.Evaluation;
 
-/// <summary>Expansions to several values: the positional parameters and arrays, whole, in part, or each element changed.</summary>
+/// <summary>Expansions to several values: the positional parameters and arrays, whole, in part, or each element
+/// changed.</summary>
 internal sealed partial class Expander
 {
     /// <summary><c>$@</c>, <c>${*…}</c>, <c>${a[@]…}</c>.</summary>
     private static bool IsList(ParameterExpansion parameter) =>
-        parameter.Subscript is null ? !parameter.Indirect && parameter.Name is "@" or "*" : parameter.Subscript.BareText is "@" or "*";
+        parameter.Subscript is null
+        ? !parameter.Indirect && parameter.Name is "@" or "*"
+        : parameter.Subscript.BareText is "@" or "*";
 
     /// <summary>Between double quotes each value stays a field of its own.</summary>
     private static bool IsSeparate(WordPart part) =>
-        part is ParameterExpansion { Length: false } parameter && IsList(parameter) && (parameter.Subscript?.BareText ?? parameter.Name) == "@";
+        part is ParameterExpansion { Length: false } parameter && IsList(parameter)
+        && (parameter.Subscript?.BareText ?? parameter.Name) == "@";
 
     /// <summary>The values, before any operator; null when they are not known at all.</summary>
     private Value[]? ItemsOf(ParameterExpansion parameter, ShellState state, out bool certain)
@@ -23,101 +27,153 @@ internal sealed partial class Expander
             certain = state.Positional is { } all && Array.TrueForAll(all, value => value.IsKnown);
             return state.Positional;
         }
+
         if (state.Find(parameter.Name) is not { Array: { } items } variable)
+        {
             return null;
+        }
+
         certain = variable is { Certain: true, IsAttributed: false };
         session.SpendFields(items.Count);
         if (!parameter.Indirect)
+        {
             return [.. items.Select(item => Value.Known(item, SpanOf(parameter)))];
-        return [.. Enumerable.Range(0, items.Count).Select(place => Value.Known(place.ToString(CultureInfo.InvariantCulture), SpanOf(parameter)))];
+        }
+
+        return [.. Enumerable.Range(0, items.Count)
+            .Select(place => Value.Known(place.ToString(CultureInfo.InvariantCulture), SpanOf(parameter)))];
     }
 
     /// <summary>The values after the operator; null when they, or how many they are, are not known.</summary>
     private Value[]? ElementsOf(ParameterExpansion parameter, ShellState state)
     {
-        if (parameter.Length || HasWord(parameter) || ItemsOf(parameter, state, out var certain) is not { } items || (!certain && parameter.Subscript is not null))
+        if (parameter.Length || HasWord(parameter) || ItemsOf(parameter, state, out bool certain) is not { } items
+            || (!certain && parameter.Subscript is not null))
+        {
             return null;
+        }
+
         if (parameter.Operator.Length == 0)
+        {
             return items;
+        }
+
         // POSIX leaves open what `${@#x}` is, and dash takes it for one value.
         if (dialect == ShellDialect.Posix)
+        {
             return null;
-        var operands = OperandsOf(parameter, state);
+        }
+
+        Operands operands = OperandsOf(parameter, state);
         if (parameter.Operator == ":")
+        {
             return SliceOf(parameter, items, operands, state);
+        }
+
         var changed = new Value[items.Length];
-        for (var i = 0; i < items.Length; i++)
+        for (int i = 0; i < items.Length; i++)
         {
             if (!items[i].IsKnown || Operate(parameter, items[i].Text, operands, state) is not { } text)
+            {
                 return null;
+            }
+
             changed[i] = Value.Known(text, SpanOf(parameter));
         }
+
         return changed;
     }
 
     /// <summary><c>${a[@]:offset:length}</c>; among the positional parameters the first has the place 1.</summary>
     private Value[]? SliceOf(ParameterExpansion parameter, Value[] items, Operands operands, ShellState state)
     {
-        if (!Slice(operands, state, out var offset, out var length) || length < 0)
+        if (!Slice(operands, state, out long offset, out long? length) || length < 0)
+        {
             return null;
-        var first = parameter.Subscript is null ? 1 : 0;
-        var start = offset < 0 ? items.Length + first + offset : offset;
+        }
+
+        int first = parameter.Subscript is null ? 1 : 0;
+        long start = offset < 0 ? items.Length + first + offset : offset;
         if (start < 0)
+        {
             return [];
+        }
+
         // The place before the first is the shell's own name.
         if (start < first)
+        {
             return length == 0 ? [] : null;
+        }
+
         start = Math.Min(start - first, items.Length);
-        var end = length is { } most ? start + Math.Min(most, items.Length - start) : items.Length;
+        long end = length is { } most ? start + Math.Min(most, items.Length - start) : items.Length;
         return items[(int)start..(int)end];
     }
 
     /// <summary>Where only one value has room: an assignment, a here-document, <c>"${a[*]}"</c>.</summary>
     private void AppendJoined(ParameterExpansion parameter, ShellState state, ValueBuilder into)
     {
-        var items = ItemsOf(parameter, state, out var certain);
+        Value[]? items = ItemsOf(parameter, state, out bool certain);
         if (parameter.Length)
         {
             if (items is not null && certain)
+            {
                 into.Append(items.Length.ToString(CultureInfo.InvariantCulture));
+            }
             else
+            {
                 into.AppendUnknown();
+            }
+
             return;
         }
-        var separator = (parameter.Subscript?.BareText ?? parameter.Name) == "*" ? JoiningSeparator(state) : " ";
-        var joined = items is null ? "" : string.Join(separator ?? " ", items.Select(item => item.Text));
+
+        string? separator = (parameter.Subscript?.BareText ?? parameter.Name) == "*" ? JoiningSeparator(state) : " ";
+        string joined = items is null ? "" : string.Join(separator ?? " ", items.Select(item => item.Text));
         if (HasWord(parameter))
         {
-            AppendChosen(parameter, state, items is null || !certain || separator is null ? null : joined, items is { Length: 0 }, into);
+            AppendChosen(parameter, state, items is null || !certain || separator is null
+                ? null
+                : joined, items is { Length: 0 }, into);
             return;
         }
-        var elements = separator is null ? null : ElementsOf(parameter, state);
+
+        Value[]? elements = separator is null ? null : ElementsOf(parameter, state);
         if (elements is null)
         {
             into.AppendUnknown(parameter.Operator.Length == 0 ? joined : "");
             return;
         }
-        for (var i = 0; i < elements.Length; i++)
+
+        for (int i = 0; i < elements.Length; i++)
         {
             into.Append(i == 0 ? "" : separator!);
             AppendValue(elements[i], into);
         }
     }
 
-    private void AppendChosen(ParameterExpansion parameter, ShellState state, string? joined, bool isEmpty, ValueBuilder into)
+    private void AppendChosen(ParameterExpansion parameter, ShellState state, string? joined, bool isEmpty,
+        ValueBuilder into)
     {
-        var word = ExpandOne(parameter.Argument, state);
-        var takesWord = isEmpty || (joined is { Length: 0 } && parameter.Operator[0] == ':');
-        var isAlternative = parameter.Operator is ":+" or "+";
+        Value word = ExpandOne(parameter.Argument, state);
+        bool takesWord = isEmpty || (joined is { Length: 0 } && parameter.Operator[0] == ':');
+        bool isAlternative = parameter.Operator is ":+" or "+";
         if (joined is null)
+        {
             into.AppendUnknown(word.Text);
+        }
         else if (takesWord != isAlternative)
+        {
             AppendValue(word, into);
+        }
         else if (!isAlternative)
+        {
             into.Append(joined);
+        }
     }
 
-    /// <summary><c>${x:-word}</c> without quotes: what stands in the word is split, but for what is quoted there.</summary>
+    /// <summary><c>${x:-word}</c> without quotes: what stands in the word is split, but for what is quoted
+    /// there.</summary>
     private void AppendChosenFields(ParameterExpansion parameter, ShellState state, FieldList fields)
     {
         string? value;
@@ -129,53 +185,76 @@ internal sealed partial class Expander
             value = items is null ? null : string.Join(' ', items.Select(item => item.Text));
         }
         else
+        {
             value = ValueOf(parameter, state, out certain);
-        var choice = items is { Length: 0 } && certain
+        }
+
+        Choice choice = items is { Length: 0 } && certain
             ? parameter.Operator is ":+" or "+" ? Choice.Nothing : Choice.Word
             : Choose(parameter, state, value, certain);
         if (choice == Choice.Value && items is not null)
+        {
             AppendSplit(items, state, fields);
+        }
         else if (choice == Choice.Value)
+        {
             Split(value!, known: true, state, fields);
+        }
         else if (choice == Choice.Word && parameter.Operator is not (":=" or "="))
+        {
             AppendWordFields(parameter.Argument, state, fields);
+        }
         else if (choice != Choice.Nothing)
         {
-            var word = ExpandOne(parameter.Argument, state);
+            Value word = ExpandOne(parameter.Argument, state);
             Settle(parameter, word, choice, value, state);
-            Split(word.Text, choice == Choice.Word && word.IsKnown && parameter.Argument?.BareText is not null, state, fields);
+            Split(word.Text, choice == Choice.Word && word.IsKnown && parameter.Argument?.BareText is not null, state,
+                fields);
         }
     }
 
     private void AppendWordFields(Word? word, ShellState state, FieldList fields)
     {
         if (word is null)
+        {
             return;
-        foreach (var part in word.Parts)
+        }
+
+        foreach (WordPart part in word.Parts)
         {
             if (part is Literal literal)
+            {
                 Split(literal.Text, known: true, state, fields);
+            }
             else
+            {
                 AppendSplitting(part, state, fields);
+            }
         }
     }
 
     /// <summary>Between double quotes: <c>"x$@y"</c> is as many fields as there are values.</summary>
     private void AppendQuotedFields(DoubleQuoted quoted, ShellState state, FieldList fields)
     {
-        var separate = false;
-        foreach (var part in quoted.Parts)
+        bool separate = false;
+        foreach (WordPart part in quoted.Parts)
         {
             if (IsSeparate(part) && ElementsOf((ParameterExpansion)part, state) is { } elements)
             {
                 separate = true;
                 AppendSeparately(elements, fields);
             }
-            else if (part is ParameterExpansion parameter && HasWord(parameter) && (IsSeparate(part) || HasSeparate(parameter.Argument)))
+            else if (part is ParameterExpansion parameter && HasWord(parameter)
+                && (IsSeparate(part) || HasSeparate(parameter.Argument)))
+            {
                 fields.Current.AppendUnknown(ExpandOne(parameter.Argument, state).Text);
+            }
             else
+            {
                 Append(part, state, fields.Current, quoted: true);
+            }
         }
+
         // `"$@$x"` without any value: bash makes no field of it, dash an empty one.
         fields.Current.Exists |= !separate || (dialect == ShellDialect.Posix && quoted.Parts.Length > 1);
     }
@@ -183,16 +262,23 @@ internal sealed partial class Expander
     private static bool HasSeparate(Word? word)
     {
         if (word is null)
+        {
             return false;
-        foreach (var part in word.Parts)
+        }
+
+        foreach (WordPart part in word.Parts)
         {
             if (IsSeparate(part) || (part is DoubleQuoted quoted && Array.Exists(quoted.Parts.ToArray(), IsSeparate)))
+            {
                 return true;
+            }
         }
+
         return false;
     }
 
-    /// <summary>What <c>"$*"</c> puts between the values: the first character of IFS; null when that is not known.</summary>
+    /// <summary>What <c>"$*"</c> puts between the values: the first character of IFS; null when that is not
+    /// known.</summary>
     private static string? JoiningSeparator(ShellState state) => state.Find("IFS") switch
     {
         null => " ",

@@ -26,82 +26,131 @@ internal sealed partial class Expander
             into.AppendUnknown();
             return;
         }
+
         if (IsList(parameter))
         {
             AppendJoined(parameter, state, into);
             return;
         }
-        var value = ValueOf(parameter, state, out var certain);
+
+        string? value = ValueOf(parameter, state, out bool certain);
         session.Spend(value?.Length ?? 0);
         if (parameter.Length)
         {
             if (value is not null && certain && ParameterOperators.IsCountable(value))
+            {
                 into.Append(value.Length.ToString(CultureInfo.InvariantCulture));
+            }
             else
+            {
                 into.AppendUnknown();
+            }
+
             return;
         }
+
         if (HasWord(parameter))
         {
-            var choice = Choose(parameter, state, value, certain);
-            var word = ExpandOne(parameter.Argument, state);
+            Choice choice = Choose(parameter, state, value, certain);
+            Value word = ExpandOne(parameter.Argument, state);
             Settle(parameter, word, choice, value, state);
             if (choice == Choice.Value)
+            {
                 into.Append(value!);
+            }
             else if (choice == Choice.Unsure)
+            {
                 into.AppendUnknown(word.Text);
+            }
             else if (choice == Choice.Word)
+            {
                 AppendValue(word, into);
+            }
+
             return;
         }
+
         if (value is not null && parameter is { Operator: "@", Argument.BareText: "P" })
+        {
             evaluator.EvaluatePrompt(Value.Known(value, SpanOf(parameter)), state);
-        var result = value is null ? null : Operate(parameter, value, OperandsOf(parameter, state), state);
+        }
+
+        string? result = value is null ? null : Operate(parameter, value, OperandsOf(parameter, state), state);
         if (value is null)
+        {
             OperandsOf(parameter, state);
+        }
+
         if (result is not null && certain)
+        {
             into.Append(result);
+        }
         else
+        {
             into.AppendUnknown(result ?? "");
+        }
     }
 
-    private static bool HasWord(ParameterExpansion parameter) => parameter.Operator is ":-" or "-" or ":=" or "=" or ":+" or "+";
+    private static bool HasWord(ParameterExpansion parameter) =>
+        parameter.Operator is ":-" or "-" or ":=" or "=" or ":+" or "+";
 
-    /// <param name="value">Null when the text does not set the parameter: it is most likely unset, but the environment may hold it.</param>
+    /// <param name="value">Null when the text does not set the parameter: it is most likely unset, but the environment
+    /// may hold it.</param>
     private static Choice Choose(ParameterExpansion parameter, ShellState state, string? value, bool certain)
     {
         if (value is null || !certain)
+        {
             return Choice.Unsure;
-        var takesWord = IsUnset(parameter, state) || (value.Length == 0 && parameter.Operator[0] == ':');
+        }
+
+        bool takesWord = IsUnset(parameter, state) || (value.Length == 0 && parameter.Operator[0] == ':');
         if (parameter.Operator is ":+" or "+")
+        {
             return takesWord ? Choice.Nothing : Choice.Word;
+        }
+
         return takesWord ? Choice.Word : Choice.Value;
     }
 
     private static bool IsUnset(ParameterExpansion parameter, ShellState state)
     {
-        if (int.TryParse(parameter.Name, out var place))
+        if (int.TryParse(parameter.Name, out int place))
+        {
             return state.Positional is { } positional && place > positional.Length;
+        }
+
         return state.Find(parameter.Name) is { IsUnset: true, Certain: true };
     }
 
     /// <summary><c>${x:=word}</c> sets the variable.</summary>
     private static void Settle(ParameterExpansion parameter, Value word, Choice choice, string? value, ShellState state)
     {
-        if (parameter.Operator is not (":=" or "=") || choice == Choice.Value || !IsPlainName(parameter.Name) || parameter.Indirect || parameter.Subscript is not null)
+        if (parameter.Operator is not (":=" or "=") || choice == Choice.Value || !IsPlainName(parameter.Name)
+            || parameter.Indirect || parameter.Subscript is not null)
+        {
             return;
+        }
+
         if (choice == Choice.Word)
+        {
             state.Set(parameter.Name, new Variable(word.Text, word.IsKnown));
+        }
         else
+        {
             state.Set(parameter.Name, new Variable(value is { Length: > 0 } ? value : word.Text, Certain: false));
+        }
     }
 
     private static void AppendValue(Value value, ValueBuilder into)
     {
         if (value.IsKnown)
+        {
             into.Append(value.Text);
+        }
         else
+        {
             into.AppendUnknown(value.Text);
+        }
     }
 
     /// <summary>The words behind an operator; substitutions inside them run, whatever becomes of the value.</summary>
@@ -109,22 +158,31 @@ internal sealed partial class Expander
 
     private Operands OperandsOf(ParameterExpansion parameter, ShellState state)
     {
-        var takesPattern = parameter.Operator is ['#' or '%' or '/' or '^' or ',', ..];
-        var first = takesPattern ? ExpandPattern(parameter.Argument, state) : ExpandOne(parameter.Argument, state);
-        var second = parameter.Second is null ? null : ExpandOne(parameter.Second, state);
-        return new Operands(first, second, first.IsKnown && second is null or { IsKnown: true } && !BeginsWithTilde(parameter.Second));
+        bool takesPattern = parameter.Operator is ['#' or '%' or '/' or '^' or ',', ..];
+        Value first = takesPattern ? ExpandPattern(parameter.Argument, state) : ExpandOne(parameter.Argument, state);
+        Value? second = parameter.Second is null ? null : ExpandOne(parameter.Second, state);
+        return new Operands(first, second, first.IsKnown && second is null or { IsKnown: true }
+            && !BeginsWithTilde(parameter.Second));
     }
 
     private string? Operate(ParameterExpansion parameter, string value, Operands operands, ShellState state)
     {
         if (parameter.Operator.Length == 0)
+        {
             return value;
+        }
+
         if (!operands.Known)
+        {
             return null;
+        }
+
         // A pattern is tried at every place of the value.
         session.Spend(value.Length * value.Length / 16);
         return parameter.Operator == ":"
-            ? Slice(operands, state, out var offset, out var length) ? ParameterOperators.Substring(value, offset, length) : null
+            ? Slice(operands, state, out long offset, out long? length)
+            ? ParameterOperators.Substring(value, offset, length)
+            : null
             : ParameterOperators.Apply(parameter.Operator, value, operands.First.Text, operands.Second?.Text ?? "");
     }
 
@@ -133,10 +191,16 @@ internal sealed partial class Expander
     {
         (offset, length) = (0, null);
         if (!operands.Known || Arithmetic.Evaluate(operands.First.Text, state, dialect) is not { } from)
+        {
             return false;
+        }
+
         offset = from;
         if (operands.Second is null)
+        {
             return true;
+        }
+
         length = Arithmetic.Evaluate(operands.Second.Text, state, dialect);
         return length is not null;
     }
@@ -145,11 +209,17 @@ internal sealed partial class Expander
     private Value ExpandPattern(Word? word, ShellState state)
     {
         if (word is null)
+        {
             return Value.Known("", default);
-        var pattern = TakeBuilder();
+        }
+
+        ValueBuilder pattern = TakeBuilder();
         if (BeginsWithTilde(word))
+        {
             pattern.AppendUnknown();
-        foreach (var part in word.Parts)
+        }
+
+        foreach (WordPart part in word.Parts)
         {
             // Between double quotes a backslash before `*` stays, and means the same here.
             if (part is not (Quoted or DoubleQuoted) or Quoted { Style: QuoteStyle.Backslash, Text: ['\\', _] })
@@ -157,31 +227,45 @@ internal sealed partial class Expander
                 Append(part, state, pattern, quoted: true);
                 continue;
             }
-            var quoted = TakeBuilder();
+
+            ValueBuilder quoted = TakeBuilder();
             Append(part, state, quoted, quoted: true);
             if (quoted.IsKnown)
+            {
                 pattern.Append(Escape(quoted.Text));
+            }
             else
+            {
                 pattern.AppendUnknown();
+            }
+
             Return(quoted);
         }
+
         session.Spend(pattern.Length);
-        var value = Build(pattern, word);
+        Value value = Build(pattern, word);
         Return(pattern);
         return value;
     }
 
-    private static bool BeginsWithTilde(Word? word) => word is not null && word.Parts is [Literal { Text: ['~', ..] }, ..];
+    private static bool BeginsWithTilde(Word? word) =>
+        word is not null && word.Parts is [Literal { Text: ['~', ..] }, ..];
 
     private static readonly SearchValues<char> PatternSigns = SearchValues.Create("*?[]\\!^-");
 
     private static string Escape(string text)
     {
         if (!text.AsSpan().ContainsAny(PatternSigns))
+        {
             return text;
+        }
+
         var escaped = new StringBuilder(text.Length * 2);
-        foreach (var c in text)
+        foreach (char c in text)
+        {
             escaped.Append('\\').Append(c);
+        }
+
         return escaped.ToString();
     }
 
@@ -190,24 +274,39 @@ internal sealed partial class Expander
     {
         certain = true;
         if (parameter.Subscript is not null)
+        {
             return ElementOf(parameter, state, out certain);
-        var name = parameter.Name;
+        }
+
+        string name = parameter.Name;
         if (parameter.Indirect)
         {
-            if (state.Find(name) is not { Certain: true, IsAttributed: false, Array: null } pointer || HasWord(parameter))
+            if (state.Find(name) is not { Certain: true, IsAttributed: false, Array: null } pointer
+                || HasWord(parameter))
+            {
                 return null;
+            }
+
             name = pointer.Text;
         }
+
         if (name.Length > 0 && char.IsAsciiDigit(name[0]))
+        {
             return PositionalValue(name, state, out certain);
+        }
+
         if (name == "#" && state.Positional is { } counted)
         {
             certain = Array.TrueForAll(counted, value => value.IsKnown);
             return counted.Length.ToString(CultureInfo.InvariantCulture);
         }
-        var variable = state.Find(name);
+
+        Variable? variable = state.Find(name);
         if (variable is null)
+        {
             return name == "IFS" ? DefaultSeparators : null;
+        }
+
         certain = variable.Certain;
         return variable.Array is { Count: > 0 } items ? items[0] : variable.Text;
     }
@@ -216,11 +315,20 @@ internal sealed partial class Expander
     {
         certain = true;
         if (name == "0")
+        {
             return state.Find("0")?.Text;
-        if (state.Positional is not { } positional || !int.TryParse(name, out var place))
+        }
+
+        if (state.Positional is not { } positional || !int.TryParse(name, out int place))
+        {
             return null;
+        }
+
         if (place > positional.Length)
+        {
             return "";
+        }
+
         certain = positional[place - 1].IsKnown;
         return positional[place - 1].Text;
     }
@@ -228,12 +336,19 @@ internal sealed partial class Expander
     private string? ElementOf(ParameterExpansion parameter, ShellState state, out bool certain)
     {
         certain = false;
-        var subscript = ExpandOne(parameter.Subscript, state);
-        if (parameter.Indirect || !subscript.IsKnown || Arithmetic.Evaluate(subscript.Text, state, dialect) is not { } index || state.Find(parameter.Name) is not { } variable)
+        Value subscript = ExpandOne(parameter.Subscript, state);
+        if (parameter.Indirect || !subscript.IsKnown || Arithmetic.Evaluate(subscript.Text, state,
+            dialect) is not { } index || state.Find(parameter.Name) is not { } variable)
+        {
             return null;
+        }
+
         certain = variable is { Certain: true, IsAttributed: false };
         if (variable.Array is not { } items)
+        {
             return index == 0 ? variable.Text : null;
+        }
+
         index = index < 0 ? items.Count + index : index;
         // An element that is not there is unset, and then a word may stand for it.
         certain &= index < items.Count || !HasWord(parameter);

@@ -8,7 +8,9 @@ internal static class FileOperationReader
     /// <summary>Adds the operation's effects; returns how it is shown.</summary>
     public static string Read(FileOperation operation, EvaluationSession session)
     {
-        var text = operation.NewPath is null ? $"{Verb(operation.Kind)} {operation.Path}" : $"{Verb(operation.Kind)} {operation.Path} {operation.NewPath}";
+        string text = operation.NewPath is null
+            ? $"{Verb(operation.Kind)} {operation.Path}"
+            : $"{Verb(operation.Kind)} {operation.Path} {operation.NewPath}";
         var from = new TextSpan(Verb(operation.Kind).Length + 1, operation.Path.Length);
         var to = new TextSpan(from.End + 1, operation.NewPath?.Length ?? 0);
         switch (operation.Kind)
@@ -28,39 +30,50 @@ internal static class FileOperationReader
             case FileOperationKind.Rename:
                 if (!Directory(operation.Path).SequenceEqual(Directory(operation.NewPath ?? "")))
                 {
-                    // Out of its directory it is gone from where it was looked for; a new name beside it ends an upload.
+                    // Out of its directory it is gone from where it was looked for; a new name beside it ends an
+                    // upload.
                     Report(EffectKind.FileDelete, RiskLevel.Low, operation.Path, from, session);
                 }
+
                 AddClass(operation.Path, from, found => found.Delete, session);
                 Add(EffectKind.FileOverwrite, operation.NewPath ?? "", to, found => found.Overwrite, session);
                 break;
             case FileOperationKind.SymbolicLink or FileOperationKind.HardLink:
-                AddClass(operation.NewPath ?? operation.Path, operation.NewPath is null ? from : to, found => found.Append, session);
+                AddClass(operation.NewPath ?? operation.Path, operation.NewPath is null
+                    ? from
+                    : to, found => found.Append, session);
                 break;
             case FileOperationKind.SetAttributes:
                 Report(EffectKind.PermissionChange, RiskLevel.Low, operation.Path, from, session);
                 break;
         }
+
         HiddenText.Report(text, session);
         return text;
     }
 
-    private static void Add(EffectKind kind, string path, TextSpan span, Func<PathClass, PathEffect?> choose, EvaluationSession session)
+    private static void Add(EffectKind kind, string path, TextSpan span, Func<PathClass, PathEffect?> choose,
+        EvaluationSession session)
     {
         Report(kind, RiskLevel.Low, path, span, session);
         AddClass(path, span, choose, session);
     }
 
-    private static void AddClass(string path, TextSpan span, Func<PathClass, PathEffect?> choose, EvaluationSession session)
+    private static void AddClass(string path, TextSpan span, Func<PathClass, PathEffect?> choose,
+        EvaluationSession session)
     {
-        if (session.Catalogue.Paths.Classify(Evaluator.FullPath(path, new ShellState())) is { } found && choose(found) is { } effect)
+        if (session.Catalogue.Paths.Classify(Evaluator.FullPath(path, new ShellState())) is { } found
+            && choose(found) is { } effect)
+        {
             Report(effect.Kind, effect.Level, path, span, session);
+        }
     }
 
     private static void Report(EffectKind kind, RiskLevel level, string path, TextSpan span, EvaluationSession session)
     {
         EffectObject[] objects = [new(path, ObjectKind.Path)];
-        session.Sink.Add(new Effect(kind, level, objects, EffectScope.Named, span, Reasons.Fill(Reasons.For(kind), objects, "sftp"), ["sftp"]));
+        session.Sink.Add(new Effect(kind, level, objects, EffectScope.Named, span,
+            Reasons.Fill(Reasons.For(kind), objects, "sftp"), ["sftp"]));
     }
 
     private static ReadOnlySpan<char> Directory(string path) => path.AsSpan(0, path.LastIndexOf('/') + 1);

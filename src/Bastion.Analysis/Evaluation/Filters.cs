@@ -2,7 +2,8 @@ using System.Text;
 
 namespace Bastion.Analysis.Evaluation;
 
-/// <summary>Text filters whose work on a constant is constant: what hides a command is undone by one of these.</summary>
+/// <summary>Text filters whose work on a constant is constant: what hides a command is undone by one of
+/// these.</summary>
 internal static class Filters
 {
     private static readonly System.Buffers.SearchValues<char> Special = System.Buffers.SearchValues.Create("\\[].*^$&");
@@ -24,17 +25,18 @@ internal static class Filters
 
     private static string Lines(string text, Func<string, string> change)
     {
-        var ends = text.EndsWith('\n');
-        var lines = (ends ? text[..^1] : text).Split('\n').Select(change);
+        bool ends = text.EndsWith('\n');
+        IEnumerable<string> lines = (ends ? text[..^1] : text).Split('\n').Select(change);
         return string.Join('\n', lines) + (ends ? "\n" : "");
     }
 
     private static bool IsDecode(string[] options) =>
-        options.Any(option => option.StartsWith("--d", StringComparison.Ordinal) || option is ['-', not '-', ..] && option.AsSpan().ContainsAny('d', 'D'));
+        options.Any(option => option.StartsWith("--d", StringComparison.Ordinal)
+        || option is ['-', not '-', ..] && option.AsSpan().ContainsAny('d', 'D'));
 
     private static string? Decode64(string text)
     {
-        var bare = string.Concat(text.Where(c => !char.IsWhiteSpace(c))).TrimEnd('=');
+        string bare = string.Concat(text.Where(c => !char.IsWhiteSpace(c))).TrimEnd('=');
         try
         {
             return Readable(Convert.FromBase64String(bare + new string('=', (4 - (bare.Length % 4)) % 4)));
@@ -50,11 +52,14 @@ internal static class Filters
         const string alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
         var bytes = new List<byte>();
         int bits = 0, held = 0;
-        foreach (var c in text.Where(c => !char.IsWhiteSpace(c) && c != '='))
+        foreach (char c in text.Where(c => !char.IsWhiteSpace(c) && c != '='))
         {
-            var value = alphabet.IndexOf(c, StringComparison.Ordinal);
+            int value = alphabet.IndexOf(c, StringComparison.Ordinal);
             if (value < 0)
+            {
                 return null;
+            }
+
             held = ((held << 5) | value) & 0xfff;
             bits += 5;
             if (bits >= 8)
@@ -63,12 +68,13 @@ internal static class Filters
                 bytes.Add((byte)(held >> bits));
             }
         }
+
         return Readable([.. bytes]);
     }
 
     private static string? DecodeHex(string text)
     {
-        var digits = string.Concat(text.Where(char.IsAsciiHexDigit));
+        string digits = string.Concat(text.Where(char.IsAsciiHexDigit));
         return digits.Length % 2 == 0 && digits.Length > 0 ? Readable(Convert.FromHexString(digits)) : null;
     }
 
@@ -78,39 +84,57 @@ internal static class Filters
     {
         if (options is ["-d", var unwanted])
         {
-            var set = Set(unwanted);
+            string? set = Set(unwanted);
             return set is null ? null : string.Concat(text.Where(c => !set.Contains(c, StringComparison.Ordinal)));
         }
-        if (options is not [var from, var to] || Set(from) is not { Length: > 0 } source || Set(to) is not { Length: > 0 } target)
+
+        if (options is not [var from, var to] || Set(from) is not { Length: > 0 } source
+            || Set(to) is not { Length: > 0 } target)
+        {
             return null;
-        return string.Concat(text.Select(c => source.IndexOf(c, StringComparison.Ordinal) is var at && at >= 0 ? target[Math.Min(at, target.Length - 1)] : c));
+        }
+
+        return string.Concat(text.Select(c => source.IndexOf(c, StringComparison.Ordinal) is var at && at >= 0
+            ? target[Math.Min(at, target.Length - 1)]
+            : c));
     }
 
     /// <summary>A set of tr: ranges and the classes of letters.</summary>
     private static string? Set(string text)
     {
         var set = new StringBuilder();
-        for (var i = 0; i < text.Length; i++)
+        for (int i = 0; i < text.Length; i++)
         {
             if (text[i] == '[' && text.AsSpan(i).StartsWith("[:"))
             {
-                var end = text.IndexOf(":]", i, StringComparison.Ordinal);
+                int end = text.IndexOf(":]", i, StringComparison.Ordinal);
                 if (end < 0 || Class(text[(i + 2)..end]) is not { } characters)
+                {
                     return null;
+                }
+
                 set.Append(characters);
                 i = end + 1;
             }
             else if (text[i] == '\\' && i + 1 < text.Length)
+            {
                 i = Shell.AnsiEscapes.Decode(text, i, set) - 1;
+            }
             else if (i + 2 < text.Length && text[i + 1] == '-' && text[i + 2] >= text[i] && text[i + 2] - text[i] < 256)
             {
-                for (var c = text[i]; c <= text[i + 2]; c++)
+                for (char c = text[i]; c <= text[i + 2]; c++)
+                {
                     set.Append(c);
+                }
+
                 i += 2;
             }
             else
+            {
                 set.Append(text[i]);
+            }
         }
+
         return set.ToString();
     }
 
@@ -126,26 +150,43 @@ internal static class Filters
     private static string? Cut(string[] options, string text)
     {
         if (options is not ["-c" or "-b", var range])
+        {
             range = options is [['-', 'c' or 'b', _, ..] glued] ? glued[2..] : "";
-        var dash = range.IndexOf('-', StringComparison.Ordinal);
+        }
+
+        int dash = range.IndexOf('-', StringComparison.Ordinal);
         if (dash < 0)
+        {
             return null;
-        var from = dash == 0 ? 1 : int.TryParse(range[..dash], out var first) ? first : 0;
-        var to = dash + 1 == range.Length ? int.MaxValue : int.TryParse(range[(dash + 1)..], out var last) ? last : 0;
-        return from < 1 || to < from ? null : Lines(text, line => from > line.Length ? "" : line[(from - 1)..Math.Min(line.Length, to)]);
+        }
+
+        int from = dash == 0 ? 1 : int.TryParse(range[..dash], out int first) ? first : 0;
+        int to = dash + 1 == range.Length ? int.MaxValue : int.TryParse(range[(dash + 1)..], out int last) ? last : 0;
+        return from < 1 || to < from
+            ? null
+            : Lines(text, line => from > line.Length ? "" : line[(from - 1)..Math.Min(line.Length, to)]);
     }
 
     /// <summary><c>s/text/text/g</c> without anything special in it.</summary>
     private static string? Substitute(string[] options, string text)
     {
-        var script = options is ["-e", var given] ? given : options is [var only] ? only : "";
+        string script = options is ["-e", var given] ? given : options is [var only] ? only : "";
         if (script.Length < 4 || script[0] != 's')
+        {
             return null;
-        var parts = script[2..].Split(script[1]);
-        if (parts is not [{ Length: > 0 } from, var to, "" or "g"] || from.AsSpan().ContainsAny(Special) || to.AsSpan().ContainsAny('\\', '&'))
+        }
+
+        string[] parts = script[2..].Split(script[1]);
+        if (parts is not [{ Length: > 0 } from, var to, "" or "g"] || from.AsSpan().ContainsAny(Special)
+            || to.AsSpan().ContainsAny('\\', '&'))
+        {
             return null;
+        }
+
         return parts[2] == "g"
             ? text.Replace(from, to, StringComparison.Ordinal)
-            : Lines(text, line => line.IndexOf(from, StringComparison.Ordinal) is >= 0 and var at ? line[..at] + to + line[(at + from.Length)..] : line);
+            : Lines(text, line => line.IndexOf(from, StringComparison.Ordinal) is >= 0 and var at
+            ? line[..at] + to + line[(at + from.Length)..]
+            : line);
     }
 }

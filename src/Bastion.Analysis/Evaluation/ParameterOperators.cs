@@ -3,7 +3,8 @@ using Bastion.Analysis.Shell;
 
 namespace Bastion.Analysis.Evaluation;
 
-/// <summary>What the operators of <c>${…}</c> make of a value. Null: not known, or not the same in every locale and version.</summary>
+/// <summary>What the operators of <c>${…}</c> make of a value. Null: not known, or not the same in every locale and
+/// version.</summary>
 internal static class ParameterOperators
 {
     /// <param name="pattern">With quoted characters escaped by a backslash.</param>
@@ -25,11 +26,17 @@ internal static class ParameterOperators
     public static string? Substring(string value, long offset, long? length)
     {
         if (!IsCountable(value))
+        {
             return null;
-        var start = offset < 0 ? value.Length + offset : offset;
+        }
+
+        long start = offset < 0 ? value.Length + offset : offset;
         if (start < 0 || start > value.Length)
+        {
             return "";
-        var end = length switch
+        }
+
+        long end = length switch
         {
             null => value.Length,
             < 0 => value.Length + length.Value,
@@ -41,13 +48,19 @@ internal static class ParameterOperators
     private static string? ChangeCase(string value, string symbol, string pattern)
     {
         if (!Ascii.IsValid(value) || pattern.AsSpan().ContainsAny('*', '[', '\\'))
+        {
             return null;
-        var changed = value.ToCharArray();
-        for (var i = 0; i < (symbol.Length == 2 ? changed.Length : Math.Min(1, changed.Length)); i++)
+        }
+
+        char[] changed = value.ToCharArray();
+        for (int i = 0; i < (symbol.Length == 2 ? changed.Length : Math.Min(1, changed.Length)); i++)
         {
             if (pattern.Length == 0 || ShellPattern.IsMatch(pattern, [changed[i]]))
+            {
                 changed[i] = symbol[0] == '^' ? char.ToUpperInvariant(changed[i]) : char.ToLowerInvariant(changed[i]);
+            }
         }
+
         return new string(changed);
     }
 
@@ -63,13 +76,18 @@ internal static class ParameterOperators
     private static string Unescape(string value)
     {
         var text = new StringBuilder();
-        for (var i = 0; i < value.Length;)
+        for (int i = 0; i < value.Length;)
         {
             if (value[i] == '\\' && i + 1 < value.Length)
+            {
                 i = AnsiEscapes.Decode(value, i, text);
+            }
             else
+            {
                 text.Append(value[i++]);
+            }
         }
+
         return text.ToString();
     }
 }

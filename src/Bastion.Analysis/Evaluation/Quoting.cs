@@ -7,31 +7,43 @@ internal static class Quoting
 {
     public static string Quote(string word)
     {
-        if (word.Length > 0 && word.All(c => char.IsAsciiLetterOrDigit(c) || "_@%+=:,./-{}*?[]~^".Contains(c, StringComparison.Ordinal)))
+        if (word.Length > 0 && word.All(c => char.IsAsciiLetterOrDigit(c)
+            || "_@%+=:,./-{}*?[]~^".Contains(c, StringComparison.Ordinal)))
+        {
             return word;
+        }
+
         return "'" + word.Replace("'", "'\\''", StringComparison.Ordinal) + "'";
     }
 
-    /// <summary>The rendering of a vector and the place of each word in it; a word shown as itself can be pointed into.</summary>
+    /// <summary>The rendering of a vector and the place of each word in it; a word shown as itself can be pointed
+    /// into.</summary>
     public static (string Text, Value[] Words) Render(IReadOnlyList<string> argv)
     {
         var text = new StringBuilder();
         var words = new Value[argv.Count];
-        for (var i = 0; i < argv.Count; i++)
+        for (int i = 0; i < argv.Count; i++)
         {
             if (i > 0)
+            {
                 text.Append(' ');
-            var quoted = QuoteExactly(argv[i]);
-            var start = text.Length;
-            var inner = quoted.Length - argv[i].Length;
+            }
+
+            string quoted = QuoteExactly(argv[i]);
+            int start = text.Length;
+            int inner = quoted.Length - argv[i].Length;
             text.Append(quoted);
-            words[i] = Value.Known(argv[i], new TextSpan(start, quoted.Length), inner is 0 ? start : inner is 2 ? start + 1 : -1);
+            words[i] = Value.Known(argv[i], new TextSpan(start, quoted.Length), inner is 0 ? start : inner is 2
+                ? start + 1
+                : -1);
         }
+
         return (text.ToString(), words);
     }
 
     private static string QuoteExactly(string word) =>
-        word.Length > 0 && word.All(c => char.IsAsciiLetterOrDigit(c) || "_@%+=:,./-".Contains(c, StringComparison.Ordinal))
+        word.Length > 0
+        && word.All(c => char.IsAsciiLetterOrDigit(c) || "_@%+=:,./-".Contains(c, StringComparison.Ordinal))
             ? word
             : "'" + word.Replace("'", "'\\''", StringComparison.Ordinal) + "'";
 }

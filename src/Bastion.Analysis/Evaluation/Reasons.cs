@@ -3,19 +3,28 @@ namespace Bastion.Analysis.Evaluation;
 /// <summary>The sentences of effects that the catalogue does not word itself.</summary>
 internal static class Reasons
 {
-    public static readonly Reason ComputedCommand = new("what is run here is computed only when it runs", "此处执行的命令在运行时才能确定");
+    public static readonly Reason ComputedCommand =
+        new("what is run here is computed only when it runs", "此处执行的命令在运行时才能确定");
     public static readonly Reason ComputedText = new("runs text that is computed only when it runs", "执行的文本在运行时才能确定");
-    public static readonly Reason StandardInput = new("runs what comes on its standard input, which cannot be seen from here", "执行来自标准输入的内容，此处无法看到");
-    public static readonly Reason Session = new("opens a session whose commands cannot be seen from here", "打开一个无法看到其中命令的会话");
-    public static readonly Reason UnseenScript = new("runs a script whose content has not been looked at", "运行未经查看内容的脚本");
-    public static readonly Reason MadeScript = new("runs a file that the same text fetched or wrote", "运行同一文本刚刚下载或写入的文件");
-    public static readonly Reason InlineCode = new("runs an inline program, of which only part can be read", "运行内联程序，只能读懂其中一部分");
+    public static readonly Reason StandardInput =
+        new("runs what comes on its standard input, which cannot be seen from here", "执行来自标准输入的内容，此处无法看到");
+    public static readonly Reason Session =
+        new("opens a session whose commands cannot be seen from here", "打开一个无法看到其中命令的会话");
+    public static readonly Reason UnseenScript =
+        new("runs a script whose content has not been looked at", "运行未经查看内容的脚本");
+    public static readonly Reason MadeScript =
+        new("runs a file that the same text fetched or wrote", "运行同一文本刚刚下载或写入的文件");
+    public static readonly Reason InlineCode =
+        new("runs an inline program, of which only part can be read", "运行内联程序，只能读懂其中一部分");
     public static readonly Reason Budget = new("takes too long to follow: not everything was read", "展开过于庞大，未能全部读取");
     public static readonly Reason Unread = new("cannot be read as shell text from here on", "从此处起无法按 Shell 语法解读");
-    public static readonly Reason ForkBomb = new("starts itself again and again until the host has no processes left", "不断自我复制直至耗尽主机进程");
-    public static readonly Reason History = new("repeats or edits a command of the history, which cannot be seen from here", "重复或修改历史命令，此处无法看到");
+    public static readonly Reason ForkBomb =
+        new("starts itself again and again until the host has no processes left", "不断自我复制直至耗尽主机进程");
+    public static readonly Reason History =
+        new("repeats or edits a command of the history, which cannot be seen from here", "重复或修改历史命令，此处无法看到");
     public static readonly Reason Hidden = new("contains characters that hide or disguise what is run", "含有隐藏或伪装命令的字符");
-    public static readonly Reason NetworkDevice = new("sends or reads data over a network connection of the shell", "通过 Shell 的网络连接收发数据");
+    public static readonly Reason NetworkDevice =
+        new("sends or reads data over a network connection of the shell", "通过 Shell 的网络连接收发数据");
 
     public static Reason For(EffectKind kind) => kind switch
     {
@@ -55,14 +64,21 @@ internal static class Reasons
     public static Reason Fill(Reason reason, IReadOnlyList<EffectObject> objects, string program)
     {
         if (!reason.En.Contains('{', StringComparison.Ordinal) && !reason.Zh.Contains('{', StringComparison.Ordinal))
+        {
             return reason;
+        }
+
         // A reason is one line on a phone.
-        const int maxShown = 3;
-        var shown = string.Join(", ", objects.Take(maxShown).Select(one => one.Text.Length > 0 ? one.Text : "''")) + (objects.Count > maxShown ? $" (+{objects.Count - maxShown})" : "");
+        const int maximumShown = 3;
+        string shown = string.Join(", ", objects.Take(maximumShown)
+            .Select(one => one.Text.Length > 0 ? one.Text : "''"))
+            + (objects.Count > maximumShown ? $" (+{objects.Count - maximumShown})" : "");
         return new Reason(Put(reason.En), Put(reason.Zh));
 
         string Put(string text) => text
-            .Replace("{objects}", shown, StringComparison.Ordinal).Replace("{operands}", shown, StringComparison.Ordinal)
-            .Replace("{program}", program, StringComparison.Ordinal).Replace("  ", " ", StringComparison.Ordinal).Trim();
+            .Replace("{objects}", shown, StringComparison.Ordinal)
+            .Replace("{operands}", shown, StringComparison.Ordinal)
+            .Replace("{program}", program, StringComparison.Ordinal).Replace("  ", " ", StringComparison.Ordinal)
+            .Trim();
     }
 }

@@ -3,14 +3,15 @@ using Bastion.Analysis.Shell;
 
 namespace Bastion.Analysis.Evaluation;
 
-/// <summary>A shell variable as far as the text tells. <paramref name="Certain"/> is false when a branch decides whether it has this value.</summary>
+/// <summary>A shell variable as far as the text tells. <paramref name="Certain"/> is false when a branch decides
+/// whether it has this value.</summary>
 internal sealed record Variable(string Text, bool Certain, IReadOnlyList<string>? Array = null)
 {
     /// <summary>The text itself has unset it.</summary>
     public bool IsUnset { get; init; }
 
-    /// <summary>Declared as an integer, as upper or lower case, as read-only, as another's name or with names for subscripts: what is assigned
-    /// to it later is not simply what it has.</summary>
+    /// <summary>Declared as an integer, as upper or lower case, as read-only, as another's name or with names for
+    /// subscripts: what is assigned to it later is not simply what it has.</summary>
     public bool IsAttributed { get; init; }
 
     /// <summary>How many functions deep it was declared local; 0 when it is the shell's own.</summary>
@@ -29,133 +30,178 @@ internal enum Merging
     Possible,
 }
 
-/// <summary>What earlier commands of the same text have set up. A subshell sees its parent's and keeps its own changes to itself.</summary>
+/// <summary>What earlier commands of the same text have set up. A subshell sees its parent's and keeps its own changes
+/// to itself.</summary>
 internal sealed class ShellState(ShellState? parent = null)
 {
-    private Dictionary<string, Variable?>? variables;
-    private Dictionary<string, Command>? functions;
-    private Dictionary<string, string>? aliases;
-    private Dictionary<string, string?>? files;
-    private Value[]? positional;
-    private string? directory;
+    private Dictionary<string, Variable?>? _variables;
+    private Dictionary<string, Command>? _functions;
+    private Dictionary<string, string>? _aliases;
+    private Dictionary<string, string?>? _files;
+    private Value[]? _positional;
+    private string? _directory;
 
     public Value[]? Positional
     {
-        get => positional ?? parent?.Positional;
-        set => positional = value;
+        get => _positional ?? parent?.Positional;
+        set => _positional = value;
     }
 
     /// <summary>The working directory after a <c>cd</c> to a known place; null when it is not known.</summary>
     public string? Directory
     {
-        get => directory ?? parent?.Directory;
-        set => directory = value;
+        get => _directory ?? parent?.Directory;
+        set => _directory = value;
     }
 
     public Variable? Find(string name) =>
-        variables is not null && variables.TryGetValue(name, out var own) ? own : parent?.Find(name);
+        _variables is not null && _variables.TryGetValue(name, out Variable? own) ? own : parent?.Find(name);
 
     /// <summary>Variables that the shell itself sets now and then.</summary>
     private static readonly FrozenSet<string> Changing = FrozenSet.ToFrozenSet(
     [
-        "RANDOM", "SRANDOM", "SECONDS", "LINENO", "EPOCHSECONDS", "EPOCHREALTIME", "BASHPID", "PPID", "UID", "EUID", "GROUPS", "PWD", "OLDPWD",
-        "FUNCNAME", "DIRSTACK", "HISTCMD", "PIPESTATUS", "OPTIND", "COLUMNS", "LINES", "BASH_COMMAND", "BASH_SUBSHELL", "BASH_ARGV", "BASH_SOURCE",
+        "RANDOM", "SRANDOM", "SECONDS", "LINENO", "EPOCHSECONDS", "EPOCHREALTIME", "BASHPID", "PPID", "UID", "EUID",
+        "GROUPS", "PWD", "OLDPWD",
+        "FUNCNAME", "DIRSTACK", "HISTCMD", "PIPESTATUS", "OPTIND", "COLUMNS", "LINES", "BASH_COMMAND", "BASH_SUBSHELL",
+        "BASH_ARGV", "BASH_SOURCE",
     ]);
 
-    /// <summary>An assignment to a variable that a function around it has made local stays with that function.</summary>
+    /// <summary>An assignment to a variable that a function around it has made local stays with that
+    /// function.</summary>
     public void Set(string name, Variable? value)
     {
-        var before = Find(name);
+        Variable? before = Find(name);
         if (value is { LocalDepth: 0 } && before is { LocalDepth: > 0 and var depth })
+        {
             value = value with { LocalDepth = depth };
+        }
+
         if (value is { IsAttributed: false } && before is { IsAttributed: true })
+        {
             value = value with { Certain = false, IsUnset = false, IsAttributed = true };
+        }
+
         if (value is { Certain: true } && name is [>= 'A' and <= 'Z', ..] && Changing.Contains(name))
+        {
             value = value with { Certain = false };
-        (variables ??= new(StringComparer.Ordinal))[name] = value;
+        }
+
+        (_variables ??= new(StringComparer.Ordinal))[name] = value;
     }
 
     public Command? Function(string name) =>
-        functions is not null && functions.TryGetValue(name, out var body) ? body : parent?.Function(name);
+        _functions is not null && _functions.TryGetValue(name, out Command? body) ? body : parent?.Function(name);
 
-    public void Define(string name, Command body) => (functions ??= new(StringComparer.Ordinal))[name] = body;
+    public void Define(string name, Command body) => (_functions ??= new(StringComparer.Ordinal))[name] = body;
 
     public string? Alias(string name) =>
-        aliases is not null && aliases.TryGetValue(name, out var text) ? text : parent?.Alias(name);
+        _aliases is not null && _aliases.TryGetValue(name, out string? text) ? text : parent?.Alias(name);
 
-    public void SetAlias(string name, string text) => (aliases ??= new(StringComparer.Ordinal))[name] = text;
+    public void SetAlias(string name, string text) => (_aliases ??= new(StringComparer.Ordinal))[name] = text;
 
     /// <summary>True when the text writes this file; the content is null when it is computed.</summary>
     public bool TryGetFile(string path, out string? content)
     {
         content = null;
-        return files is not null && files.TryGetValue(path, out content) || (parent?.TryGetFile(path, out content) ?? false);
+        return _files is not null && _files.TryGetValue(path, out content)
+            || (parent?.TryGetFile(path, out content) ?? false);
     }
 
-    public bool HasFiles => files is not null || (parent?.HasFiles ?? false);
+    public bool HasFiles => _files is not null || (parent?.HasFiles ?? false);
 
     /// <summary>Files outlive the subshell that writes them.</summary>
     public void Write(string path, string? content)
     {
-        var root = this;
+        ShellState root = this;
         while (root.Parent is { } above)
+        {
             root = above;
-        root.files ??= new(StringComparer.Ordinal);
+        }
+
+        root._files ??= new(StringComparer.Ordinal);
         // Whether the text that is there was replaced may depend on a branch: then it is not known which of the two is.
-        var replaced = root.files.TryGetValue(path, out var before) && before is { Length: > 0 } && content?.StartsWith(before, StringComparison.Ordinal) != true;
-        root.files[path] = replaced ? null : content;
+        bool replaced = root._files.TryGetValue(path, out string? before) && before is { Length: > 0 }
+            && content?.StartsWith(before, StringComparison.Ordinal) != true;
+        root._files[path] = replaced ? null : content;
     }
 
-    public bool HasVariables => variables is { Count: > 0 };
+    public bool HasVariables => _variables is { Count: > 0 };
 
-    /// <summary>Takes over what a branch has set, and says how much that was. What was set before to something else is then uncertain.</summary>
+    /// <summary>Takes over what a branch has set, and says how much that was. What was set before to something else is
+    /// then uncertain.</summary>
     /// <param name="leaving">The depth of the function whose call this ends: its local variables end with it.</param>
     public int Merge(ShellState branch, Merging merging, int leaving = -1)
     {
-        if (branch.variables is not null)
+        if (branch._variables is not null)
         {
-            foreach (var (name, value) in branch.variables)
+            foreach ((string? name, Variable? value) in branch._variables)
             {
                 if (value?.LocalDepth == leaving)
+                {
                     continue;
-                var before = Find(name);
+                }
+
+                Variable? before = Find(name);
                 // What is not set in the text may be set all the same: by the environment, or on an earlier line.
-                var differs = before is null || value?.Text != before.Text || value.Array != before.Array;
-                Set(name, differs && merging != Merging.Certain ? (value ?? before ?? new Variable("", Certain: false)) with { Certain = false, IsUnset = false } : value);
+                bool differs = before is null || value?.Text != before.Text || value.Array != before.Array;
+                Set(name, differs && merging != Merging.Certain
+                    ? (value ?? before ?? new Variable("", Certain: false)) with
+                    {
+                        Certain = false,
+                        IsUnset = false,
+                    } : value);
             }
         }
+
         MergeDefinitions(branch);
-        if (branch.positional is { } parameters && leaving < 0)
-            positional = merging != Merging.Possible ? parameters : Array.ConvertAll(parameters, value => value.Uncertain());
-        return (branch.variables?.Count ?? 0) + (branch.functions?.Count ?? 0) + (branch.aliases?.Count ?? 0);
+        if (branch._positional is { } parameters && leaving < 0)
+        {
+            _positional = merging != Merging.Possible
+                ? parameters
+                : Array.ConvertAll(parameters, value => value.Uncertain());
+        }
+
+        return (branch._variables?.Count ?? 0) + (branch._functions?.Count ?? 0) + (branch._aliases?.Count ?? 0);
     }
 
     /// <summary>What a command with assignments before it has set, but for those assignments.</summary>
     public void MergeVariables(ShellState environment, Assignment[] assignments)
     {
-        if (environment.variables is null)
+        if (environment._variables is null)
+        {
             return;
-        foreach (var (name, value) in environment.variables)
+        }
+
+        foreach ((string? name, Variable? value) in environment._variables)
         {
             if (!Array.Exists(assignments, assignment => assignment.Name == name))
+            {
                 Set(name, value);
+            }
         }
     }
 
-    /// <summary>Functions, aliases and the directory that a command with assignments before it has set; the assignments stay its own.</summary>
+    /// <summary>Functions, aliases and the directory that a command with assignments before it has set; the assignments
+    /// stay its own.</summary>
     public void MergeDefinitions(ShellState environment)
     {
-        if (environment.functions is not null)
+        if (environment._functions is not null)
         {
-            foreach (var (name, body) in environment.functions)
+            foreach ((string? name, Command? body) in environment._functions)
+            {
                 Define(name, body);
+            }
         }
-        if (environment.aliases is not null)
+
+        if (environment._aliases is not null)
         {
-            foreach (var (name, text) in environment.aliases)
+            foreach ((string? name, string? text) in environment._aliases)
+            {
                 SetAlias(name, text);
+            }
         }
-        directory = environment.directory ?? directory;
+
+        _directory = environment._directory ?? _directory;
     }
 
     private ShellState? Parent => parent;

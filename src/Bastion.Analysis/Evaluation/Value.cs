@@ -3,8 +3,9 @@ using System.Text;
 namespace Bastion.Analysis.Evaluation;
 
 /// <summary>
-/// A field after expansion: an argument as the program would get it. Where something is computed only at run time, <see cref="Text"/> holds what
-/// it would be if that part were empty (or its last known value), and <see cref="Unknown"/> says where.
+/// A field after expansion: an argument as the program would get it. Where something is computed only at run time, <see
+/// cref="Text"/> holds what it would be if that part were empty (or its last known value), and <see cref="Unknown"/>
+/// says where.
 /// </summary>
 internal sealed class Value
 {
@@ -28,7 +29,8 @@ internal sealed class Value
 
     public TextSpan Span { get; }
 
-    /// <summary>Where in the analysed text <see cref="Text"/> stands character for character; -1 when it does not.</summary>
+    /// <summary>Where in the analysed text <see cref="Text"/> stands character for character; -1 when it does
+    /// not.</summary>
     public int Verbatim { get; }
 
     /// <summary>An unquoted <c>*</c>, <c>?</c> or <c>[</c>: the shell may put file names here.</summary>
@@ -48,10 +50,12 @@ internal sealed class Value
     /// <summary>Nothing at all is known of its beginning: it might be an option as well as an operand.</summary>
     public bool StartsUnknown => !IsKnown && Unknown[0].Start == 0;
 
-    public static Value Known(string text, TextSpan span, int verbatim = -1, bool glob = false, string? content = null) =>
+    public static Value Known(string text, TextSpan span, int verbatim = -1, bool glob = false,
+        string? content = null) =>
         new(text, Nothing, text, span, verbatim) { HasGlob = glob, Content = content };
 
-    public static Value Computed(string assumed, (int, int)[] unknown, string display, TextSpan span, bool list = false) =>
+    public static Value Computed(string assumed, (int, int)[] unknown, string display, TextSpan span,
+        bool list = false) =>
         new(assumed, unknown, display, span, -1) { IsList = list };
 
     /// <summary>Nothing of it is known.</summary>
@@ -66,35 +70,54 @@ internal sealed class Value
     public Value Tail(int start)
     {
         if (IsKnown)
-            return new(Text[start..], Nothing, Text[start..], Span, Verbatim < 0 ? -1 : Verbatim + start) { HasGlob = HasGlob };
-        var ranges = Unknown.Where(range => range.Start + range.Length >= start)
+        {
+            return new(Text[start..], Nothing, Text[start..], Span, Verbatim < 0 ? -1 : Verbatim + start)
+            {
+                HasGlob = HasGlob,
+            };
+        }
+
+        (int, int Length)[] ranges = Unknown.Where(range => range.Start + range.Length >= start)
             .Select(range => (Math.Max(0, range.Start - start), range.Length)).ToArray();
-        return new(Text[Math.Min(start, Text.Length)..], ranges, Display.Length >= start ? Display[start..] : Display, Span, -1);
+        return new(Text[Math.Min(start, Text.Length)..], ranges, Display.Length >= start
+            ? Display[start..]
+            : Display, Span, -1);
     }
 
-    /// <summary>The text for a shell that reads it, with a variable of no known value where something is computed.</summary>
+    /// <summary>The text for a shell that reads it, with a variable of no known value where something is
+    /// computed.</summary>
     public string WithVariables()
     {
         if (IsKnown)
+        {
             return Text;
+        }
+
         var text = new StringBuilder(Text);
-        for (var i = Unknown.Length - 1; i >= 0; i--)
+        for (int i = Unknown.Length - 1; i >= 0; i--)
         {
             if (Unknown[i].Length == 0)
+            {
                 text.Insert(Unknown[i].Start, "${computed}");
+            }
         }
+
         return text.ToString();
     }
 
-    /// <summary>The last component when it is known, even if the directory before it is not; null when it is computed.</summary>
+    /// <summary>The last component when it is known, even if the directory before it is not; null when it is
+    /// computed.</summary>
     public string? ProgramName
     {
         get
         {
             if (IsKnown)
+            {
                 return Programs.ProgramNames.BaseName(Text);
-            var (start, length) = Unknown[^1];
-            var slash = Text.LastIndexOf('/');
+            }
+
+            (int start, int length) = Unknown[^1];
+            int slash = Text.LastIndexOf('/');
             return slash >= start + length && slash + 1 < Text.Length ? Text[(slash + 1)..] : null;
         }
     }
@@ -106,14 +129,14 @@ internal sealed class Value
 internal sealed class ValueBuilder
 {
     /// <summary>A longer value (`a=$a$a` in a loop) counts as computed.</summary>
-    private const int MaxLength = 1 << 20;
+    private const int MaximumLength = 1 << 20;
 
     /// <summary>Most fields have one piece: it is kept as it is until a second comes.</summary>
-    private string first = "";
-    private readonly StringBuilder rest = new(0);
-    private readonly List<(int, int)> unknown = [];
-    private int verbatim = -1;
-    private int pieces;
+    private string _first = "";
+    private readonly StringBuilder _rest = new(0);
+    private readonly List<(int, int)> _unknown = [];
+    private int _verbatim = -1;
+    private int _pieces;
 
     public bool HasGlob { get; set; }
 
@@ -124,67 +147,78 @@ internal sealed class ValueBuilder
 
     public bool IsList { get; set; }
 
-    public int Length => rest.Length > 0 ? rest.Length : first.Length;
+    public int Length => _rest.Length > 0 ? _rest.Length : _first.Length;
 
-    public bool IsKnown => unknown.Count == 0;
+    public bool IsKnown => _unknown.Count == 0;
 
     public void Append(string piece, int source = -1)
     {
         Exists |= piece.Length > 0;
-        if (Length + piece.Length > MaxLength)
+        if (Length + piece.Length > MaximumLength)
         {
             AppendUnknown();
             return;
         }
+
         if (piece.Length > 0)
         {
-            verbatim = pieces == 0 ? source : verbatim >= 0 && source == verbatim + Length ? verbatim : -1;
-            pieces++;
+            _verbatim = _pieces == 0 ? source : _verbatim >= 0 && source == _verbatim + Length ? _verbatim : -1;
+            _pieces++;
         }
+
         AppendText(piece);
     }
 
     public void AppendUnknown(string assumed = "")
     {
         Exists = true;
-        unknown.Add((Length, assumed.Length));
-        if (Length + assumed.Length <= MaxLength)
+        _unknown.Add((Length, assumed.Length));
+        if (Length + assumed.Length <= MaximumLength)
+        {
             AppendText(assumed);
+        }
     }
 
     private void AppendText(string piece)
     {
         if (piece.Length == 0)
-            return;
-        if (Length == 0)
         {
-            first = piece;
             return;
         }
-        if (rest.Length == 0)
-            rest.Append(first);
-        rest.Append(piece);
+
+        if (Length == 0)
+        {
+            _first = piece;
+            return;
+        }
+
+        if (_rest.Length == 0)
+        {
+            _rest.Append(_first);
+        }
+
+        _rest.Append(piece);
     }
 
     /// <summary>What has been put together so far, with nothing where something is computed.</summary>
-    public string Text => rest.Length > 0 ? rest.ToString() : first;
+    public string Text => _rest.Length > 0 ? _rest.ToString() : _first;
 
     /// <summary>When all of it is known.</summary>
-    public Value BuildKnown(TextSpan span) => Value.Known(Text, span, verbatim, HasGlob, Content);
+    public Value BuildKnown(TextSpan span) => Value.Known(Text, span, _verbatim, HasGlob, Content);
 
-    public Value BuildComputed(string display, TextSpan span) => rest.Length == 0 && first.Length == 0 && !IsList
+    public Value BuildComputed(string display, TextSpan span) => _rest.Length == 0 && _first.Length == 0 && !IsList
         ? Value.Computed(display, span)
-        : Value.Computed(Text, [.. unknown], display, span, IsList);
+        : Value.Computed(Text, [.. _unknown], display, span, IsList);
 
     public Value Build(string display, TextSpan span) => IsKnown ? BuildKnown(span) : BuildComputed(display, span);
 
     public void Clear()
     {
-        first = "";
-        rest.Clear();
-        unknown.Clear();
-        verbatim = -1;
-        pieces = 0;
+        _first = "";
+        _rest.Clear();
+        _unknown.Clear();
+        _verbatim = -1;
+        _pieces = 0;
         HasGlob = Exists = IsList = false;
         Content = null;
     }

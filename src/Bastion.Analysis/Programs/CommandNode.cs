@@ -22,43 +22,50 @@ internal sealed class CommandNode
         init
         {
             field = value;
-            var closed = value.Where(pattern => !IsOpen(pattern));
-            patternsByLastWord = closed.GroupBy(pattern => pattern.Words[^1], StringComparer.OrdinalIgnoreCase)
+            IEnumerable<CommandPattern> closed = value.Where(pattern => !IsOpen(pattern));
+            _patternsByLastWord = closed.GroupBy(pattern => pattern.Words[^1], StringComparer.OrdinalIgnoreCase)
                 .ToFrozenDictionary(group => group.Key, group => group.ToArray(), StringComparer.OrdinalIgnoreCase);
-            openPatterns = [.. value.Where(IsOpen)];
+            _openPatterns = [.. value.Where(IsOpen)];
         }
     }
 
-    private readonly FrozenDictionary<string, CommandPattern[]> patternsByLastWord = FrozenDictionary<string, CommandPattern[]>.Empty;
-    private readonly CommandPattern[] openPatterns = [];
+    private readonly FrozenDictionary<string, CommandPattern[]> _patternsByLastWord =
+        FrozenDictionary<string, CommandPattern[]>.Empty;
+    private readonly CommandPattern[] _openPatterns = [];
 
     private static bool IsOpen(CommandPattern pattern) => pattern.Words[^1].AsSpan().ContainsAny('*', '?', '\\');
 
-    /// <summary>The patterns that may end with this word: a node can have hundreds, and each operand is tried.</summary>
-    public ReadOnlySpan<CommandPattern> PatternsEndingWith(string word) => patternsByLastWord.GetValueOrDefault(word);
+    /// <summary>The patterns that may end with this word: a node can have hundreds, and each operand is
+    /// tried.</summary>
+    public ReadOnlySpan<CommandPattern> PatternsEndingWith(string word) => _patternsByLastWord.GetValueOrDefault(word);
 
     /// <summary>The patterns whose last word is a pattern itself.</summary>
-    public ReadOnlySpan<CommandPattern> OpenPatterns => openPatterns;
+    public ReadOnlySpan<CommandPattern> OpenPatterns => _openPatterns;
 
     public required bool IgnoreCase { get; init; }
 
     /// <summary>What ends the inner command that this word begins; null when it begins none.</summary>
     public string[]? GroupEnd(string word)
     {
-        foreach (var run in Runs)
+        foreach (InnerCommand run in Runs)
         {
-            foreach (var part in run.What.Parts)
+            foreach (SelectorPart part in run.What.Parts)
             {
                 if (part.Until.Length > 0 && part.Names.Contains(word))
+                {
                     return part.Until;
+                }
             }
         }
+
         return null;
     }
 
-    /// <summary>One of the commands directly below is worth asking about: when the command is computed, it may be that one.</summary>
+    /// <summary>One of the commands directly below is worth asking about: when the command is computed, it may be that
+    /// one.</summary>
     public bool HasDangerousCommand => Commands.Values.Any(command =>
-        Array.Exists(command.Effects, rule => rule.Level > RiskLevel.Low && rule.Condition.With.Length == 0) || command.Runs.Length > 0);
+        Array.Exists(command.Effects, rule => rule.Level > RiskLevel.Low && rule.Condition.With.Length == 0)
+        || command.Runs.Length > 0);
 
     public bool HasCommands => Commands.Count > 0 || Patterns.Length > 0;
 }

@@ -8,46 +8,68 @@ internal static class ConditionTest
     public static bool Holds(this Condition condition, Invocation invocation, CommandLevel level, bool hasStdin)
     {
         if (condition == Condition.Always)
+        {
             return true;
-        foreach (var test in condition.With)
+        }
+
+        foreach (OptionTest test in condition.With)
         {
             if (!invocation.Has(test))
+            {
                 return false;
+            }
         }
-        foreach (var test in condition.Without)
+
+        foreach (OptionTest test in condition.Without)
         {
             if (invocation.Has(test))
+            {
                 return false;
+            }
         }
-        var count = invocation.CountOperands(level);
-        if (count < condition.MinOperands || count > condition.MaxOperands)
+
+        int count = invocation.CountOperands(level);
+        if (count < condition.MinOperands || count > condition.MaximumOperands)
+        {
             return false;
-        foreach (var test in condition.Operand)
+        }
+
+        foreach (OperandTest test in condition.Operand)
         {
             if (!Matches(test, invocation, level))
+            {
                 return false;
+            }
         }
-        foreach (var test in condition.NotOperand)
+
+        foreach (OperandTest test in condition.NotOperand)
         {
             if (Matches(test, invocation, level))
+            {
                 return false;
+            }
         }
+
         return condition.Stdin is not { } stdin || stdin == hasStdin;
     }
 
     private static bool Matches(OperandTest test, Invocation invocation, CommandLevel level)
     {
-        var count = invocation.CountOperands(level);
+        int count = invocation.CountOperands(level);
         if (test.Place == 0)
         {
-            for (var i = 0; i < count; i++)
+            for (int i = 0; i < count; i++)
             {
                 if (Matches(test, invocation.Operands[level.FirstOperand + i], level))
+                {
                     return true;
+                }
             }
+
             return false;
         }
-        var place = test.Place < 0 ? count - 1 : test.Place - 1;
+
+        int place = test.Place < 0 ? count - 1 : test.Place - 1;
         return place >= 0 && place < count && Matches(test, invocation.Operands[level.FirstOperand + place], level);
     }
 

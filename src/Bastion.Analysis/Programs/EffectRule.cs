@@ -1,6 +1,7 @@
 namespace Bastion.Analysis.Programs;
 
-/// <summary>An option that must (or must not) be given, under any of its names, with a value that matches when there are patterns.</summary>
+/// <summary>An option that must (or must not) be given, under any of its names, with a value that matches when there
+/// are patterns.</summary>
 internal sealed record OptionTest(string[] Ids, string[] ValuePatterns)
 {
     public bool HasPatterns { get; } = Array.Exists(Ids, id => id.Contains('*', StringComparison.Ordinal));
@@ -23,7 +24,7 @@ internal sealed class Condition
 
     public int MinOperands { get; init; }
 
-    public int MaxOperands { get; init; } = int.MaxValue;
+    public int MaximumOperands { get; init; } = int.MaxValue;
 
     /// <summary>Names of path classes, one of which an object must belong to.</summary>
     public string[] Classes { get; init; } = [];
@@ -40,7 +41,8 @@ internal sealed record EffectRule(
     EffectScope Scope,
     Reason? Reason)
 {
-    /// <summary>Low even when a search or a loop hands it any number of objects: <c>rmdir</c> takes only what is empty.</summary>
+    /// <summary>Low even when a search or a loop hands it any number of objects: <c>rmdir</c> takes only what is
+    /// empty.</summary>
     public bool LowInBulk { get; init; }
 }
 

@@ -1,6 +1,7 @@
 namespace Bastion.Analysis.Programs;
 
-/// <summary>Patterns of the catalogue: <c>*</c> any text, <c>?</c> one character, <c>\*</c> an asterisk, everything else itself.</summary>
+/// <summary>Patterns of the catalogue: <c>*</c> any text, <c>?</c> one character, <c>\*</c> an asterisk, everything
+/// else itself.</summary>
 internal static class Glob
 {
     public static bool IsMatch(ReadOnlySpan<char> pattern, ReadOnlySpan<char> text, bool ignoreCase = false)
@@ -29,20 +30,29 @@ internal static class Glob
                 t = ++mark;
             }
             else
+            {
                 return false;
+            }
         }
+
         while (p < pattern.Length && pattern[p] == '*')
+        {
             p++;
+        }
+
         return p == pattern.Length;
     }
 
     public static bool IsAnyMatch(string[] patterns, ReadOnlySpan<char> text, bool ignoreCase = false)
     {
-        foreach (var pattern in patterns)
+        foreach (string pattern in patterns)
         {
             if (IsMatch(pattern, text, ignoreCase))
+            {
                 return true;
+            }
         }
+
         return false;
     }
 

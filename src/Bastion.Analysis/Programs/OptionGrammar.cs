@@ -7,7 +7,8 @@ internal enum OptionStyle
     Gnu,
     Posix,
 
-    /// <summary>As <see cref="Posix"/>, but options may also stand right behind the first operand: <c>ssh host -p 22 command</c>.</summary>
+    /// <summary>As <see cref="Posix"/>, but options may also stand right behind the first operand: <c>ssh host -p 22
+    /// command</c>.</summary>
     Host,
     SingleDash,
     KeyValue,
@@ -27,38 +28,44 @@ internal sealed record OptionSpec(string Id, OptionArgument Argument);
 /// <summary>The options of a program, those of the commands above included.</summary>
 internal sealed class OptionGrammar
 {
-    private readonly FrozenDictionary<string, OptionSpec> byName;
-    private readonly string[] longNames;
+    private readonly FrozenDictionary<string, OptionSpec> _byName;
+    private readonly string[] _longNames;
 
     public OptionGrammar(OptionStyle style, bool unlistedTakeValue, IReadOnlyDictionary<string, OptionSpec> options)
     {
         Style = style;
         UnlistedTakeValue = unlistedTakeValue;
-        byName = options.ToFrozenDictionary();
-        longNames = [.. options.Keys.Where(name => name.StartsWith("--", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+        _byName = options.ToFrozenDictionary();
+        _longNames = [.. options.Keys.Where(name => name.StartsWith("--", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal)];
     }
 
     public OptionStyle Style { get; }
 
     public bool UnlistedTakeValue { get; }
 
-    public IReadOnlyDictionary<string, OptionSpec> Options => byName;
+    public IReadOnlyDictionary<string, OptionSpec> Options => _byName;
 
-    public OptionSpec? Find(string name) => byName.GetValueOrDefault(name);
+    public OptionSpec? Find(string name) => _byName.GetValueOrDefault(name);
 
-    /// <summary>GNU getopt_long: an unambiguous beginning of a long option stands for it. Of several that mean different
-    /// options none is chosen, as getopt would refuse; the first is returned so that the reading errs on the cautious side.</summary>
+    /// <summary>GNU getopt_long: an unambiguous beginning of a long option stands for it. Of several that mean
+    /// different options none is chosen, as getopt would refuse; the first is returned so that the reading errs on the
+    /// cautious side.</summary>
     public OptionSpec? FindAbbreviated(string name)
     {
-        if (byName.TryGetValue(name, out var exact))
+        if (_byName.TryGetValue(name, out OptionSpec? exact))
+        {
             return exact;
-        var at = Array.BinarySearch(longNames, name, StringComparer.Ordinal);
+        }
+
+        int at = Array.BinarySearch(_longNames, name, StringComparer.Ordinal);
         at = at < 0 ? ~at : at;
-        return at < longNames.Length && name.Length > 2 && longNames[at].StartsWith(name, StringComparison.Ordinal)
-            ? byName[longNames[at]]
+        return at < _longNames.Length && name.Length > 2 && _longNames[at].StartsWith(name, StringComparison.Ordinal)
+            ? _byName[_longNames[at]]
             : null;
     }
 
-    /// <summary>The id that stands for <paramref name="name"/> in conditions; unlisted options stand for themselves.</summary>
-    public string Id(string name) => byName.TryGetValue(name, out var spec) ? spec.Id : name;
+    /// <summary>The id that stands for <paramref name="name"/> in conditions; unlisted options stand for
+    /// themselves.</summary>
+    public string Id(string name) => _byName.TryGetValue(name, out OptionSpec? spec) ? spec.Id : name;
 }

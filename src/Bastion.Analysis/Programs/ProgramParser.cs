@@ -7,11 +7,12 @@ namespace Bastion.Analysis.Programs;
 internal sealed class ProgramParser(string file, int lineOffset, List<CatalogueError> errors)
 {
     /// <summary>Deeper than any real command line's subcommands (`gcloud` needs seven).</summary>
-    private const int MaxCommandDepth = 12;
+    private const int MaximumCommandDepth = 12;
 
     private static readonly OptionGrammar NoOptions = new(OptionStyle.Gnu, false, new Dictionary<string, OptionSpec>());
 
-    public static ProgramEntry Harmless(string name) => new(name, Node(NoOptions, [], [], [], new Builder(), false), "harmless");
+    public static ProgramEntry Harmless(string name) =>
+        new(name, Node(NoOptions, [], [], [], new Builder(), false), "harmless");
 
     public CommandNode ParseRoot(YamlNode body) => ParseNode(body, NoOptions, false, 0);
 
@@ -23,7 +24,8 @@ internal sealed class ProgramParser(string file, int lineOffset, List<CatalogueE
     }
 
     private static CommandNode Node(
-        OptionGrammar options, EffectRule[] effects, InnerCommand[] runs, OptionTest[] dryRun, Builder below, bool ignoreCase) =>
+        OptionGrammar options, EffectRule[] effects, InnerCommand[] runs, OptionTest[] dryRun, Builder below,
+        bool ignoreCase) =>
         new()
         {
             Options = options,
@@ -38,20 +40,26 @@ internal sealed class ProgramParser(string file, int lineOffset, List<CatalogueE
     private CommandNode ParseNode(YamlNode body, OptionGrammar inherited, bool ignoreCase, int depth)
     {
         if (body is YamlScalarNode { Value: null or "" })
-            return Node(inherited, [], [], [], new Builder(), ignoreCase);
-        if (body is not YamlMappingNode map || depth > MaxCommandDepth)
         {
-            Error(body, depth > MaxCommandDepth ? "commands are nested too deep" : "expected a map of `options`, `effects`, `runs`, `commands` …");
             return Node(inherited, [], [], [], new Builder(), ignoreCase);
         }
+
+        if (body is not YamlMappingNode map || depth > MaximumCommandDepth)
+        {
+            Error(body, depth > MaximumCommandDepth
+                ? "commands are nested too deep"
+                : "expected a map of `options`, `effects`, `runs`, `commands` …");
+            return Node(inherited, [], [], [], new Builder(), ignoreCase);
+        }
+
         ignoreCase = Text(map, "ignore-case") is { } flag ? flag == "true" : ignoreCase;
-        var options = ParseOptions(map, inherited, depth);
+        OptionGrammar options = ParseOptions(map, inherited, depth);
         List<EffectRule> effects = [];
         List<InnerCommand> runs = [];
         List<OptionTest> dryRun = [];
         var below = new Builder();
         var rules = new RuleParser(this, options);
-        foreach (var (keyNode, value) in map.Children)
+        foreach ((YamlNode? keyNode, YamlNode? value) in map.Children)
         {
             switch (((YamlScalarNode)keyNode).Value)
             {
@@ -67,33 +75,45 @@ internal sealed class ProgramParser(string file, int lineOffset, List<CatalogueE
                     runs.AddRange(Items(value).Select(rules.ParseInner).OfType<InnerCommand>());
                     break;
                 case "commands" when value is YamlMappingNode commands:
-                    foreach (var (name, command) in commands.Children)
+                    foreach ((YamlNode? name, YamlNode? command) in commands.Children)
+                    {
                         AddCommand(name, command, below, options, ignoreCase, depth);
+                    }
+
                     break;
                 default:
-                    Error(keyNode, $"`{keyNode}` is no key here; expected style, options, unlisted, ignore-case, dry-run, effects, runs, commands or about");
+                    Error(keyNode,
+                        $"`{keyNode}` is no key here; expected style, options, unlisted, ignore-case, dry-run, "
+                            + "effects, runs, commands or about");
                     break;
             }
         }
+
         return Node(options, [.. effects], [.. runs], [.. dryRun], below, ignoreCase);
     }
 
-    private void AddCommand(YamlNode nameNode, YamlNode body, Builder below, OptionGrammar options, bool ignoreCase, int depth)
+    private void AddCommand(YamlNode nameNode, YamlNode body, Builder below, OptionGrammar options, bool ignoreCase,
+        int depth)
     {
-        foreach (var name in nameNode.ToString().Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        foreach (string name in nameNode.ToString()
+            .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
-            var words = name.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            var node = ParseNode(body, options, ignoreCase, depth + 1);
+            string[] words = name.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            CommandNode node = ParseNode(body, options, ignoreCase, depth + 1);
             if (words.Length > 1 || name.Contains('*'))
+            {
                 below.Patterns.Add(new CommandPattern(words, node));
+            }
             else if (!below.Commands.TryAdd(ignoreCase ? name.ToLowerInvariant() : name, node))
+            {
                 Error(nameNode, $"`{name}` stands here twice");
+            }
         }
     }
 
     private OptionGrammar ParseOptions(YamlMappingNode map, OptionGrammar inherited, int depth)
     {
-        var style = inherited.Style;
+        OptionStyle style = inherited.Style;
         if (Child(map, "style") is { } styleNode)
         {
             style = styleNode.ToString() switch
@@ -107,40 +127,55 @@ internal sealed class ProgramParser(string file, int lineOffset, List<CatalogueE
                 _ => OptionStyle.Gnu,
             };
             if (style == OptionStyle.Gnu && styleNode.ToString() != "gnu")
-                Error(styleNode, $"`{styleNode}` is no style; expected gnu, posix, host, single-dash, key-value or cluster");
+            {
+                Error(styleNode,
+                    $"`{styleNode}` is no style; expected gnu, posix, host, single-dash, key-value or cluster");
+            }
         }
         else if (depth > 0 && style == OptionStyle.Cluster)
+        {
             style = OptionStyle.Gnu;
-        var takesValue = Text(map, "unlisted") is { } unlisted ? unlisted == "value" : inherited.UnlistedTakeValue;
+        }
+
+        bool takesValue = Text(map, "unlisted") is { } unlisted ? unlisted == "value" : inherited.UnlistedTakeValue;
         var specs = new Dictionary<string, OptionSpec>(inherited.Options, StringComparer.Ordinal);
         if (Child(map, "options") is { } optionsNode)
         {
-            foreach (var word in optionsNode.ToString().Split([' ', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries))
+            foreach (string word in optionsNode.ToString()
+                .Split([' ', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries))
+            {
                 AddOption(optionsNode, word, specs);
+            }
         }
+
         return new OptionGrammar(style, takesValue, specs);
     }
 
     private void AddOption(YamlNode node, string word, Dictionary<string, OptionSpec> specs)
     {
-        var argument = word.EndsWith("[=]", StringComparison.Ordinal) ? OptionArgument.Optional
+        OptionArgument argument = word.EndsWith("[=]", StringComparison.Ordinal) ? OptionArgument.Optional
             : word.EndsWith('=') ? OptionArgument.Required : OptionArgument.None;
-        var body = argument switch { OptionArgument.Optional => word[..^3], OptionArgument.Required => word[..^1], _ => word };
-        var names = body.Split('|', StringSplitOptions.RemoveEmptyEntries);
+        string body =
+            argument switch { OptionArgument.Optional => word[..^3], OptionArgument.Required => word[..^1], _ => word };
+        string[] names = body.Split('|', StringSplitOptions.RemoveEmptyEntries);
         if (names.Length == 0 || names.Any(name => name[0] is not ('-' or '+') || name.Contains('=')))
         {
             Error(node, $"`{word}` is no option; expected `-f|--force`, `-o|--output=` or `--color[=]`");
             return;
         }
+
         var spec = new OptionSpec(names[0], argument);
-        foreach (var name in names)
+        foreach (string name in names)
+        {
             specs[name] = spec;
+        }
     }
 
-    internal static IEnumerable<YamlNode> Items(YamlNode node) => node is YamlSequenceNode list ? list.Children : [node];
+    internal static IEnumerable<YamlNode> Items(YamlNode node) =>
+        node is YamlSequenceNode list ? list.Children : [node];
 
     internal static YamlNode? Child(YamlMappingNode map, string key) =>
-        map.Children.TryGetValue(new YamlScalarNode(key), out var value) ? value : null;
+        map.Children.TryGetValue(new YamlScalarNode(key), out YamlNode? value) ? value : null;
 
     internal static string? Text(YamlMappingNode map, string key) => Child(map, key)?.ToString();
 

@@ -8,7 +8,8 @@ internal sealed class RuleParser(ProgramParser parser, OptionGrammar options)
     private static readonly HashSet<string> ConditionKeys =
         ["with", "without", "operand", "not-operand", "operands", "class", "stdin"];
 
-    private static readonly HashSet<string> EffectKeys = [.. ConditionKeys, "effect", "level", "objects", "as", "scope", "bulk", "en", "zh"];
+    private static readonly HashSet<string> EffectKeys =
+        [.. ConditionKeys, "effect", "level", "objects", "as", "scope", "bulk", "en", "zh"];
 
     private static readonly Dictionary<string, InnerKind> InnerKinds = new()
     {
@@ -21,7 +22,8 @@ internal sealed class RuleParser(ProgramParser parser, OptionGrammar options)
     };
 
     private static readonly HashSet<string> InnerKeys =
-        [.. ConditionKeys, .. InnerKinds.Keys, "language", "dialect", "remote", "container", "root", "appends", "assignments"];
+        [.. ConditionKeys, .. InnerKinds.Keys, "language", "dialect", "remote", "container", "root", "appends",
+        "assignments"];
 
     private static readonly Dictionary<string, SqlDialect> Dialects = new()
     {
@@ -37,15 +39,22 @@ internal sealed class RuleParser(ProgramParser parser, OptionGrammar options)
 
     public EffectRule? ParseEffect(YamlNode node)
     {
-        if (AsMap(node, EffectKeys, "expected a rule such as `{ effect: file.delete, objects: operands }`") is not { } map)
-            return null;
-        if (!EffectKinds.TryParse(ProgramParser.Text(map, "effect") ?? "", out var kind))
+        if (AsMap(node, EffectKeys,
+            "expected a rule such as `{ effect: file.delete, objects: operands }`") is not { } map)
         {
-            parser.Error(ProgramParser.Child(map, "effect") ?? node, $"`{ProgramParser.Text(map, "effect")}` is no effect; expected one of {string.Join(", ", EffectKinds.All)}");
             return null;
         }
-        var objects = Select(map, "objects");
-        var en = ProgramParser.Text(map, "en");
+
+        if (!EffectKinds.TryParse(ProgramParser.Text(map, "effect") ?? "", out EffectKind kind))
+        {
+            parser.Error(ProgramParser.Child(map, "effect") ?? node,
+                $"`{ProgramParser.Text(map, "effect")}` is no effect; expected one of "
+                    + $"{string.Join(", ", EffectKinds.All)}");
+            return null;
+        }
+
+        Selector objects = Select(map, "objects");
+        string? en = ProgramParser.Text(map, "en");
         return new EffectRule(
             kind,
             Choose(map, "level", RiskLevel.High),
@@ -62,23 +71,36 @@ internal sealed class RuleParser(ProgramParser parser, OptionGrammar options)
     public InnerCommand? ParseInner(YamlNode node)
     {
         if (AsMap(node, InnerKeys, "expected what is run, such as `{ argv: operands }`") is not { } map)
-            return null;
-        var keys = InnerKinds.Keys.Where(key => ProgramParser.Child(map, key) is not null).ToList();
-        var stdin = ProgramParser.Text(map, "stdin");
-        var readsStdin = stdin is not (null or "true" or "false");
-        if (keys.Count + (readsStdin ? 1 : 0) != 1)
         {
-            parser.Error(node, "expected exactly one of argv, shell, code, sql, script, opens, or `stdin: shell|code|sql`");
             return null;
         }
-        var stdinKind = InnerKind.Shell;
+
+        var keys = InnerKinds.Keys.Where(key => ProgramParser.Child(map, key) is not null).ToList();
+        string? stdin = ProgramParser.Text(map, "stdin");
+        bool readsStdin = stdin is not (null or "true" or "false");
+        if (keys.Count + (readsStdin ? 1 : 0) != 1)
+        {
+            parser.Error(node,
+                "expected exactly one of argv, shell, code, sql, script, opens, or `stdin: shell|code|sql`");
+            return null;
+        }
+
+        InnerKind stdinKind = InnerKind.Shell;
         if (readsStdin && !InnerKinds.TryGetValue(stdin!, out stdinKind))
+        {
             parser.Error(node, $"`stdin: {stdin}` is not known; expected shell, code or sql");
-        var kind = readsStdin ? InnerKind.Stdin : InnerKinds[keys[0]];
-        var dialect = SqlDialect.Any;
+        }
+
+        InnerKind kind = readsStdin ? InnerKind.Stdin : InnerKinds[keys[0]];
+        SqlDialect dialect = SqlDialect.Any;
         if (ProgramParser.Text(map, "dialect") is { } name && !Dialects.TryGetValue(name, out dialect))
+        {
             parser.Error(node, $"`{name}` is no dialect; expected {string.Join(", ", Dialects.Keys)}");
-        return new InnerCommand(kind, ParseCondition(map), readsStdin || kind == InnerKind.Session ? Selector.None : Select(map, keys[0]))
+        }
+
+        return new InnerCommand(kind, ParseCondition(map), readsStdin || kind == InnerKind.Session
+            ? Selector.None
+            : Select(map, keys[0]))
         {
             StdinKind = stdinKind,
             Language = ProgramParser.Text(map, "language") ?? "",
@@ -94,23 +116,32 @@ internal sealed class RuleParser(ProgramParser parser, OptionGrammar options)
     public IEnumerable<OptionTest> ParseOptionTests(YamlNode? node)
     {
         if (node is null)
-            yield break;
-        foreach (var word in Words(node))
         {
-            var equals = word.IndexOf('=');
-            var names = (equals < 0 ? word : word[..equals]).Split('|', StringSplitOptions.RemoveEmptyEntries);
+            yield break;
+        }
+
+        foreach (string word in Words(node))
+        {
+            int equals = word.IndexOf('=');
+            string[] names = (equals < 0 ? word : word[..equals]).Split('|', StringSplitOptions.RemoveEmptyEntries);
             if (names.Any(name => name[0] is not ('-' or '+')))
+            {
                 parser.Error(node, $"`{word}` is no option; expected `-r`, `-r|--recursive` or `-X=DELETE|PUT`");
-            yield return new OptionTest([.. names.Select(options.Id).Distinct()], equals < 0 ? [] : word[(equals + 1)..].Split('|'));
+            }
+
+            yield return new OptionTest([.. names.Select(options.Id).Distinct()], equals < 0
+                ? []
+                : word[(equals + 1)..].Split('|'));
         }
     }
 
     private static IEnumerable<string> Words(YamlNode node) =>
-        ProgramParser.Items(node).SelectMany(item => item.ToString().Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries));
+        ProgramParser.Items(node)
+        .SelectMany(item => item.ToString().Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries));
 
     private Condition ParseCondition(YamlMappingNode map)
     {
-        var (min, max) = ParseCount(map);
+        (int min, int max) = ParseCount(map);
         return new Condition
         {
             With = [.. ParseOptionTests(ProgramParser.Child(map, "with"))],
@@ -118,7 +149,7 @@ internal sealed class RuleParser(ProgramParser parser, OptionGrammar options)
             Operand = ParseOperandTests(ProgramParser.Child(map, "operand")),
             NotOperand = ParseOperandTests(ProgramParser.Child(map, "not-operand")),
             MinOperands = min,
-            MaxOperands = max,
+            MaximumOperands = max,
             Classes = ProgramParser.Text(map, "class")?.Split('|') ?? [],
             Stdin = ProgramParser.Text(map, "stdin") switch { "true" => true, "false" => false, _ => null },
         };
@@ -127,15 +158,27 @@ internal sealed class RuleParser(ProgramParser parser, OptionGrammar options)
     private (int Min, int Max) ParseCount(YamlMappingNode map)
     {
         if (ProgramParser.Child(map, "operands") is not { } node)
+        {
             return (0, int.MaxValue);
-        var text = node.ToString();
-        if (text.EndsWith('+') && int.TryParse(text[..^1], out var least))
+        }
+
+        string text = node.ToString();
+        if (text.EndsWith('+') && int.TryParse(text[..^1], out int least))
+        {
             return (least, int.MaxValue);
-        var dash = text.IndexOf('-');
-        if (dash > 0 && int.TryParse(text[..dash], out var min) && int.TryParse(text[(dash + 1)..], out var max))
+        }
+
+        int dash = text.IndexOf('-');
+        if (dash > 0 && int.TryParse(text[..dash], out int min) && int.TryParse(text[(dash + 1)..], out int max))
+        {
             return (min, max);
-        if (int.TryParse(text, out var exact))
+        }
+
+        if (int.TryParse(text, out int exact))
+        {
             return (exact, exact);
+        }
+
         parser.Error(node, $"`{text}` is no count; expected `0`, `2`, `1+` or `0-1`");
         return (0, int.MaxValue);
     }
@@ -143,24 +186,37 @@ internal sealed class RuleParser(ProgramParser parser, OptionGrammar options)
     private OperandTest[] ParseOperandTests(YamlNode? node)
     {
         if (node is null)
-            return [];
-        if (node is not YamlMappingNode map)
-            return [new OperandTest(0, node.ToString().Split('|'))];
-        var tests = new List<OperandTest>();
-        foreach (var (key, value) in map.Children)
         {
-            var place = key.ToString() == "last" ? -1 : int.TryParse(key.ToString(), out var n) && n > 0 ? n : 0;
+            return [];
+        }
+
+        if (node is not YamlMappingNode map)
+        {
+            return [new OperandTest(0, node.ToString().Split('|'))];
+        }
+
+        var tests = new List<OperandTest>();
+        foreach ((YamlNode? key, YamlNode? value) in map.Children)
+        {
+            int place = key.ToString() == "last" ? -1 : int.TryParse(key.ToString(), out int n) && n > 0 ? n : 0;
             if (place == 0)
+            {
                 parser.Error(key, $"`{key}` is no place; expected 1, 2, … or last");
+            }
+
             tests.Add(new OperandTest(place, value.ToString().Split('|')));
         }
+
         return [.. tests];
     }
 
     private Selector Select(YamlMappingNode map, string key)
     {
         if (ProgramParser.Child(map, key) is not { } node)
+        {
             return Selector.None;
+        }
+
         try
         {
             return Named(Selector.Parse(node.ToString()));
@@ -174,15 +230,25 @@ internal sealed class RuleParser(ProgramParser parser, OptionGrammar options)
 
     /// <summary>Options in a selector are replaced by the ids their uses are kept under.</summary>
     private Selector Named(Selector selector) => new([.. selector.Parts.Select(part =>
-        part.Kind == SelectorKind.OptionValue ? part with { Names = [.. part.Names.Select(options.Id).Distinct()] } : part)]);
+        part.Kind == SelectorKind.OptionValue
+        ? part with { Names = [.. part.Names.Select(options.Id).Distinct()] }
+        : part)]);
 
     private TEnum Choose<TEnum>(YamlMappingNode map, string key, TEnum otherwise) where TEnum : struct, Enum
     {
         if (ProgramParser.Child(map, key) is not { } node)
+        {
             return otherwise;
-        if (Enum.TryParse<TEnum>(node.ToString(), ignoreCase: true, out var value) && !int.TryParse(node.ToString(), out _))
+        }
+
+        if (Enum.TryParse<TEnum>(node.ToString(), ignoreCase: true, out TEnum value)
+            && !int.TryParse(node.ToString(), out _))
+        {
             return value;
-        parser.Error(node, $"`{node}` is not known; expected {string.Join(", ", Enum.GetNames<TEnum>()).ToLowerInvariant()}");
+        }
+
+        parser.Error(node,
+            $"`{node}` is not known; expected {string.Join(", ", Enum.GetNames<TEnum>()).ToLowerInvariant()}");
         return otherwise;
     }
 
@@ -193,8 +259,12 @@ internal sealed class RuleParser(ProgramParser parser, OptionGrammar options)
             parser.Error(node, expected);
             return null;
         }
-        foreach (var key in map.Children.Keys.Where(key => !keys.Contains(key.ToString())))
+
+        foreach (YamlNode? key in map.Children.Keys.Where(key => !keys.Contains(key.ToString())))
+        {
             parser.Error(key, $"`{key}` is no key here; expected one of {string.Join(", ", keys)}");
+        }
+
         return map;
     }
 
@@ -203,7 +273,8 @@ internal sealed class RuleParser(ProgramParser parser, OptionGrammar options)
         EffectKind.DiskWipe or EffectKind.DiskFormat => ObjectKind.Device,
         EffectKind.VolumeDestroy => ObjectKind.Volume,
         EffectKind.DatabaseDrop => ObjectKind.Database,
-        EffectKind.DatabaseTruncate or EffectKind.DatabaseDeleteAll or EffectKind.DatabaseUpdateAll or EffectKind.DatabaseAlter => ObjectKind.Table,
+        EffectKind.DatabaseTruncate or EffectKind.DatabaseDeleteAll or EffectKind.DatabaseUpdateAll
+            or EffectKind.DatabaseAlter => ObjectKind.Table,
         EffectKind.ServiceStop => ObjectKind.Service,
         EffectKind.HostShutdown => ObjectKind.Host,
         EffectKind.ProcessKill => ObjectKind.Process,

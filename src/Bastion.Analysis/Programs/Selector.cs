@@ -8,10 +8,12 @@ internal enum SelectorKind
     After,
 }
 
-/// <summary>One part of a selector. Places count from 1; negative ones from the end; <see cref="Last"/> 0 is one place only.</summary>
+/// <summary>One part of a selector. Places count from 1; negative ones from the end; <see cref="Last"/> 0 is one place
+/// only.</summary>
 internal sealed record SelectorPart(SelectorKind Kind, int First, int Last, string[] Names, string[] Until);
 
-/// <summary>Which words of a command are meant: <c>operands 2..</c>, <c>value -o</c>, <c>after -exec until ;</c>.</summary>
+/// <summary>Which words of a command are meant: <c>operands 2..</c>, <c>value -o</c>, <c>after -exec until
+/// ;</c>.</summary>
 internal sealed record Selector(SelectorPart[] Parts)
 {
     public static readonly Selector None = new([]);
@@ -24,29 +26,35 @@ internal sealed record Selector(SelectorPart[] Parts)
     public static Selector Parse(string text)
     {
         var parts = new List<SelectorPart>();
-        foreach (var piece in text.Split(", ", StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        foreach (string piece in text.Split(", ",
+            StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
             if (piece != "none")
+            {
                 parts.Add(ParsePart(piece));
+            }
         }
+
         return new Selector([.. parts]);
     }
 
     private static SelectorPart ParsePart(string piece)
     {
-        var words = piece.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        string[] words = piece.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         return words switch
         {
             ["operands"] => Places(1, ToEnd),
             ["last"] => Places(-1, -1),
-            ["operand", var n] when int.TryParse(n, out var place) && place != 0 => Places(place, place),
+            ["operand", var n] when int.TryParse(n, out int place) && place != 0 => Places(place, place),
             ["operands", var range] => Range(range),
             ["value", var names] => new SelectorPart(SelectorKind.OptionValue, 0, 0, names.Split('|'), []),
             ["key", var names] => new SelectorPart(SelectorKind.Key, 0, 0, names.Split('|'), []),
             ["after", var names] => new SelectorPart(SelectorKind.After, 0, 0, names.Split('|'), []),
-            ["after", var names, "until", var ends] => new SelectorPart(SelectorKind.After, 0, 0, names.Split('|'), ends.Split('|')),
+            ["after", var names, "until", var ends] =>
+                new SelectorPart(SelectorKind.After, 0, 0, names.Split('|'), ends.Split('|')),
             _ => throw new FormatException(
-                $"`{piece}` selects nothing; expected `operands`, `operand 2`, `operands 2..`, `last`, `value -o`, `key of` or `after --`"),
+                $"`{piece}` selects nothing; expected `operands`, `operand 2`, `operands 2..`, `last`, `value -o`, "
+                    + "`key of` or `after --`"),
         };
     }
 
@@ -54,14 +62,19 @@ internal sealed record Selector(SelectorPart[] Parts)
 
     private static SelectorPart Range(string range)
     {
-        var dots = range.IndexOf("..", StringComparison.Ordinal);
+        int dots = range.IndexOf("..", StringComparison.Ordinal);
         if (dots < 0)
+        {
             throw new FormatException($"`{range}` is no range; expected `2..`, `..-2` or `2..3`");
-        var first = dots == 0 ? 1 : Number(range[..dots]);
-        var last = dots + 2 == range.Length ? ToEnd : Number(range[(dots + 2)..]);
+        }
+
+        int first = dots == 0 ? 1 : Number(range[..dots]);
+        int last = dots + 2 == range.Length ? ToEnd : Number(range[(dots + 2)..]);
         return Places(first, last);
 
         static int Number(string text) =>
-            int.TryParse(text, out var n) && n != 0 ? n : throw new FormatException($"`{text}` is no place; places count from 1, or from -1 at the end");
+            int.TryParse(text, out int n) && n != 0
+            ? n
+            : throw new FormatException($"`{text}` is no place; places count from 1, or from -1 at the end");
     }
 }

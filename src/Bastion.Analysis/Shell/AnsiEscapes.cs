@@ -3,15 +3,18 @@ using System.Text;
 
 namespace Bastion.Analysis.Shell;
 
-/// <summary>Backslash escapes of <c>$'…'</c>; those of <c>printf</c> and <c>echo -e</c> differ little and share the table.</summary>
+/// <summary>Backslash escapes of <c>$'…'</c>; those of <c>printf</c> and <c>echo -e</c> differ little and share the
+/// table.</summary>
 internal static class AnsiEscapes
 {
-    /// <summary>Appends what the escape at <paramref name="at"/> (a backslash with a character after it) stands for; returns the place after it.</summary>
-    /// <param name="echo">The escapes of echo and of printf's <c>%b</c>: octal as <c>\0nnn</c>, no <c>\c</c> with a letter.</param>
+    /// <summary>Appends what the escape at <paramref name="at"/> (a backslash with a character after it) stands for;
+    /// returns the place after it.</summary>
+    /// <param name="echo">The escapes of echo and of printf's <c>%b</c>: octal as <c>\0nnn</c>, no <c>\c</c> with a
+    /// letter.</param>
     public static int Decode(ReadOnlySpan<char> text, int at, StringBuilder into, bool echo = false)
     {
-        var c = text[at + 1];
-        var next = at + 2;
+        char c = text[at + 1];
+        int next = at + 2;
         switch (c)
         {
             case 'n': into.Append('\n'); return next;
@@ -38,21 +41,31 @@ internal static class AnsiEscapes
         }
     }
 
-    private static int Number(ReadOnlySpan<char> text, int at, int radix, int most, StringBuilder into, string otherwise)
+    private static int Number(ReadOnlySpan<char> text, int at, int radix, int most, StringBuilder into,
+        string otherwise)
     {
-        var value = 0L;
-        var count = 0;
-        while (count < most && at + count < text.Length && Digit(text[at + count]) is var digit && digit >= 0 && digit < radix)
+        long value = 0L;
+        int count = 0;
+        while (count < most && at + count < text.Length && Digit(text[at + count]) is var digit && digit >= 0
+            && digit < radix)
         {
             value = (value * radix) + digit;
             count++;
         }
+
         if (count == 0)
+        {
             into.Append(otherwise);
+        }
         else if (Rune.IsValid((int)Math.Min(value, int.MaxValue)))
+        {
             into.Append(new Rune((int)value).ToString());
+        }
         else
+        {
             into.Append('\uFFFD');
+        }
+
         return at + count;
     }
 

@@ -10,8 +10,8 @@ internal abstract class Node(int start, int end)
     public TextSpan Span => TextSpan.FromBounds(start, end);
 }
 
-/// <summary>A list of commands with their separators. <see cref="Failure"/> is set on the outermost list, and on command substitutions
-/// that the shell would read only when it runs them.</summary>
+/// <summary>A list of commands with their separators. <see cref="Failure"/> is set on the outermost list, and on
+/// command substitutions that the shell would read only when it runs them.</summary>
 internal sealed class Script(int start, int end, Statement[] statements) : Node(start, end)
 {
     public Statement[] Statements => statements;
@@ -27,9 +27,12 @@ internal sealed class Statement(int start, int end, Command command, bool backgr
     public bool Background => background;
 }
 
-/// <summary>The closed family of commands: <see cref="SimpleCommand"/>, <see cref="Pipeline"/>, <see cref="AndOrList"/>, <see cref="Group"/>,
-/// <see cref="IfCommand"/>, <see cref="LoopCommand"/>, <see cref="ForCommand"/>, <see cref="ArithmeticFor"/>, <see cref="CaseCommand"/>,
-/// <see cref="ConditionalCommand"/>, <see cref="ArithmeticCommand"/>, <see cref="FunctionDefinition"/>, <see cref="CoprocCommand"/>.</summary>
+/// <summary>The closed family of commands: <see cref="SimpleCommand"/>, <see cref="Pipeline"/>, <see
+/// cref="AndOrList"/>, <see cref="Group"/>,
+/// <see cref="IfCommand"/>, <see cref="LoopCommand"/>, <see cref="ForCommand"/>, <see cref="ArithmeticFor"/>, <see
+/// cref="CaseCommand"/>,
+/// <see cref="ConditionalCommand"/>, <see cref="ArithmeticCommand"/>, <see cref="FunctionDefinition"/>, <see
+/// cref="CoprocCommand"/>.</summary>
 internal abstract class Command(int start, int end) : Node(start, end)
 {
     /// <summary>Redirections of the command as a whole.</summary>
@@ -61,7 +64,8 @@ internal enum AndOr
     Or,
 }
 
-internal sealed class AndOrList(int start, int end, Command first, (AndOr Operator, Command Command)[] rest) : Command(start, end)
+internal sealed class AndOrList(int start, int end, Command first, (AndOr Operator, Command Command)[] rest)
+    : Command(start, end)
 {
     public Command First => first;
 
@@ -76,7 +80,8 @@ internal sealed class Group(int start, int end, Script body, bool subshell) : Co
     public bool Subshell => subshell;
 }
 
-internal sealed class IfCommand(int start, int end, (Script Condition, Script Body)[] clauses, Script? otherwise) : Command(start, end)
+internal sealed class IfCommand(int start, int end, (Script Condition, Script Body)[] clauses, Script? otherwise)
+    : Command(start, end)
 {
     public (Script Condition, Script Body)[] Clauses => clauses;
 
@@ -94,7 +99,8 @@ internal sealed class LoopCommand(int start, int end, Script condition, Script b
 }
 
 /// <summary><c>for</c> and <c>select</c>; no <see cref="Values"/> means the positional parameters.</summary>
-internal sealed class ForCommand(int start, int end, string name, Word[]? values, Script body, bool select) : Command(start, end)
+internal sealed class ForCommand(int start, int end, string name, Word[]? values, Script body, bool select)
+    : Command(start, end)
 {
     public string Name => name;
 
@@ -152,7 +158,8 @@ internal sealed class CoprocCommand(int start, int end, string? name, Command bo
     public Command Body => body;
 }
 
-internal sealed class Assignment(int start, int end, string name, Word? subscript, bool append, Word? value, Word[]? array) : Node(start, end)
+internal sealed class Assignment(int start, int end, string name, Word? subscript, bool append, Word? value,
+    Word[]? array) : Node(start, end)
 {
     public string Name => name;
 
@@ -181,7 +188,8 @@ internal enum RedirectionOperator
     HereString,
 }
 
-internal sealed class Redirection(int start, int end, RedirectionOperator kind, string? descriptor, Word target) : Node(start, end)
+internal sealed class Redirection(int start, int end, RedirectionOperator kind, string? descriptor, Word target)
+    : Node(start, end)
 {
     public RedirectionOperator Operator => kind;
 

@@ -9,9 +9,11 @@ internal sealed record ParseFailure(int Position, string Message, bool Incomplet
 /// <summary>How much a text may ask of the parser.</summary>
 internal static class ShellLimits
 {
-    /// <summary>Longer than any ARG_MAX command and any script a person reads; 4 M characters parse in well under a second.</summary>
-    public const int MaxLength = 4 * 1024 * 1024;
+    /// <summary>Longer than any ARG_MAX command and any script a person reads; 4 M characters parse in well under a
+    /// second.</summary>
+    public const int MaximumLength = 4 * 1024 * 1024;
 
-    /// <summary>Nested constructs of all kinds. Real scripts stay below 30; each level takes some 2 KiB of stack, so this takes 0.5 MB of a thread's 1.5 MB.</summary>
-    public const int MaxDepth = 200;
+    /// <summary>Nested constructs of all kinds. Real scripts stay below 30; each level takes some 2 KiB of stack, so
+    /// this takes 0.5 MB of a thread's 1.5 MB.</summary>
+    public const int MaximumDepth = 200;
 }

@@ -8,16 +8,23 @@ internal sealed partial class Parser
     private Command? ParseCommand()
     {
         SkipBlanks();
-        if (position >= limit || failure is not null)
+        if (_position >= _limit || _failure is not null)
         {
-            if (failure is null)
+            if (_failure is null)
+            {
                 Unexpected();
+            }
+
             return null;
         }
+
         if (!Enter())
+        {
             return null;
-        var command = ParseCommandHere();
-        depth--;
+        }
+
+        Command? command = ParseCommandHere();
+        _depth--;
         return command;
     }
 
@@ -25,32 +32,41 @@ internal sealed partial class Parser
     {
         if (AtCompound())
         {
-            var compound = ParseCompound();
+            Command? compound = ParseCompound();
             if (compound is null or FunctionDefinition or CoprocCommand)
+            {
                 return compound;
+            }
+
             compound.Redirections = ReadRedirections();
             return compound;
         }
-        var word = PeekReserved(out var end);
-        if (word is not null && !(word == "time" && dialect == ShellDialect.Posix))
+
+        string? word = PeekReserved(out int end);
+        if (word is not null && !(word == "time" && _dialect == ShellDialect.Posix))
         {
             Unexpected();
             return null;
         }
-        return TryParseFunction(out var function) ? function : ParseSimple();
+
+        return TryParseFunction(out FunctionDefinition? function) ? function : ParseSimple();
     }
 
     private bool AtCompound() =>
-        position < limit && (text[position] == '('
-            || PeekReserved(out _) is "{" or "if" or "while" or "until" or "for" or "select" or "case" or "[[" or "function" or "coproc");
+        _position < _limit && (_text[_position] == '('
+            || PeekReserved(out _) is "{" or "if" or "while" or "until" or "for" or "select" or "case" or "[["
+            or "function" or "coproc");
 
     private Command? ParseCompound()
     {
-        var start = position;
-        if (text[position] == '(')
+        int start = _position;
+        if (_text[_position] == '(')
+        {
             return ParseParenthesis();
-        var word = PeekReserved(out var end);
-        position = end;
+        }
+
+        string? word = PeekReserved(out int end);
+        _position = end;
         return word switch
         {
             "{" => ParseGroup(start),
@@ -66,134 +82,157 @@ internal sealed partial class Parser
 
     private Command? ParseParenthesis()
     {
-        var start = position;
-        if (Peek(1) == '(' && dialect != ShellDialect.Posix)
+        int start = _position;
+        if (Peek(1) == '(' && _dialect != ShellDialect.Posix)
         {
-            var close = FindArithmeticEnd(position + 2);
+            int close = FindArithmeticEnd(_position + 2);
             if (close >= 0)
             {
-                var expression = ReadArithmetic(position + 2, close);
-                position = close + 2;
-                return new ArithmeticCommand(Place(start), Place(position), expression);
+                Word expression = ReadArithmetic(_position + 2, close);
+                _position = close + 2;
+                return new ArithmeticCommand(Place(start), Place(_position), expression);
             }
         }
-        position++;
-        var body = ParseList(Closers.Parenthesis, required: true);
+
+        _position++;
+        Script body = ParseList(Closers.Parenthesis, required: true);
         Expect(')');
-        return new Group(Place(start), Place(position), body, subshell: true);
+        return new Group(Place(start), Place(_position), body, subshell: true);
     }
 
     private Group ParseGroup(int start)
     {
-        var body = ParseList(Closers.Brace, required: true);
+        Script body = ParseList(Closers.Brace, required: true);
         ExpectWord("}");
-        return new Group(Place(start), Place(position), body, subshell: false);
+        return new Group(Place(start), Place(_position), body, subshell: false);
     }
 
-    private ScratchLists<(Script Condition, Script Body)> clauseLists;
+    private ScratchLists<(Script Condition, Script Body)> _clauseLists;
 
     private IfCommand ParseIf(int start)
     {
-        var clauses = clauseLists.Take();
+        List<(Script Condition, Script Body)> clauses = _clauseLists.Take();
         Script? otherwise = null;
         while (true)
         {
-            var condition = ParseList(Closers.Then, required: true);
+            Script condition = ParseList(Closers.Then, required: true);
             ExpectWord("then");
             clauses.Add((condition, ParseList(Closers.Fi, required: true)));
-            var next = failure is null ? PeekReserved(out _) : null;
+            string? next = _failure is null ? PeekReserved(out _) : null;
             if (next == "elif")
             {
                 ExpectWord("elif");
                 continue;
             }
+
             if (next == "else")
             {
                 ExpectWord("else");
                 otherwise = ParseList(Closers.Fi, required: true);
             }
+
             ExpectWord("fi");
-            return new IfCommand(Place(start), Place(position), clauseLists.Finish(clauses), otherwise);
+            return new IfCommand(Place(start), Place(_position), _clauseLists.Finish(clauses), otherwise);
         }
     }
 
     private LoopCommand ParseLoop(int start, bool until)
     {
-        var condition = ParseList(Closers.Do, required: true);
+        Script condition = ParseList(Closers.Do, required: true);
         ExpectWord("do");
-        var body = ParseList(Closers.Done, required: true);
+        Script body = ParseList(Closers.Done, required: true);
         ExpectWord("done");
-        return new LoopCommand(Place(start), Place(position), condition, body, until);
+        return new LoopCommand(Place(start), Place(_position), condition, body, until);
     }
 
     private Command ParseFor(int start, bool select)
     {
         SkipBlanks();
-        if (!select && position + 1 < limit && text[position] == '(' && text[position + 1] == '(')
+        if (!select && _position + 1 < _limit && _text[_position] == '(' && _text[_position + 1] == '(')
+        {
             return ParseArithmeticFor(start);
-        if (IsDelimiter(position))
+        }
+
+        if (IsDelimiter(_position))
         {
             Unexpected();
-            return new ForCommand(Place(start), Place(position), "", null, NoScript(), select);
+            return new ForCommand(Place(start), Place(_position), "", null, NoScript(), select);
         }
-        var name = ReadWord().BareText ?? "";
+
+        string name = ReadWord().BareText ?? "";
         SkipNewlines();
         Word[]? values = null;
-        if (PeekIn(out var end))
+        if (PeekIn(out int end))
         {
-            position = end;
+            _position = end;
             values = ReadForValues();
         }
-        else if (position < limit && text[position] == ';' && Peek(1) is not (';' or '&'))
+        else if (_position < _limit && _text[_position] == ';' && Peek(1) is not (';' or '&'))
         {
-            position++;
+            _position++;
             SkipNewlines();
         }
-        var body = ReadLoopBody(out var bodyEnd);
+
+        Script body = ReadLoopBody(out int bodyEnd);
         return new ForCommand(Place(start), Place(bodyEnd), name, values, body, select);
     }
 
     private Word[] ReadForValues()
     {
-        var values = wordLists.Take();
-        while (failure is null)
+        List<Word> values = _wordLists.Take();
+        while (_failure is null)
         {
             SkipBlanks();
-            if (position >= limit)
-                break;
-            if (text[position] == '\n' || (text[position] == ';' && Peek(1) is not (';' or '&')))
+            if (_position >= _limit)
             {
-                position++;
+                break;
+            }
+
+            if (_text[_position] == '\n' || (_text[_position] == ';' && Peek(1) is not (';' or '&')))
+            {
+                _position++;
                 ReadHereDocuments();
                 SkipNewlines();
-                return wordLists.Finish(values);
+                return _wordLists.Finish(values);
             }
-            if (IsDelimiter(position) && !AtProcessSubstitution())
+
+            if (IsDelimiter(_position) && !AtProcessSubstitution())
+            {
                 break;
+            }
+
             values.Add(ReadWord());
         }
+
         Unexpected();
-        return wordLists.Finish(values);
+        return _wordLists.Finish(values);
     }
 
     private ArithmeticFor ParseArithmeticFor(int start)
     {
-        var close = FindArithmeticEnd(position + 2);
+        int close = FindArithmeticEnd(_position + 2);
         if (close < 0)
         {
-            position = limit;
+            _position = _limit;
             Unexpected();
-            return new ArithmeticFor(Place(start), Place(limit), EmptyWord(), NoScript());
+            return new ArithmeticFor(Place(start), Place(_limit), EmptyWord(), NoScript());
         }
-        if (text.AsSpan(position + 2, close - position - 2).Count(';') != 2)
+
+        if (_text.AsSpan(_position + 2, close - _position - 2).Count(';') != 2)
+        {
             Fail("expected three expressions with `;` between them", incomplete: false);
-        var header = failure is null ? ReadArithmetic(position + 2, close) : EmptyWord();
-        position = failure is null ? close + 2 : limit;
+        }
+
+        Word header = _failure is null ? ReadArithmetic(_position + 2, close) : EmptyWord();
+        _position = _failure is null ? close + 2 : _limit;
         SkipBlanks();
-        if (position < limit && text[position] == ';' && Peek(1) is not (';' or '&'))
-            position++;
+        if (_position < _limit && _text[_position] == ';' && Peek(1) is not (';' or '&'))
+        {
+            _position++;
+        }
+
         SkipNewlines();
-        var body = ReadLoopBody(out var end);
+        Script body = ReadLoopBody(out int end);
         return new ArithmeticFor(Place(start), Place(end), header, body);
     }
 
@@ -201,7 +240,7 @@ internal sealed partial class Parser
     private Script ReadLoopBody(out int end)
     {
         Script body;
-        if (failure is null && PeekReserved(out _) == "{")
+        if (_failure is null && PeekReserved(out _) == "{")
         {
             ExpectWord("{");
             body = ParseList(Closers.Brace, required: true);
@@ -213,7 +252,8 @@ internal sealed partial class Parser
             body = ParseList(Closers.Done, required: true);
             ExpectWord("done");
         }
-        end = position;
+
+        end = _position;
         return body;
     }
 
@@ -221,61 +261,81 @@ internal sealed partial class Parser
     {
         SkipBlanks();
         var items = new List<CaseItem>();
-        if (IsDelimiter(position) && !AtProcessSubstitution())
+        if (IsDelimiter(_position) && !AtProcessSubstitution())
         {
             Unexpected();
-            return new CaseCommand(Place(start), Place(position), EmptyWord(), []);
+            return new CaseCommand(Place(start), Place(_position), EmptyWord(), []);
         }
-        var subject = ReadWord();
+
+        Word subject = ReadWord();
         SkipNewlines();
-        if (PeekIn(out var end))
-            position = end;
+        if (PeekIn(out int end))
+        {
+            _position = end;
+        }
         else
+        {
             Unexpected();
-        while (failure is null)
+        }
+
+        while (_failure is null)
         {
             SkipNewlines();
-            if (position >= limit)
+            if (_position >= _limit)
+            {
                 Unexpected();
+            }
             else if (PeekReserved(out _) == "esac")
             {
                 ExpectWord("esac");
                 break;
             }
             else if (ReadCaseItem() is { } item)
+            {
                 items.Add(item);
+            }
         }
-        return new CaseCommand(Place(start), Place(position), subject, [.. items]);
+
+        return new CaseCommand(Place(start), Place(_position), subject, [.. items]);
     }
 
     private CaseItem? ReadCaseItem()
     {
-        var start = position;
-        if (text[position] == '(')
-            position++;
+        int start = _position;
+        if (_text[_position] == '(')
+        {
+            _position++;
+        }
+
         var patterns = new List<Word>();
-        while (failure is null)
+        while (_failure is null)
         {
             SkipBlanks();
-            if (position >= limit || (IsDelimiter(position) && !AtProcessSubstitution()))
+            if (_position >= _limit || (IsDelimiter(_position) && !AtProcessSubstitution()))
             {
                 Unexpected();
                 return null;
             }
+
             patterns.Add(ReadWord());
             SkipBlanks();
-            if (position < limit && text[position] == '|' && Peek(1) != '|')
+            if (_position < _limit && _text[_position] == '|' && Peek(1) != '|')
             {
-                position++;
+                _position++;
                 continue;
             }
+
             Expect(')');
             break;
         }
-        var body = ParseList(Closers.CaseItem);
-        if (failure is null && PeekOperator(out var end) is ";;" or ";&" or ";;&")
-            position = end;
-        return new CaseItem(Place(start), Place(position), [.. patterns], body);
+
+        Script body = ParseList(Closers.CaseItem);
+        if (_failure is null && PeekOperator(out int end) is ";;" or ";&" or ";;&")
+        {
+            _position = end;
+        }
+
+        return new CaseItem(Place(start), Place(_position), [.. patterns], body);
     }
 
     private static readonly SearchValues<char> FunctionNameEnd = SearchValues.Create(" \t\n;&|()<>`\\");
@@ -284,126 +344,185 @@ internal sealed partial class Parser
     private bool TryParseFunction(out FunctionDefinition? function)
     {
         function = null;
-        var start = position;
-        var run = text.AsSpan(position, limit - position).IndexOfAny(FunctionNameEnd);
-        var end = run < 0 ? limit : position + run;
-        var nameEnd = end;
-        while (end < limit && text[end] is ' ' or '\t')
+        int start = _position;
+        int run = _text.AsSpan(_position, _limit - _position).IndexOfAny(FunctionNameEnd);
+        int end = run < 0 ? _limit : _position + run;
+        int nameEnd = end;
+        while (end < _limit && _text[end] is ' ' or '\t')
+        {
             end++;
-        if (nameEnd == start || end >= limit || text[end] != '(' || text[nameEnd - 1] == '$' || LooksAssigned(start, nameEnd))
+        }
+
+        if (nameEnd == start || end >= _limit || _text[end] != '(' || _text[nameEnd - 1] == '$'
+            || LooksAssigned(start, nameEnd))
+        {
             return false;
+        }
+
         // A parenthesis inside quotes begins no definition: `'f()' x`.
-        var written = text.AsSpan(start, nameEnd - start);
+        ReadOnlySpan<char> written = _text.AsSpan(start, nameEnd - start);
         if (written.Count('\'') % 2 != 0 || written.Count('"') % 2 != 0)
+        {
             return false;
+        }
+
         end++;
-        while (end < limit && text[end] is ' ' or '\t')
+        while (end < _limit && _text[end] is ' ' or '\t')
+        {
             end++;
-        if (end >= limit || text[end] != ')')
+        }
+
+        if (end >= _limit || _text[end] != ')')
+        {
             return false;
-        var name = text[start..nameEnd].Replace("\"", "", StringComparison.Ordinal).Replace("'", "", StringComparison.Ordinal);
-        position = end + 1;
+        }
+
+        string name = _text[start..nameEnd].Replace("\"", "", StringComparison.Ordinal)
+            .Replace("'", "", StringComparison.Ordinal);
+        _position = end + 1;
         function = ReadFunctionBody(start, name);
         return true;
     }
 
     private bool LooksAssigned(int start, int end)
     {
-        var name = EndOfName(start);
-        return name > start && name < end && text[name] is '=' or '+' or '[';
+        int name = EndOfName(start);
+        return name > start && name < end && _text[name] is '=' or '+' or '[';
     }
 
     private FunctionDefinition? ParseFunctionKeyword(int start)
     {
         SkipBlanks();
-        if (IsDelimiter(position))
+        if (IsDelimiter(_position))
         {
             Unexpected();
             return null;
         }
-        var name = ReadWord().ConstantText ?? "";
+
+        string name = ReadWord().ConstantText ?? "";
         SkipBlanks();
-        if (position < limit && text[position] == '(' && dialect != ShellDialect.Posix && ClosesAtOnce())
-            position = text.IndexOf(')', position) + 1;
+        if (_position < _limit && _text[_position] == '(' && _dialect != ShellDialect.Posix && ClosesAtOnce())
+        {
+            _position = _text.IndexOf(')', _position) + 1;
+        }
+
         return ReadFunctionBody(start, name);
     }
 
     private bool ClosesAtOnce()
     {
-        var at = position + 1;
-        while (at < limit && text[at] is ' ' or '\t')
+        int at = _position + 1;
+        while (at < _limit && _text[at] is ' ' or '\t')
+        {
             at++;
-        return at < limit && text[at] == ')';
+        }
+
+        return at < _limit && _text[at] == ')';
     }
 
     private FunctionDefinition? ReadFunctionBody(int start, string name)
     {
         SkipNewlines();
         Command? body = null;
-        if (position >= limit)
+        if (_position >= _limit)
+        {
             Unexpected();
-        else if (AtCompound() || dialect == ShellDialect.Posix)
+        }
+        else if (AtCompound() || _dialect == ShellDialect.Posix)
+        {
             body = ParseCommand();
+        }
         else
+        {
             Unexpected();
-        return body is null ? null : new FunctionDefinition(Place(start), Place(position), name, body);
+        }
+
+        return body is null ? null : new FunctionDefinition(Place(start), Place(_position), name, body);
     }
 
     private CoprocCommand? ParseCoproc(int start)
     {
         SkipBlanks();
         string? name = null;
-        if (position < limit && !AtCompound() && !IsDelimiter(position))
+        if (_position < _limit && !AtCompound() && !IsDelimiter(_position))
         {
-            var before = position;
-            var word = ReadWord();
+            int before = _position;
+            Word word = ReadWord();
             SkipBlanks();
-            if (failure is null && position < limit && AtCompound())
+            if (_failure is null && _position < _limit && AtCompound())
+            {
                 name = word.ConstantText ?? "";
-            else if (failure is null)
-                position = before;
+            }
+            else if (_failure is null)
+            {
+                _position = before;
+            }
         }
-        var body = ParseCommand();
-        return body is null ? null : new CoprocCommand(Place(start), Place(position), name, body);
+
+        Command? body = ParseCommand();
+        return body is null ? null : new CoprocCommand(Place(start), Place(_position), name, body);
     }
 
     private bool PeekIn(out int end)
     {
-        end = position;
-        if (failure is not null || position + 1 >= limit || text[position] != 'i')
+        end = _position;
+        if (_failure is not null || _position + 1 >= _limit || _text[_position] != 'i')
+        {
             return false;
-        var at = position + 1;
-        while (at + 1 < limit && text[at] == '\\' && text[at + 1] == '\n')
+        }
+
+        int at = _position + 1;
+        while (at + 1 < _limit && _text[at] == '\\' && _text[at + 1] == '\n')
+        {
             at += 2;
-        if (at >= limit || text[at] != 'n' || !IsDelimiter(at + 1))
+        }
+
+        if (at >= _limit || _text[at] != 'n' || !IsDelimiter(at + 1))
+        {
             return false;
+        }
+
         end = at + 1;
         return true;
     }
 
     private void Expect(char c)
     {
-        if (failure is not null)
+        if (_failure is not null)
+        {
             return;
+        }
+
         SkipNewlines();
-        if (position < limit && text[position] == c)
-            position++;
+        if (_position < _limit && _text[_position] == c)
+        {
+            _position++;
+        }
         else
+        {
             Unexpected();
+        }
     }
 
     private void ExpectWord(string word)
     {
-        if (failure is not null)
+        if (_failure is not null)
+        {
             return;
+        }
+
         SkipNewlines();
-        if (PeekReserved(out var end) == word)
-            position = end;
+        if (PeekReserved(out int end) == word)
+        {
+            _position = end;
+        }
         else
+        {
             Unexpected();
+        }
     }
 
-    private Script NoScript() => new(Place(position), Place(position), []);
+    private Script NoScript() => new(Place(_position), Place(_position), []);
 
-    private Word EmptyWord() => new(Place(position), Place(position), new PartList([]));
+    private Word EmptyWord() => new(Place(_position), Place(_position), new PartList([]));
 }

@@ -1,54 +1,76 @@
 namespace Bastion.Analysis.Shell;
 
-/// <summary><c>[[ … ]]</c>: words, operators and parentheses; its words are kept, since they may hold substitutions.</summary>
+/// <summary><c>[[ … ]]</c>: words, operators and parentheses; its words are kept, since they may hold
+/// substitutions.</summary>
 internal sealed partial class Parser
 {
-    /// <summary>Set when the condition is malformed. Bash says so only for this one command and goes on as if nothing were wrong
-    /// (`bash -n` succeeds), so this is no failure of the script: the rest of the condition is read as plain words.</summary>
-    private bool conditionBroken;
+    /// <summary>Set when the condition is malformed. Bash says so only for this one command and goes on as if nothing
+    /// were wrong (`bash -n` succeeds), so this is no failure of the script: the rest of the condition is read as plain
+    /// words.</summary>
+    private bool _conditionBroken;
 
     private ConditionalCommand ParseConditional(int start)
     {
-        var words = wordLists.Take();
-        conditionBroken = false;
+        List<Word> words = _wordLists.Take();
+        _conditionBroken = false;
         SkipNewlines();
         ReadConditionOr(words);
         SkipNewlines();
         if (!AtConditionEnd())
+        {
             ReadBrokenCondition(words);
-        if (failure is null && AtConditionEnd())
-            position += 2;
-        conditionBroken = false;
-        return new ConditionalCommand(Place(start), Place(position), wordLists.Finish(words));
+        }
+
+        if (_failure is null && AtConditionEnd())
+        {
+            _position += 2;
+        }
+
+        _conditionBroken = false;
+        return new ConditionalCommand(Place(start), Place(_position), _wordLists.Finish(words));
     }
 
     private void ReadBrokenCondition(List<Word> words)
     {
-        while (failure is null && !AtConditionEnd())
+        while (_failure is null && !AtConditionEnd())
         {
             SkipBlanks();
-            if (position >= limit)
+            if (_position >= _limit)
+            {
                 Unexpected();
-            else if (text[position] == '\n')
+            }
+            else if (_text[_position] == '\n')
+            {
                 return;
-            else if (IsDelimiter(position) && !AtProcessSubstitution())
-                position++;
+            }
+            else if (IsDelimiter(_position) && !AtProcessSubstitution())
+            {
+                _position++;
+            }
             else if (!AtConditionEnd())
+            {
                 words.Add(ReadWord());
+            }
         }
     }
 
     private void BreakCondition()
     {
-        if (position >= limit)
+        if (_position >= _limit)
+        {
             Unexpected();
-        conditionBroken = true;
+        }
+
+        _conditionBroken = true;
     }
 
     private void ReadConditionOr(List<Word> words)
     {
         if (!Enter())
+        {
             return;
+        }
+
         do
         {
             do
@@ -59,110 +81,155 @@ internal sealed partial class Parser
             while (TryReadOperator('&'));
         }
         while (TryReadOperator('|'));
-        depth--;
+        _depth--;
     }
 
     private bool TryReadOperator(char c)
     {
-        if (failure is not null || conditionBroken || position + 1 >= limit || text[position] != c || text[position + 1] != c)
+        if (_failure is not null || _conditionBroken || _position + 1 >= _limit || _text[_position] != c
+            || _text[_position + 1] != c)
+        {
             return false;
-        position += 2;
+        }
+
+        _position += 2;
         return true;
     }
 
     private void ReadConditionTerm(List<Word> words)
     {
         SkipNewlines();
-        while (failure is null && position < limit && text[position] == '!' && IsDelimiter(position + 1))
+        while (_failure is null && _position < _limit && _text[_position] == '!' && IsDelimiter(_position + 1))
         {
-            position++;
+            _position++;
             SkipNewlines();
         }
-        if (position >= limit || failure is not null || AtConditionEnd())
+
+        if (_position >= _limit || _failure is not null || AtConditionEnd())
         {
-            if (failure is null)
+            if (_failure is null)
+            {
                 BreakCondition();
+            }
+
             return;
         }
-        if (text[position] == '(')
+
+        if (_text[_position] == '(')
         {
-            position++;
+            _position++;
             ReadConditionOr(words);
             SkipNewlines();
-            if (failure is null && !conditionBroken && position < limit && text[position] == ')')
-                position++;
+            if (_failure is null && !_conditionBroken && _position < _limit && _text[_position] == ')')
+            {
+                _position++;
+            }
             else
+            {
                 BreakCondition();
+            }
+
             return;
         }
-        if (IsDelimiter(position) && !AtProcessSubstitution())
+
+        if (IsDelimiter(_position) && !AtProcessSubstitution())
         {
             BreakCondition();
             return;
         }
-        var first = ReadConditionWord(words);
-        if (failure is not null)
+
+        Word first = ReadConditionWord(words);
+        if (_failure is not null)
+        {
             return;
+        }
+
         if (IsUnaryOperator(first.BareText))
         {
             // `[[ -f == x ]]` compares the text `-f`; bash decides by what follows.
             if (!AtConditionOperand())
+            {
                 BreakCondition();
+            }
             else
+            {
                 ReadConditionWord(words);
+            }
+
             return;
         }
+
         ReadBinaryOperator(words);
     }
 
     private void ReadBinaryOperator(List<Word> words)
     {
         SkipBlanks();
-        if (position < limit && text[position] == '\n')
+        if (_position < _limit && _text[_position] == '\n')
+        {
             SkipNewlines();
-        if (position >= limit)
+        }
+
+        if (_position >= _limit)
         {
             BreakCondition();
             return;
         }
-        if (AtConditionEnd() || text[position] == ')' || (text[position] is '&' or '|' && Peek(1) == text[position]))
-            return;
-        if (text[position] is '<' or '>' && Peek(1) != '(')
+
+        if (AtConditionEnd() || _text[_position] == ')'
+            || (_text[_position] is '&' or '|' && Peek(1) == _text[_position]))
         {
-            position++;
+            return;
+        }
+
+        if (_text[_position] is '<' or '>' && Peek(1) != '(')
+        {
+            _position++;
             ReadOperand(words, regex: false);
             return;
         }
-        var end = position;
+
+        int end = _position;
         while (!IsDelimiter(end))
+        {
             end++;
-        var symbol = text[position..end];
-        if (symbol is not ("=" or "==" or "!=" or "=~" or "-nt" or "-ot" or "-ef" or "-eq" or "-ne" or "-lt" or "-le" or "-gt" or "-ge"))
+        }
+
+        string symbol = _text[_position..end];
+        if (symbol is not ("=" or "==" or "!=" or "=~" or "-nt" or "-ot" or "-ef" or "-eq" or "-ne" or "-lt" or "-le"
+            or "-gt" or "-ge"))
         {
             BreakCondition();
             return;
         }
-        position = end;
+
+        _position = end;
         ReadOperand(words, symbol == "=~");
     }
 
     private void ReadOperand(List<Word> words, bool regex)
     {
         SkipBlanks();
-        if (regex && position < limit && text[position] is not ('\n' or ' ' or '\t'))
+        if (regex && _position < _limit && _text[_position] is not ('\n' or ' ' or '\t'))
+        {
             words.Add(ReadRegex());
+        }
         else if (AtConditionOperand())
+        {
             ReadConditionWord(words);
+        }
         else
+        {
             BreakCondition();
+        }
     }
 
     private Word ReadConditionWord(List<Word> words)
     {
-        var before = extendedGlobs;
-        extendedGlobs = true;
-        var word = ReadWord();
-        extendedGlobs = before;
+        bool before = _extendedGlobs;
+        _extendedGlobs = true;
+        Word word = ReadWord();
+        _extendedGlobs = before;
         words.Add(word);
         return word;
     }
@@ -170,12 +237,13 @@ internal sealed partial class Parser
     private bool AtConditionOperand()
     {
         SkipBlanks();
-        return position < limit && !AtConditionEnd() && (!IsDelimiter(position) || AtProcessSubstitution());
+        return _position < _limit && !AtConditionEnd() && (!IsDelimiter(_position) || AtProcessSubstitution());
     }
 
     private bool AtConditionEnd() =>
-        position + 1 < limit && text[position] == ']' && text[position + 1] == ']' && IsDelimiter(position + 2);
+        _position + 1 < _limit && _text[_position] == ']' && _text[_position + 1] == ']' && IsDelimiter(_position + 2);
 
     private static bool IsUnaryOperator(string? word) =>
-        word is { Length: 2 } && word[0] == '-' && "abcdefghknoprstuvwxzGLNORS".Contains(word[1], StringComparison.Ordinal);
+        word is { Length: 2 } && word[0] == '-'
+        && "abcdefghknoprstuvwxzGLNORS".Contains(word[1], StringComparison.Ordinal);
 }

@@ -7,215 +7,282 @@ internal sealed partial class Parser
     private static readonly HashSet<string> AssignmentBuiltins =
         ["alias", "declare", "export", "local", "readonly", "typeset", "eval", "let"];
 
-    private ScratchLists<Word> wordLists;
-    private ScratchLists<Assignment> assignmentLists;
-    private ScratchLists<Redirection> redirectionLists;
+    private ScratchLists<Word> _wordLists;
+    private ScratchLists<Assignment> _assignmentLists;
+    private ScratchLists<Redirection> _redirectionLists;
 
     private SimpleCommand? ParseSimple()
     {
-        var start = position;
+        int start = _position;
         List<Assignment>? assignments = null;
-        var words = wordLists.Take();
+        List<Word> words = _wordLists.Take();
         List<Redirection>? redirections = null;
         List<Assignment>? arrays = null;
-        var takesArrays = false;
-        while (failure is null)
+        bool takesArrays = false;
+        while (_failure is null)
         {
-            steps++;
+            _steps++;
             SkipBlanks();
-            if (position >= limit)
-                break;
-            if (TryReadRedirection(ref redirections))
-                continue;
-            if (IsDelimiter(position) && !AtProcessSubstitution())
+            if (_position >= _limit)
             {
-                if (text[position] == '(' && words.Count == 1 && assignments is null && redirections is null)
-                    Unexpected();
                 break;
             }
-            var before = position;
+
+            if (TryReadRedirection(ref redirections))
+            {
+                continue;
+            }
+
+            if (IsDelimiter(_position) && !AtProcessSubstitution())
+            {
+                if (_text[_position] == '(' && words.Count == 1 && assignments is null && redirections is null)
+                {
+                    Unexpected();
+                }
+
+                break;
+            }
+
+            int before = _position;
             List<WordPart>? rest = null;
-            if (words.Count == 0 && TryReadAssignment(out var assignment, out rest))
-                (assignments ??= assignmentLists.Take()).Add(assignment);
+            if (words.Count == 0 && TryReadAssignment(out Assignment? assignment, out rest))
+            {
+                (assignments ??= _assignmentLists.Take()).Add(assignment);
+            }
             else if (rest is not null)
+            {
                 words.Add(ReadWord(before, rest));
-            else if (takesArrays && TryReadArrayArgument(out var array))
-                (arrays ??= assignmentLists.Take()).Add(array);
+            }
+            else if (takesArrays && TryReadArrayArgument(out Assignment? array))
+            {
+                (arrays ??= _assignmentLists.Take()).Add(array);
+            }
             else
             {
                 words.Add(ReadWord());
                 takesArrays |= words.Count == 1 && words[0].BareText is { } name && AssignmentBuiltins.Contains(name);
             }
         }
-        var all = wordLists.Finish(words);
+
+        Word[] all = _wordLists.Finish(words);
         if (all.Length == 0 && assignments is null && redirections is null)
         {
-            if (failure is null)
+            if (_failure is null)
+            {
                 Unexpected();
+            }
+
             return null;
         }
-        return new SimpleCommand(Place(start), Place(Math.Min(EndOfLast(start), limit)), assignments is null ? [] : assignmentLists.Finish(assignments), all)
+
+        return new SimpleCommand(Place(start), Place(Math.Min(EndOfLast(start), _limit)), assignments is null
+            ? []
+            : _assignmentLists.Finish(assignments), all)
         {
-            Redirections = redirections is null ? [] : redirectionLists.Finish(redirections),
-            ArrayArguments = arrays is null ? [] : assignmentLists.Finish(arrays),
+            Redirections = redirections is null ? [] : _redirectionLists.Finish(redirections),
+            ArrayArguments = arrays is null ? [] : _assignmentLists.Finish(arrays),
         };
     }
 
     /// <summary>Back over the blanks skipped while looking for another word.</summary>
     private int EndOfLast(int start)
     {
-        var end = position;
-        while (end > start && text[end - 1] is ' ' or '\t')
+        int end = _position;
+        while (end > start && _text[end - 1] is ' ' or '\t')
+        {
             end--;
+        }
+
         return end;
     }
 
     private bool AtProcessSubstitution() =>
-        dialect != ShellDialect.Posix && position < limit && text[position] is '<' or '>' && Peek(1) == '(';
+        _dialect != ShellDialect.Posix && _position < _limit && _text[_position] is '<' or '>' && Peek(1) == '(';
 
-    /// <summary><c>name=</c>, <c>name+=</c>, <c>name[…]=</c>. When a name and a subscript turn out to be no assignment, the parts read
-    /// so far are the beginning of a word.</summary>
+    /// <summary><c>name=</c>, <c>name+=</c>, <c>name[…]=</c>. When a name and a subscript turn out to be no assignment,
+    /// the parts read so far are the beginning of a word.</summary>
     private bool TryReadAssignment(out Assignment assignment, out List<WordPart>? rest)
     {
         assignment = null!;
         rest = null;
-        var start = position;
-        var end = EndOfName(position);
-        if (end == position || end >= limit || text[end] is not ('=' or '+' or '['))
-            return false;
-        var name = TextAt(position, end);
-        Word? subscript = null;
-        if (text[end] == '[' && dialect != ShellDialect.Posix)
+        int start = _position;
+        int end = EndOfName(_position);
+        if (end == _position || end >= _limit || _text[end] is not ('=' or '+' or '['))
         {
-            position = end + 1;
+            return false;
+        }
+
+        string name = TextAt(_position, end);
+        Word? subscript = null;
+        if (_text[end] == '[' && _dialect != ShellDialect.Posix)
+        {
+            _position = end + 1;
             subscript = ReadSubscript();
-            end = position;
-            if (failure is not null || end >= limit || !(text[end] == '=' || (text[end] == '+' && Peek(1) == '=')))
+            end = _position;
+            if (_failure is not null || end >= _limit || !(_text[end] == '=' || (_text[end] == '+' && Peek(1) == '=')))
             {
-                rest = partLists.Take();
+                rest = _partLists.Take();
                 rest.Add(new Literal(Place(start), Place(start + name.Length + 1), name + "["));
                 rest.AddRange(subscript.Parts);
                 rest.Add(new Literal(Place(end - 1), Place(end), "]"));
                 return false;
             }
         }
-        var append = text[end] == '+' && end + 1 < limit && text[end + 1] == '=';
-        if (!append && text[end] != '=')
+
+        bool append = _text[end] == '+' && end + 1 < _limit && _text[end + 1] == '=';
+        if (!append && _text[end] != '=')
+        {
             return false;
-        position = end + (append ? 2 : 1);
+        }
+
+        _position = end + (append ? 2 : 1);
         assignment = ReadAssignmentValue(start, name, subscript, append);
         return true;
     }
 
     private Assignment ReadAssignmentValue(int start, string name, Word? subscript, bool append)
     {
-        if (position < limit && text[position] == '(' && dialect != ShellDialect.Posix)
+        if (_position < _limit && _text[_position] == '(' && _dialect != ShellDialect.Posix)
         {
-            var array = ReadArray();
-            return new Assignment(Place(start), Place(position), name, subscript, append, null, array);
+            Word[] array = ReadArray();
+            return new Assignment(Place(start), Place(_position), name, subscript, append, null, array);
         }
-        var value = position >= limit || (IsDelimiter(position) && !AtProcessSubstitution()) ? null : ReadWord();
-        return new Assignment(Place(start), Place(position), name, subscript, append, value, null);
+
+        Word? value = _position >= _limit || (IsDelimiter(_position) && !AtProcessSubstitution()) ? null : ReadWord();
+        return new Assignment(Place(start), Place(_position), name, subscript, append, value, null);
     }
 
     private bool TryReadArrayArgument(out Assignment array)
     {
         array = null!;
-        var end = EndOfName(position);
-        var append = end + 1 < limit && text[end] == '+' && text[end + 1] == '=';
-        var equals = append ? end + 1 : end;
-        if (end == position || equals + 1 >= limit || text[equals] != '=' || text[equals + 1] != '(')
+        int end = EndOfName(_position);
+        bool append = end + 1 < _limit && _text[end] == '+' && _text[end + 1] == '=';
+        int equals = append ? end + 1 : end;
+        if (end == _position || equals + 1 >= _limit || _text[equals] != '=' || _text[equals + 1] != '(')
+        {
             return false;
-        var start = position;
-        position = equals + 1;
-        var values = ReadArray();
-        array = new Assignment(Place(start), Place(position), TextAt(start, end), null, append, null, values);
+        }
+
+        int start = _position;
+        _position = equals + 1;
+        Word[] values = ReadArray();
+        array = new Assignment(Place(start), Place(_position), TextAt(start, end), null, append, null, values);
         return true;
     }
 
     private Word[] ReadArray()
     {
-        var values = wordLists.Take();
-        position++;
-        while (failure is null)
+        List<Word> values = _wordLists.Take();
+        _position++;
+        while (_failure is null)
         {
             SkipNewlines();
-            if (position >= limit)
-                Unexpected();
-            else if (text[position] == ')')
+            if (_position >= _limit)
             {
-                position++;
+                Unexpected();
+            }
+            else if (_text[_position] == ')')
+            {
+                _position++;
                 break;
             }
-            else if (IsDelimiter(position) && !AtProcessSubstitution())
-                Unexpected();
-            else if (text[position] == '[')
+            else if (IsDelimiter(_position) && !AtProcessSubstitution())
             {
-                var start = position++;
-                var subscript = ReadSubscript();
-                var parts = partLists.Take();
+                Unexpected();
+            }
+            else if (_text[_position] == '[')
+            {
+                int start = _position++;
+                Word subscript = ReadSubscript();
+                List<WordPart> parts = _partLists.Take();
                 parts.Add(new Literal(subscript.Start, subscript.Start, "["));
                 parts.AddRange(subscript.Parts);
                 parts.Add(new Literal(subscript.End, subscript.End, "]"));
                 values.Add(ReadWord(start, parts));
             }
             else
+            {
                 values.Add(ReadWord());
+            }
         }
-        return wordLists.Finish(values);
+
+        return _wordLists.Finish(values);
     }
 
     private int EndOfName(int at)
     {
-        if (at >= limit || !(char.IsAsciiLetter(text[at]) || text[at] == '_'))
+        if (at >= _limit || !(char.IsAsciiLetter(_text[at]) || _text[at] == '_'))
+        {
             return at;
-        while (at < limit && (char.IsAsciiLetterOrDigit(text[at]) || text[at] == '_'))
+        }
+
+        while (at < _limit && (char.IsAsciiLetterOrDigit(_text[at]) || _text[at] == '_'))
+        {
             at++;
+        }
+
         return at;
     }
 
     private bool TryReadRedirection(ref List<Redirection>? into)
     {
-        var start = position;
-        var at = position;
-        if (char.IsAsciiDigit(text[at]))
+        int start = _position;
+        int at = _position;
+        if (char.IsAsciiDigit(_text[at]))
         {
-            while (at < limit && char.IsAsciiDigit(text[at]))
+            while (at < _limit && char.IsAsciiDigit(_text[at]))
+            {
                 at++;
+            }
         }
-        else if (text[at] == '{' && dialect != ShellDialect.Posix)
+        else if (_text[at] == '{' && _dialect != ShellDialect.Posix)
         {
-            var end = EndOfName(at + 1);
-            if (end > at + 1 && end < limit && text[end] == '}')
+            int end = EndOfName(at + 1);
+            if (end > at + 1 && end < _limit && _text[end] == '}')
+            {
                 at = end + 1;
+            }
         }
-        if (at >= limit || !(text[at] is '<' or '>' || (at == start && text[at] == '&' && at + 1 < limit && text[at + 1] == '>' && dialect != ShellDialect.Posix)))
+
+        if (at >= _limit || !(_text[at] is '<' or '>' || (at == start && _text[at] == '&' && at + 1 < _limit
+            && _text[at + 1] == '>' && _dialect != ShellDialect.Posix)))
+        {
             return false;
+        }
+
         // `<(` is a word; but `2<(` and `{x}<(` are a redirection from one.
-        if (at == start && dialect != ShellDialect.Posix && at + 1 < limit && text[at + 1] == '(' && text[at] != '&')
+        if (at == start && _dialect != ShellDialect.Posix && at + 1 < _limit && _text[at + 1] == '('
+            && _text[at] != '&')
+        {
             return false;
-        var descriptor = at == start ? null : text[start..at].Trim('{', '}');
-        position = at;
-        var kind = ReadRedirectionOperator(out var stripTabs);
+        }
+
+        string? descriptor = at == start ? null : _text[start..at].Trim('{', '}');
+        _position = at;
+        RedirectionOperator kind = ReadRedirectionOperator(out bool stripTabs);
         SkipBlanks();
-        if (position >= limit || (IsDelimiter(position) && !AtProcessSubstitution()))
+        if (_position >= _limit || (IsDelimiter(_position) && !AtProcessSubstitution()))
         {
             Unexpected();
             return true;
         }
-        var target = kind == RedirectionOperator.HereDocument ? ReadHereDocumentDelimiter() : ReadWord();
-        var redirection = new Redirection(Place(start), Place(position), kind, descriptor, target);
-        (into ??= redirectionLists.Take()).Add(redirection);
+
+        Word target = kind == RedirectionOperator.HereDocument ? ReadHereDocumentDelimiter() : ReadWord();
+        var redirection = new Redirection(Place(start), Place(_position), kind, descriptor, target);
+        (into ??= _redirectionLists.Take()).Add(redirection);
         if (kind == RedirectionOperator.HereDocument)
-            (pendingHereDocuments ??= []).Enqueue(new PendingHereDocument(redirection, stripTabs));
+        {
+            (_pendingHereDocuments ??= []).Enqueue(new PendingHereDocument(redirection, stripTabs));
+        }
+
         return true;
     }
 
     private RedirectionOperator ReadRedirectionOperator(out bool stripTabs)
     {
         stripTabs = false;
-        var rest = text.AsSpan(position, Math.Min(3, limit - position));
-        var (length, kind) = rest switch
+        ReadOnlySpan<char> rest = _text.AsSpan(_position, Math.Min(3, _limit - _position));
+        (int length, RedirectionOperator kind) = rest switch
         {
             ['<', '<', '<', ..] => (3, RedirectionOperator.HereString),
             ['<', '<', '-', ..] => (3, RedirectionOperator.HereDocument),
@@ -231,19 +298,22 @@ internal sealed partial class Parser
             _ => (1, RedirectionOperator.Output),
         };
         stripTabs = kind == RedirectionOperator.HereDocument && length == 3;
-        position += length;
+        _position += length;
         return kind;
     }
 
     private Redirection[] ReadRedirections()
     {
         List<Redirection>? redirections = null;
-        while (failure is null)
+        while (_failure is null)
         {
             SkipBlanks();
-            if (position >= limit || !TryReadRedirection(ref redirections))
+            if (_position >= _limit || !TryReadRedirection(ref redirections))
+            {
                 break;
+            }
         }
-        return redirections is null ? [] : redirectionLists.Finish(redirections);
+
+        return redirections is null ? [] : _redirectionLists.Finish(redirections);
     }
 }

@@ -9,70 +9,86 @@ internal sealed partial class Parser
     private static readonly SearchValues<char> UnquotedSpecial = SearchValues.Create(" \t\n;&|()<>\\'\"$`");
     private static readonly SearchValues<char> DoubleQuotedSpecial = SearchValues.Create("\"\\$`");
 
-    private ScratchLists<WordPart> partLists;
+    private ScratchLists<WordPart> _partLists;
 
-    /// <summary>Patterns such as <c>@(a|b)</c> are read: always inside <c>[[ ]]</c>, elsewhere only after <c>shopt -s extglob</c>, which a parser cannot know.</summary>
-    private bool extendedGlobs;
+    /// <summary>Patterns such as <c>@(a|b)</c> are read: always inside <c>[[ ]]</c>, elsewhere only after <c>shopt -s
+    /// extglob</c>, which a parser cannot know.</summary>
+    private bool _extendedGlobs;
 
-    /// <summary>Reads up to the next blank or operator; at least one character is taken, or the reading has failed.</summary>
-    private Word ReadWord() => ReadPlainWord() ?? ReadWord(position, partLists.Take());
+    /// <summary>Reads up to the next blank or operator; at least one character is taken, or the reading has
+    /// failed.</summary>
+    private Word ReadWord() => ReadPlainWord() ?? ReadWord(_position, _partLists.Take());
 
     /// <summary>From where the parts already read end.</summary>
     private Word ReadWord(int start, List<WordPart> parts)
     {
-        while (position < limit)
+        while (_position < _limit)
         {
-            steps++;
-            var run = text.AsSpan(position, limit - position).IndexOfAny(UnquotedSpecial);
+            _steps++;
+            int run = _text.AsSpan(_position, _limit - _position).IndexOfAny(UnquotedSpecial);
             if (run != 0)
             {
-                AddLiteral(parts, run < 0 ? limit : position + run);
+                AddLiteral(parts, run < 0 ? _limit : _position + run);
                 continue;
             }
-            var c = text[position];
+
+            char c = _text[_position];
             if (c is '\\' or '\'' or '"' or '$' or '`')
+            {
                 ReadSpecial(parts, inDoubleQuotes: false);
+            }
             else if (c is '<' or '>' && AtProcessSubstitution())
+            {
                 parts.Add(ReadProcessSubstitution());
+            }
             else if (c != '(' || !TryReadExtendedGlob(parts))
+            {
                 break;
+            }
         }
-        return new Word(Place(start), Place(position), FinishParts(parts));
+
+        return new Word(Place(start), Place(_position), FinishParts(parts));
     }
 
     /// <summary>Most words are a run of plain characters.</summary>
     private Word? ReadPlainWord()
     {
-        var run = text.AsSpan(position, limit - position).IndexOfAny(UnquotedSpecial);
-        var end = run < 0 ? limit : position + run;
-        if (run == 0 || (run > 0 && text[end] is not (' ' or '\t' or '\n' or ';' or '&' or '|' or ')')))
+        int run = _text.AsSpan(_position, _limit - _position).IndexOfAny(UnquotedSpecial);
+        int end = run < 0 ? _limit : _position + run;
+        if (run == 0 || (run > 0 && _text[end] is not (' ' or '\t' or '\n' or ';' or '&' or '|' or ')')))
+        {
             return null;
-        steps++;
-        var literal = new Literal(Place(position), Place(end), TextAt(position, end));
-        position = end;
+        }
+
+        _steps++;
+        var literal = new Literal(Place(_position), Place(end), TextAt(_position, end));
+        _position = end;
         return new Word(literal.Start, literal.End, new PartList(literal));
     }
 
-    private string TextAt(int start, int end) => pool.Get(text.AsSpan(start, end - start));
+    private string TextAt(int start, int end) => _pool.Get(_text.AsSpan(start, end - start));
 
     private PartList FinishParts(List<WordPart> parts)
     {
         if (parts is not [var only])
-            return new PartList(partLists.Finish(parts));
-        partLists.Return(parts);
+        {
+            return new PartList(_partLists.Finish(parts));
+        }
+
+        _partLists.Return(parts);
         return new PartList(only);
     }
 
     private void AddLiteral(List<WordPart> parts, int end)
     {
-        parts.Add(new Literal(Place(position), Place(end), TextAt(position, end)));
-        position = end;
+        parts.Add(new Literal(Place(_position), Place(end), TextAt(_position, end)));
+        _position = end;
     }
 
     /// <summary>A backslash, a quote, a dollar sign or a backquote.</summary>
     private void ReadSpecial(List<WordPart> parts, bool inDoubleQuotes)
     {
-        switch (text[position])
+        switch (_text[_position])
         {
             case '\\':
                 ReadBackslash(parts, inDoubleQuotes);
@@ -94,172 +110,242 @@ internal sealed partial class Parser
 
     private void ReadBackslash(List<WordPart> parts, bool inDoubleQuotes)
     {
-        var start = position;
-        if (position + 1 >= limit)
+        int start = _position;
+        if (_position + 1 >= _limit)
         {
-            AddLiteral(parts, limit);
+            AddLiteral(parts, _limit);
             return;
         }
-        var next = text[position + 1];
-        position += 2;
+
+        char next = _text[_position + 1];
+        _position += 2;
         if (next == '\n')
+        {
             return;
+        }
+
         if (inDoubleQuotes && next is not ('$' or '`' or '"' or '\\'))
-            parts.Add(new Quoted(Place(start), Place(position), "\\" + next, QuoteStyle.Backslash));
+        {
+            parts.Add(new Quoted(Place(start), Place(_position), "\\" + next, QuoteStyle.Backslash));
+        }
         else
-            parts.Add(new Quoted(Place(start), Place(position), TextAt(position - 1, position), QuoteStyle.Backslash));
+        {
+            parts.Add(
+                new Quoted(Place(start), Place(_position), TextAt(_position - 1, _position), QuoteStyle.Backslash));
+        }
     }
 
     private Quoted ReadSingleQuoted()
     {
-        var start = position;
-        var end = text.IndexOf('\'', position + 1, limit - position - 1);
-        var close = end < 0 ? limit : end;
-        var part = new Quoted(Place(start), Place(Math.Min(close + 1, limit)), TextAt(start + 1, close), QuoteStyle.Single);
-        position = close + 1;
+        int start = _position;
+        int end = _text.IndexOf('\'', _position + 1, _limit - _position - 1);
+        int close = end < 0 ? _limit : end;
+        var part =
+            new Quoted(Place(start), Place(Math.Min(close + 1, _limit)), TextAt(start + 1, close), QuoteStyle.Single);
+        _position = close + 1;
         if (end < 0)
+        {
             Unclosed('\'');
+        }
+
         return part;
     }
 
     private DoubleQuoted ReadDoubleQuoted(bool localized)
     {
-        var start = position - (localized ? 1 : 0);
-        var parts = partLists.Take();
-        position++;
+        int start = _position - (localized ? 1 : 0);
+        List<WordPart> parts = _partLists.Take();
+        _position++;
         if (Enter())
         {
             ReadQuotedParts(parts);
-            depth--;
+            _depth--;
         }
-        if (position < limit)
-            position++;
-        else if (failure is null)
+
+        if (_position < _limit)
+        {
+            _position++;
+        }
+        else if (_failure is null)
+        {
             Unclosed('"');
-        return new DoubleQuoted(Place(start), Place(position), FinishParts(parts), localized);
+        }
+
+        return new DoubleQuoted(Place(start), Place(_position), FinishParts(parts), localized);
     }
 
     /// <summary>Parts as between double quotes, up to a double quote or the limit.</summary>
     private void ReadQuotedParts(List<WordPart> parts)
     {
-        while (position < limit)
+        while (_position < _limit)
         {
-            steps++;
-            var run = text.AsSpan(position, limit - position).IndexOfAny(DoubleQuotedSpecial);
+            _steps++;
+            int run = _text.AsSpan(_position, _limit - _position).IndexOfAny(DoubleQuotedSpecial);
             if (run != 0)
-                AddLiteral(parts, run < 0 ? limit : position + run);
-            else if (text[position] == '"')
+            {
+                AddLiteral(parts, run < 0 ? _limit : _position + run);
+            }
+            else if (_text[_position] == '"')
+            {
                 return;
+            }
             else
+            {
                 ReadSpecial(parts, inDoubleQuotes: true);
+            }
         }
     }
 
     private void Unclosed(char quote)
     {
-        position = limit;
+        _position = _limit;
         Fail($"`{quote}` is not closed", incomplete: true);
     }
 
     /// <summary><c>$'…'</c> (XCU 2.2.4, and bash's further escapes).</summary>
     private Quoted ReadAnsiC()
     {
-        var start = position;
+        int start = _position;
         var value = new StringBuilder();
-        var at = position + 2;
-        while (at < limit && text[at] != '\'')
+        int at = _position + 2;
+        while (at < _limit && _text[at] != '\'')
         {
-            steps++;
-            if (text[at] == '\\' && at + 1 < limit)
-                at = AnsiEscapes.Decode(text.AsSpan(0, limit), at, value);
+            _steps++;
+            if (_text[at] == '\\' && at + 1 < _limit)
+            {
+                at = AnsiEscapes.Decode(_text.AsSpan(0, _limit), at, value);
+            }
             else
-                value.Append(text[at++]);
+            {
+                value.Append(_text[at++]);
+            }
         }
-        position = Math.Min(at + 1, limit);
-        var part = new Quoted(Place(start), Place(position), value.ToString(), QuoteStyle.AnsiC);
-        if (at >= limit)
+
+        _position = Math.Min(at + 1, _limit);
+        var part = new Quoted(Place(start), Place(_position), value.ToString(), QuoteStyle.AnsiC);
+        if (at >= _limit)
+        {
             Unclosed('\'');
+        }
+
         return part;
     }
 
     private bool TryReadExtendedGlob(List<WordPart> before)
     {
-        var start = position;
-        if (dialect == ShellDialect.Posix || before is not [.., Literal] || start == 0)
+        int start = _position;
+        if (_dialect == ShellDialect.Posix || before is not [.., Literal] || start == 0)
+        {
             return false;
-        var kind = text[start - 1];
-        if (dialect != ShellDialect.Zsh && kind is not ('?' or '*' or '+' or '@' or '!'))
+        }
+
+        char kind = _text[start - 1];
+        if (_dialect != ShellDialect.Zsh && kind is not ('?' or '*' or '+' or '@' or '!'))
+        {
             return false;
-        if (!extendedGlobs && dialect == ShellDialect.Bash)
+        }
+
+        if (!_extendedGlobs && _dialect == ShellDialect.Bash)
         {
             if (ClosesAtOnce())
+            {
                 return false;
-            deviation ??= new ParseFailure(Place(start), "bash reads this pattern only after `shopt -s extglob`", Incomplete: false, Recovered: true);
+            }
+
+            _deviation ??= new ParseFailure(Place(start), "bash reads this pattern only after `shopt -s extglob`",
+                Incomplete: false, Recovered: true);
         }
+
         if (!Enter())
-            return true;
-        var parts = partLists.Take();
-        position++;
-        var level = 1;
-        while (position < limit)
         {
-            steps++;
-            var run = text.AsSpan(position, limit - position).IndexOfAny(UnquotedSpecial);
+            return true;
+        }
+
+        List<WordPart> parts = _partLists.Take();
+        _position++;
+        int level = 1;
+        while (_position < _limit)
+        {
+            _steps++;
+            int run = _text.AsSpan(_position, _limit - _position).IndexOfAny(UnquotedSpecial);
             if (run != 0)
             {
-                AddLiteral(parts, run < 0 ? limit : position + run);
+                AddLiteral(parts, run < 0 ? _limit : _position + run);
                 continue;
             }
-            var c = text[position];
+
+            char c = _text[_position];
             if (c is '\\' or '\'' or '"' or '$' or '`')
             {
                 ReadSpecial(parts, inDoubleQuotes: false);
                 continue;
             }
+
             level += c == '(' ? 1 : c == ')' ? -1 : 0;
             if (level == 0)
+            {
                 break;
-            AddLiteral(parts, position + 1);
+            }
+
+            AddLiteral(parts, _position + 1);
         }
-        depth--;
-        if (position < limit)
-            position++;
-        else if (failure is null)
+
+        _depth--;
+        if (_position < _limit)
+        {
+            _position++;
+        }
+        else if (_failure is null)
+        {
             Unclosed('(');
-        before.Add(new ExtendedGlob(Place(start), Place(position), kind, FinishParts(parts)));
+        }
+
+        before.Add(new ExtendedGlob(Place(start), Place(_position), kind, FinishParts(parts)));
         return true;
     }
 
     /// <summary>The right side of <c>=~</c>: blanks end it outside parentheses, and operators are its own.</summary>
     private Word ReadRegex()
     {
-        var start = position;
-        var parts = partLists.Take();
-        var level = 0;
-        while (position < limit)
+        int start = _position;
+        List<WordPart> parts = _partLists.Take();
+        int level = 0;
+        while (_position < _limit)
         {
-            steps++;
-            var run = text.AsSpan(position, limit - position).IndexOfAny(UnquotedSpecial);
+            _steps++;
+            int run = _text.AsSpan(_position, _limit - _position).IndexOfAny(UnquotedSpecial);
             if (run != 0)
             {
-                AddLiteral(parts, run < 0 ? limit : position + run);
+                AddLiteral(parts, run < 0 ? _limit : _position + run);
                 continue;
             }
-            var c = text[position];
+
+            char c = _text[_position];
             if (c is '\\' or '\'' or '"' or '$' or '`')
             {
                 ReadSpecial(parts, inDoubleQuotes: false);
                 continue;
             }
+
             if (level == 0 && c is ' ' or '\t' or '\n')
+            {
                 break;
+            }
+
             if (level == 0 && c is ')' or ';' || (level == 0 && c == '&'))
+            {
                 break;
+            }
+
             level += c == '(' ? 1 : c == ')' ? -1 : 0;
-            AddLiteral(parts, position + 1);
+            AddLiteral(parts, _position + 1);
         }
-        if (level > 0 && failure is null)
+
+        if (level > 0 && _failure is null)
+        {
             Unclosed('(');
-        return new Word(Place(start), Place(position), FinishParts(parts));
+        }
+
+        return new Word(Place(start), Place(_position), FinishParts(parts));
     }
 }

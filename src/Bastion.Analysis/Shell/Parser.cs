@@ -1,100 +1,120 @@
 namespace Bastion.Analysis.Shell;
 
 /// <summary>
-/// Reads shell text by recursive descent, straight from the characters: what a character means depends on where it stands, so a
-/// separate lexer would only ask back. Each part of the grammar has a file of its own:
-/// lists and pipelines here, simple commands and redirections, compound commands, <c>[[ ]]</c>, words, expansions, here-documents.
+/// Reads shell text by recursive descent, straight from the characters: what a character means depends on where it
+/// stands, so a separate lexer would only ask back. Each part of the grammar has a file of its own: lists and pipelines
+/// here, simple commands and redirections, compound commands, <c>[[ ]]</c>, words, expansions, here-documents.
 /// The first failure is kept and moves the position to the end, so no caller needs to check for it.
 /// </summary>
 internal sealed partial class Parser
 {
-    private readonly string text;
-    private readonly ShellDialect dialect;
+    private readonly string _text;
+    private readonly ShellDialect _dialect;
 
-    /// <summary>Where each character stood in the outermost text; null when it is the same place plus <see cref="offset"/>.</summary>
-    private readonly int[]? places;
-    private readonly int offset;
-    private readonly TextPool pool;
+    /// <summary>Where each character stood in the outermost text; null when it is the same place plus <see
+    /// cref="_offset"/>.</summary>
+    private readonly int[]? _places;
+    private readonly int _offset;
+    private readonly TextPool _pool;
 
-    private int position;
-    private int limit;
-    private int depth;
-    private int substitutionDepth;
-    private ParseFailure? failure;
-    private ParseFailure? deviation;
-    private long steps;
+    private int _position;
+    private int _limit;
+    private int _depth;
+    private int _substitutionDepth;
+    private ParseFailure? _failure;
+    private ParseFailure? _deviation;
+    private long _steps;
 
     private Parser(string text, ShellDialect dialect, int offset = 0, int[]? places = null, int depth = 0)
     {
-        this.text = text;
-        this.dialect = dialect;
-        this.offset = offset;
-        this.places = places;
-        this.depth = depth;
-        pool = new TextPool(text.Length);
-        limit = text.Length;
+        this._text = text;
+        this._dialect = dialect;
+        this._offset = offset;
+        this._places = places;
+        this._depth = depth;
+        _pool = new TextPool(text.Length);
+        _limit = text.Length;
     }
 
     /// <summary>Steps taken so far: what the linear-time tests count.</summary>
-    internal long Steps => steps;
+    internal long Steps => _steps;
 
     /// <param name="offset">Where the text stands in the one that spans count in.</param>
-    public static Script Parse(string text, ShellDialect dialect, int offset = 0) => Parse(text, dialect, out _, offset);
+    public static Script Parse(string text, ShellDialect dialect, int offset = 0) =>
+        Parse(text, dialect, out _, offset);
 
     internal static Script Parse(string text, ShellDialect dialect, out long steps, int offset = 0)
     {
-        if (text.Length > ShellLimits.MaxLength)
+        if (text.Length > ShellLimits.MaximumLength)
         {
             steps = 0;
             return new Script(0, text.Length, []) { Failure = TooLong() };
         }
+
         var parser = new Parser(text, dialect, offset);
-        var script = parser.ParseAll();
+        Script script = parser.ParseAll();
         steps = parser.Steps;
         return script;
     }
 
-    /// <summary>Gives each command of the outermost list away before it reads the next, so that a long script is never a tree as a whole.</summary>
+    /// <summary>Gives each command of the outermost list away before it reads the next, so that a long script is never
+    /// a tree as a whole.</summary>
     public static ParseFailure? ParseEach(string text, ShellDialect dialect, Action<Statement> each, int offset = 0)
     {
-        if (text.Length > ShellLimits.MaxLength)
+        if (text.Length > ShellLimits.MaximumLength)
+        {
             return TooLong();
+        }
+
         return new Parser(text, dialect, offset).ReadEach(each);
     }
 
-    private static ParseFailure TooLong() => new(0, $"longer than {ShellLimits.MaxLength} characters", Incomplete: false);
+    private static ParseFailure TooLong() =>
+        new(0, $"longer than {ShellLimits.MaximumLength} characters", Incomplete: false);
 
     private ParseFailure? ReadEach(Action<Statement> each)
     {
         var waiting = new Queue<Statement>();
         Enter();
-        for (var more = true; more;)
+        for (bool more = true; more;)
         {
             SkipNewlines();
             // A command whose here-documents are still to come is not whole.
-            while (pendingHereDocuments is not { Count: > 0 } && waiting.TryDequeue(out var whole))
+            while (_pendingHereDocuments is not { Count: > 0 } && waiting.TryDequeue(out Statement? whole))
+            {
                 each(whole);
+            }
+
             if (ReadStatement(Closers.None, out more) is { } statement)
+            {
                 waiting.Enqueue(statement);
+            }
         }
-        depth--;
+
+        _depth--;
         Finish();
-        while (waiting.TryDequeue(out var last))
+        while (waiting.TryDequeue(out Statement? last))
+        {
             each(last);
-        return failure ?? deviation;
+        }
+
+        return _failure ?? _deviation;
     }
 
     private Script ParseAll()
     {
-        var list = ParseList(Closers.None);
+        Script list = ParseList(Closers.None);
         Finish();
-        return new Script(Place(0), Place(limit), list.Statements) { Failure = failure ?? deviation };
+        return new Script(Place(0), Place(_limit), list.Statements) { Failure = _failure ?? _deviation };
     }
 
     private void Finish()
     {
-        if (failure is null && position < limit)
+        if (_failure is null && _position < _limit)
+        {
             Unexpected();
+        }
+
         ReadHereDocuments();
     }
 
@@ -112,60 +132,77 @@ internal sealed partial class Parser
         CaseItem = 64,
     }
 
-    private ScratchLists<Statement> statementLists;
+    private ScratchLists<Statement> _statementLists;
 
     private Script ParseList(Closers closers, bool required = false)
     {
-        var start = position;
+        int start = _position;
         if (!Enter())
+        {
             return NoScript();
-        var statements = statementLists.Take();
-        for (var more = true; more;)
+        }
+
+        List<Statement> statements = _statementLists.Take();
+        for (bool more = true; more;)
         {
             SkipNewlines();
             if (ReadStatement(closers, out more) is { } statement)
+            {
                 statements.Add(statement);
+            }
         }
-        depth--;
-        var all = statementLists.Finish(statements);
-        if (required && all.Length == 0 && failure is null)
+
+        _depth--;
+        Statement[] all = _statementLists.Finish(statements);
+        if (required && all.Length == 0 && _failure is null)
+        {
             Unexpected();
-        return new Script(Place(start), Place(Math.Min(position, limit)), all);
+        }
+
+        return new Script(Place(start), Place(Math.Min(_position, _limit)), all);
     }
 
     /// <summary>A command with its separator; null where none begins.</summary>
     private Statement? ReadStatement(Closers closers, out bool more)
     {
         more = false;
-        if (position >= limit || IsClosed(closers))
+        if (_position >= _limit || IsClosed(closers))
+        {
             return null;
-        var start = position;
-        var command = ParseAndOr();
+        }
+
+        int start = _position;
+        Command? command = ParseAndOr();
         if (command is null)
+        {
             return null;
-        var background = ReadSeparator(closers, EndsWithCompound(command), out more);
-        return new Statement(Place(start), Place(position), command, background);
+        }
+
+        bool background = ReadSeparator(closers, EndsWithCompound(command), out more);
+        return new Statement(Place(start), Place(_position), command, background);
     }
 
-    /// <summary>After a command: <c>;</c>, <c>&amp;</c>, a newline, or what closes the list. Anything else is wrong.</summary>
+    /// <summary>After a command: <c>;</c>, <c>&amp;</c>, a newline, or what closes the list. Anything else is
+    /// wrong.</summary>
     private bool ReadSeparator(Closers closers, bool afterCompound, out bool more)
     {
         SkipBlanks();
         more = true;
-        if (position >= limit)
+        if (_position >= _limit)
         {
             more = false;
             return false;
         }
-        switch (PeekOperator(out var end))
+
+        switch (PeekOperator(out int end))
         {
             case "\n":
                 return false;
             case ";":
-                position = end;
+                _position = end;
                 return false;
             case "&":
-                position = end;
+                _position = end;
                 return true;
             case ";;" or ";&" or ";;&" when (closers & Closers.CaseItem) != 0:
             case ")" when (closers & Closers.Parenthesis) != 0:
@@ -175,24 +212,37 @@ internal sealed partial class Parser
                 // `(a) fi`, `{ a; } done`: after a compound command a closing word needs no separator.
                 more = false;
                 if (!afterCompound || !IsClosed(closers))
+                {
                     Unexpected();
+                }
+
                 return false;
         }
     }
 
-    /// <summary>The control operator at the position, and where it ends; null when there is none. Line continuations inside it do not matter.</summary>
+    /// <summary>The control operator at the position, and where it ends; null when there is none. Line continuations
+    /// inside it do not matter.</summary>
     private string? PeekOperator(out int end)
     {
-        end = position + 1;
-        if (position >= limit)
+        end = _position + 1;
+        if (_position >= _limit)
+        {
             return null;
-        var first = text[position];
+        }
+
+        char first = _text[_position];
         if (first is '\n' or '(' or ')')
+        {
             return first == '\n' ? "\n" : first == '(' ? "(" : ")";
+        }
+
         if (first is not (';' or '&' or '|'))
+        {
             return null;
-        var second = OperatorCharacter(end, out var afterSecond);
-        var two = (first, second) switch
+        }
+
+        char second = OperatorCharacter(end, out int afterSecond);
+        string? two = (first, second) switch
         {
             (';', ';') => ";;",
             (';', '&') => ";&",
@@ -203,22 +253,29 @@ internal sealed partial class Parser
             _ => null,
         };
         if (two is null)
+        {
             return first == ';' ? ";" : first == '&' ? "&" : "|";
+        }
+
         end = afterSecond;
-        if (two == ";;" && OperatorCharacter(end, out var afterThird) == '&')
+        if (two == ";;" && OperatorCharacter(end, out int afterThird) == '&')
         {
             end = afterThird;
             return ";;&";
         }
+
         return two;
     }
 
     private char OperatorCharacter(int at, out int end)
     {
-        while (at + 1 < limit && text[at] == '\\' && text[at + 1] == '\n')
+        while (at + 1 < _limit && _text[at] == '\\' && _text[at + 1] == '\n')
+        {
             at += 2;
+        }
+
         end = at + 1;
-        return at < limit ? text[at] : '\0';
+        return at < _limit ? _text[at] : '\0';
     }
 
     private static bool EndsWithCompound(Command command) => command switch
@@ -233,12 +290,18 @@ internal sealed partial class Parser
 
     private bool IsClosed(Closers closers)
     {
-        if (text[position] == ')')
+        if (_text[_position] == ')')
+        {
             return (closers & Closers.Parenthesis) != 0;
-        if (text[position] == ';')
+        }
+
+        if (_text[_position] == ';')
+        {
             return (closers & Closers.CaseItem) != 0 && PeekOperator(out _) is ";;" or ";&" or ";;&";
-        var word = PeekReserved(out _);
-        var closes = word switch
+        }
+
+        string? word = PeekReserved(out _);
+        Closers closes = word switch
         {
             "then" => Closers.Then,
             "do" => Closers.Do,
@@ -251,153 +314,207 @@ internal sealed partial class Parser
         return (closes & closers) != 0;
     }
 
-    private ScratchLists<(AndOr Operator, Command Command)> rests;
-    private ScratchLists<Command> commandLists;
+    private ScratchLists<(AndOr Operator, Command Command)> _rests;
+    private ScratchLists<Command> _commandLists;
 
     private Command? ParseAndOr()
     {
-        var start = position;
-        var first = ParsePipeline();
+        int start = _position;
+        Command? first = ParsePipeline();
         if (first is null)
+        {
             return null;
+        }
+
         List<(AndOr Operator, Command Command)>? rest = null;
         while (true)
         {
             SkipBlanks();
-            var symbol = PeekOperator(out var end);
+            string? symbol = PeekOperator(out int end);
             if (symbol is not ("&&" or "||"))
+            {
                 break;
-            var kind = symbol == "&&" ? AndOr.And : AndOr.Or;
-            position = end;
+            }
+
+            AndOr kind = symbol == "&&" ? AndOr.And : AndOr.Or;
+            _position = end;
             SkipNewlines();
-            var next = ParsePipeline();
+            Command? next = ParsePipeline();
             if (next is null)
+            {
                 break;
-            (rest ??= rests.Take()).Add((kind, next));
+            }
+
+            (rest ??= _rests.Take()).Add((kind, next));
         }
-        return rest is null ? first : new AndOrList(Place(start), Place(position), first, rests.Finish(rest));
+
+        return rest is null ? first : new AndOrList(Place(start), Place(_position), first, _rests.Finish(rest));
     }
 
-    /// <summary>pipeline_command: any of <c>!</c> and <c>time [-p] [--]</c>, then a pipeline, which after them may be missing.</summary>
+    /// <summary>pipeline_command: any of <c>!</c> and <c>time [-p] [--]</c>, then a pipeline, which after them may be
+    /// missing.</summary>
     private Command? ParsePipeline()
     {
-        var start = position;
+        int start = _position;
         bool negated = false, timed = false;
-        while (PeekReserved(out var end) is "!" or "time")
+        while (PeekReserved(out int end) is "!" or "time")
         {
-            var isTime = text[position] == 't';
-            if (isTime && dialect == ShellDialect.Posix)
+            bool isTime = _text[_position] == 't';
+            if (isTime && _dialect == ShellDialect.Posix)
+            {
                 break;
-            position = end;
+            }
+
+            _position = end;
             SkipBlanks();
             negated |= !isTime;
             timed |= isTime;
             if (isTime)
+            {
                 SkipTimeOptions();
+            }
         }
+
         if ((negated || timed) && AtListTerminator())
-            return new Pipeline(Place(start), Place(position), [], negated, timed);
-        var first = ParseCommand();
+        {
+            return new Pipeline(Place(start), Place(_position), [], negated, timed);
+        }
+
+        Command? first = ParseCommand();
         if (first is null)
-            return negated || timed ? new Pipeline(Place(start), Place(position), [], negated, timed) : null;
+        {
+            return negated || timed ? new Pipeline(Place(start), Place(_position), [], negated, timed) : null;
+        }
+
         List<Command>? commands = null;
         while (true)
         {
             SkipBlanks();
-            if (PeekOperator(out var end) is not ("|" or "|&"))
+            if (PeekOperator(out int end) is not ("|" or "|&"))
+            {
                 break;
-            position = end;
+            }
+
+            _position = end;
             SkipNewlines();
-            var next = ParseCommand();
+            Command? next = ParseCommand();
             if (next is null)
             {
                 if (commands is not null)
+                {
                     break;
+                }
+
                 return first;
             }
+
             if (commands is null)
             {
-                commands = commandLists.Take();
+                commands = _commandLists.Take();
                 commands.Add(first);
             }
+
             commands.Add(next);
         }
+
         return commands is null && !negated && !timed
             ? first
-            : new Pipeline(Place(start), Place(position), commands is null ? [first] : commandLists.Finish(commands), negated, timed);
+            : new Pipeline(Place(start), Place(_position), commands is null
+            ? [first]
+            : _commandLists.Finish(commands), negated, timed);
     }
 
     private void SkipTimeOptions()
     {
-        while (position + 1 < limit && text[position] == '-' && text[position + 1] is 'p' or '-' && IsDelimiter(position + 2))
+        while (_position + 1 < _limit && _text[_position] == '-' && _text[_position + 1] is 'p' or '-'
+            && IsDelimiter(_position + 2))
         {
-            position += 2;
+            _position += 2;
             SkipBlanks();
         }
     }
 
-    private bool AtListTerminator() => position >= limit || text[position] is '\n' or ';';
+    private bool AtListTerminator() => _position >= _limit || _text[_position] is '\n' or ';';
 
-    /// <summary>A word the grammar knows at the beginning of a command; null when there is none. Line continuations inside it do not matter.</summary>
+    /// <summary>A word the grammar knows at the beginning of a command; null when there is none. Line continuations
+    /// inside it do not matter.</summary>
     private string? PeekReserved(out int end)
     {
-        end = position;
-        if (position >= limit || text[position] is not ((>= 'a' and <= 'w') or '{' or '}' or '!' or '[' or '\\'))
+        end = _position;
+        if (_position >= _limit || _text[_position] is not ((>= 'a' and <= 'w') or '{' or '}' or '!' or '[' or '\\'))
+        {
             return null;
-        if (peeked.Position != position || peeked.Limit != limit)
-            peeked = (position, limit, ReadReserved(out var after), after);
-        end = peeked.End;
-        return peeked.Word;
+        }
+
+        if (_peeked.Position != _position || _peeked.Limit != _limit)
+        {
+            _peeked = (_position, _limit, ReadReserved(out int after), after);
+        }
+
+        end = _peeked.End;
+        return _peeked.Word;
     }
 
     /// <summary>A list, a pipeline and a command each ask for the word at the same place.</summary>
-    private (int Position, int Limit, string? Word, int End) peeked = (-1, -1, null, -1);
+    private (int Position, int Limit, string? Word, int End) _peeked = (-1, -1, null, -1);
 
     private string? ReadReserved(out int end)
     {
-        end = position;
+        end = _position;
         Span<char> word = stackalloc char[8];
-        var length = 0;
-        var i = position;
-        while (i < limit && !IsDelimiter(i))
+        int length = 0;
+        int i = _position;
+        while (i < _limit && !IsDelimiter(i))
         {
-            if (text[i] == '\\' && i + 1 < limit && text[i + 1] == '\n')
+            if (_text[i] == '\\' && i + 1 < _limit && _text[i + 1] == '\n')
             {
                 i += 2;
                 continue;
             }
+
             if (length == word.Length)
+            {
                 return null;
-            word[length++] = text[i++];
+            }
+
+            word[length++] = _text[i++];
         }
+
         end = i;
-        return ReservedWords.Find(word[..length], dialect);
+        return ReservedWords.Find(word[..length], _dialect);
     }
 
     /// <summary>The end of a token: end of text, blank, newline or an operator's character.</summary>
-    private bool IsDelimiter(int at) => at >= limit || text[at] is ' ' or '\t' or '\n' or ';' or '&' or '|' or '(' or ')' or '<' or '>';
+    private bool IsDelimiter(int at) =>
+        at >= _limit || _text[at] is ' ' or '\t' or '\n' or ';' or '&' or '|' or '(' or ')' or '<' or '>';
 
-    private char Peek(int ahead) => position + ahead < limit ? text[position + ahead] : '\0';
+    private char Peek(int ahead) => _position + ahead < _limit ? _text[_position + ahead] : '\0';
 
     /// <summary>Blanks, line continuations and a comment.</summary>
     private void SkipBlanks()
     {
-        while (position < limit)
+        while (_position < _limit)
         {
-            steps++;
-            var c = text[position];
+            _steps++;
+            char c = _text[_position];
             if (c is ' ' or '\t')
-                position++;
+            {
+                _position++;
+            }
             else if (c == '\\' && Peek(1) == '\n')
-                position += 2;
+            {
+                _position += 2;
+            }
             else if (c == '#')
             {
-                var end = text.IndexOf('\n', position, limit - position);
-                position = end < 0 ? limit : end;
+                int end = _text.IndexOf('\n', _position, _limit - _position);
+                _position = end < 0 ? _limit : end;
                 return;
             }
             else
+            {
                 return;
+            }
         }
     }
 
@@ -406,35 +523,46 @@ internal sealed partial class Parser
         while (true)
         {
             SkipBlanks();
-            if (position >= limit || text[position] != '\n')
+            if (_position >= _limit || _text[_position] != '\n')
+            {
                 return;
-            position++;
+            }
+
+            _position++;
             ReadHereDocuments();
         }
     }
 
     private bool Enter()
     {
-        if (++depth <= ShellLimits.MaxDepth)
+        if (++_depth <= ShellLimits.MaximumDepth)
+        {
             return true;
-        depth--;
-        Fail($"nested deeper than {ShellLimits.MaxDepth} levels", incomplete: false);
+        }
+
+        _depth--;
+        Fail($"nested deeper than {ShellLimits.MaximumDepth} levels", incomplete: false);
         return false;
     }
 
-    private int Place(int at) => places is null ? at + offset : places[Math.Min(at, places.Length - 1)];
+    private int Place(int at) => _places is null ? at + _offset : _places[Math.Min(at, _places.Length - 1)];
 
     private void Unexpected()
     {
-        if (position >= limit)
+        if (_position >= _limit)
+        {
             Fail("the text ends in the middle of a construct", incomplete: true);
+        }
         else
-            Fail($"`{(text[position] == '\n' ? "newline" : text[position].ToString())}` is not expected here", incomplete: false);
+        {
+            Fail($"`{(_text[_position] == '\n' ? "newline" : _text[_position].ToString())}` is not expected here",
+                incomplete: false);
+        }
     }
 
     private void Fail(string message, bool incomplete)
     {
-        failure ??= new ParseFailure(Place(position), message, incomplete, Recovered: incomplete);
-        position = limit;
+        _failure ??= new ParseFailure(Place(_position), message, incomplete, Recovered: incomplete);
+        _position = _limit;
     }
 }

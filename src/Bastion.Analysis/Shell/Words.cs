@@ -6,58 +6,70 @@ namespace Bastion.Analysis.Shell;
 /// <summary>The parts of a word. Most words have one, which needs no array: a long script is mostly words.</summary>
 internal readonly struct PartList
 {
-    private readonly WordPart? only;
-    private readonly WordPart[]? several;
+    private readonly WordPart? _only;
+    private readonly WordPart[]? _several;
 
-    public PartList(WordPart only) => this.only = only;
+    public PartList(WordPart only) => this._only = only;
 
-    public PartList(WordPart[] several) => this.several = several;
+    public PartList(WordPart[] several) => this._several = several;
 
     [UnscopedRef]
-    public ReadOnlySpan<WordPart> Span => only is null ? several : new ReadOnlySpan<WordPart>(in only);
+    public ReadOnlySpan<WordPart> Span => _only is null ? _several : new ReadOnlySpan<WordPart>(in _only);
 }
 
 /// <summary>A word as a list of parts. Literal and computed are told apart by the parts' types.</summary>
 internal sealed class Word(int start, int end, PartList parts) : Node(start, end)
 {
-    private readonly PartList parts = parts;
+    private readonly PartList _parts = parts;
 
     /// <summary>The same as <see cref="Parts"/>, to be kept.</summary>
-    public PartList PartList => parts;
+    public PartList PartList => _parts;
 
-    public ReadOnlySpan<WordPart> Parts => parts.Span;
+    public ReadOnlySpan<WordPart> Parts => _parts.Span;
 
-    /// <summary>The text when all of the word is unquoted literal text; otherwise null. Reserved words are looked for here.</summary>
+    /// <summary>The text when all of the word is unquoted literal text; otherwise null. Reserved words are looked for
+    /// here.</summary>
     public string? BareText
     {
         get
         {
             if (Parts is [Literal only])
+            {
                 return only.Text;
+            }
+
             var text = new StringBuilder();
-            foreach (var part in Parts)
+            foreach (WordPart part in Parts)
             {
                 if (part is not Literal literal)
+                {
                     return null;
+                }
+
                 text.Append(literal.Text);
             }
+
             return text.ToString();
         }
     }
 
-    /// <summary>The text after quote removal when nothing is computed, without expansion of braces, tildes and globs; otherwise null.</summary>
+    /// <summary>The text after quote removal when nothing is computed, without expansion of braces, tildes and globs;
+    /// otherwise null.</summary>
     public string? ConstantText
     {
         get
         {
             if (Parts is [Literal only])
+            {
                 return only.Text;
+            }
+
             var text = new StringBuilder();
             return Append(Parts) ? text.ToString() : null;
 
             bool Append(ReadOnlySpan<WordPart> list)
             {
-                foreach (var part in list)
+                foreach (WordPart part in list)
                 {
                     switch (part)
                     {
@@ -73,14 +85,17 @@ internal sealed class Word(int start, int end, PartList parts) : Node(start, end
                             return false;
                     }
                 }
+
                 return true;
             }
         }
     }
 }
 
-/// <summary>The closed family: <see cref="Literal"/>, <see cref="Quoted"/>, <see cref="DoubleQuoted"/>, <see cref="ParameterExpansion"/>,
-/// <see cref="CommandSubstitution"/>, <see cref="ProcessSubstitution"/>, <see cref="ArithmeticExpansion"/>, <see cref="ExtendedGlob"/>.</summary>
+/// <summary>The closed family: <see cref="Literal"/>, <see cref="Quoted"/>, <see cref="DoubleQuoted"/>, <see
+/// cref="ParameterExpansion"/>,
+/// <see cref="CommandSubstitution"/>, <see cref="ProcessSubstitution"/>, <see cref="ArithmeticExpansion"/>, <see
+/// cref="ExtendedGlob"/>.</summary>
 internal abstract class WordPart(int start, int end) : Node(start, end);
 
 /// <summary>Unquoted text: braces, tildes and globs in it still mean something.</summary>
@@ -106,9 +121,9 @@ internal sealed class Quoted(int start, int end, string text, QuoteStyle style) 
 /// <summary><c>"…"</c>, and <c>$"…"</c> whose text a message catalogue may replace.</summary>
 internal sealed class DoubleQuoted(int start, int end, PartList parts, bool localized) : WordPart(start, end)
 {
-    private readonly PartList parts = parts;
+    private readonly PartList _parts = parts;
 
-    public ReadOnlySpan<WordPart> Parts => parts.Span;
+    public ReadOnlySpan<WordPart> Parts => _parts.Span;
 
     public bool Localized => localized;
 }
@@ -127,7 +142,8 @@ internal sealed class ParameterExpansion(int start, int end, string name) : Word
     /// <summary><c>${!name}</c>: the value names the variable.</summary>
     public bool Indirect { get; init; }
 
-    /// <summary>The operator as written: <c>:-</c>, <c>##</c>, <c>//</c>, <c>^^</c>, <c>:</c>, <c>@</c> …; empty when there is none.</summary>
+    /// <summary>The operator as written: <c>:-</c>, <c>##</c>, <c>//</c>, <c>^^</c>, <c>:</c>, <c>@</c> …; empty when
+    /// there is none.</summary>
     public string Operator { get; init; } = "";
 
     /// <summary>What stands after the operator; for <c>/</c> the pattern, for <c>:</c> the offset.</summary>
@@ -156,17 +172,17 @@ internal sealed class ProcessSubstitution(int start, int end, Script body, bool 
 /// <summary><c>$((…))</c>, <c>$[…]</c>.</summary>
 internal sealed class ArithmeticExpansion(int start, int end, PartList parts) : WordPart(start, end)
 {
-    private readonly PartList parts = parts;
+    private readonly PartList _parts = parts;
 
-    public ReadOnlySpan<WordPart> Parts => parts.Span;
+    public ReadOnlySpan<WordPart> Parts => _parts.Span;
 }
 
 /// <summary><c>@(a|b)</c> and its kin: <see cref="Parts"/> is everything between the parentheses.</summary>
 internal sealed class ExtendedGlob(int start, int end, char kind, PartList parts) : WordPart(start, end)
 {
-    private readonly PartList parts = parts;
+    private readonly PartList _parts = parts;
 
     public char Kind => kind;
 
-    public ReadOnlySpan<WordPart> Parts => parts.Span;
+    public ReadOnlySpan<WordPart> Parts => _parts.Span;
 }

@@ -14,8 +14,8 @@ internal enum SqlClient : byte
     Any,
 }
 
-/// <summary>How one server splits a text into tokens. Two servers (or one server in two settings) can see different statements
-/// in the same bytes; a text is therefore read under every set of rules that may apply to it.</summary>
+/// <summary>How one server splits a text into tokens. Two servers (or one server in two settings) can see different
+/// statements in the same bytes; a text is therefore read under every set of rules that may apply to it.</summary>
 internal sealed record LexicalRules
 {
     /// <summary>A backslash in a plain string escapes the next character.</summary>
@@ -34,7 +34,8 @@ internal sealed record LexicalRules
     /// <summary>The content of <c>/*! … */</c> is executed.</summary>
     public bool VersionedComments { get; init; }
 
-    /// <summary>Versions of executable comments up to this one run; the content of later ones, and of <c>/*M! */</c>, is skipped.</summary>
+    /// <summary>Versions of executable comments up to this one run; the content of later ones, and of <c>/*M! */</c>,
+    /// is skipped.</summary>
     public int ServerVersion { get; init; } = int.MaxValue;
 
     public bool DollarQuotes { get; init; }
@@ -56,18 +57,28 @@ internal sealed record LexicalRules
 
     private static readonly LexicalRules PostgreSql = new()
     {
-        EscapeStrings = true, NestedComments = true, DollarQuotes = true, Client = SqlClient.Psql,
+        EscapeStrings = true,
+        NestedComments = true,
+        DollarQuotes = true,
+        Client = SqlClient.Psql,
     };
 
     private static readonly LexicalRules MySql = new()
     {
-        BackslashEscapes = true, HashComments = true, DashNeedsSpace = true, VersionedComments = true,
-        DoubleQuotedStrings = true, Client = SqlClient.Mysql,
+        BackslashEscapes = true,
+        HashComments = true,
+        DashNeedsSpace = true,
+        VersionedComments = true,
+        DoubleQuotedStrings = true,
+        Client = SqlClient.Mysql,
     };
 
     private static readonly LexicalRules TransactSql = new()
     {
-        NestedComments = true, Brackets = true, NoSeparators = true, Client = SqlClient.Sqlcmd,
+        NestedComments = true,
+        Brackets = true,
+        NoSeparators = true,
+        Client = SqlClient.Sqlcmd,
     };
 
     private static readonly LexicalRules Oracle = new() { AlternativeQuotes = true, Client = SqlClient.SqlPlus };
@@ -76,16 +87,21 @@ internal sealed record LexicalRules
 
     private static readonly LexicalRules ClickHouse = new()
     {
-        BackslashEscapes = true, HashComments = true, NestedComments = true, DollarQuotes = true, Client = SqlClient.None,
+        BackslashEscapes = true,
+        HashComments = true,
+        NestedComments = true,
+        DollarQuotes = true,
+        Client = SqlClient.None,
     };
 
     private static readonly LexicalRules Cql = new() { DollarQuotes = true, Client = SqlClient.None };
 
-    /// <summary>The rules under which <paramref name="text"/> has to be read: one set where all agree, more where they could differ.</summary>
+    /// <summary>The rules under which <paramref name="text"/> has to be read: one set where all agree, more where they
+    /// could differ.</summary>
     public static IReadOnlyList<LexicalRules> For(string text, SqlDialect dialect)
     {
         var readings = new List<LexicalRules>(4);
-        var backslash = text.Contains('\\');
+        bool backslash = text.Contains('\\');
         switch (dialect)
         {
             case SqlDialect.PostgreSql:
@@ -113,9 +129,14 @@ internal sealed record LexicalRules
                 readings.Add(Cql);
                 break;
             default:
-                // A dialect without separators has brackets around names; with brackets in the text that reading is made apart.
+                // A dialect without separators has brackets around names; with brackets in the text that reading is
+                // made apart.
                 readings.Add(PostgreSql with { NoSeparators = !text.Contains('['), Client = SqlClient.Any });
-                AddIf(backslash || MySqlSplitsDifferently(text), MySql with { DoubleQuotedStrings = false, Client = SqlClient.Any });
+                AddIf(backslash || MySqlSplitsDifferently(text), MySql with
+                {
+                    DoubleQuotedStrings = false,
+                    Client = SqlClient.Any,
+                });
                 AddIf(text.Contains('['), TransactSql with { Client = SqlClient.Any });
                 AddIf(text.Contains("q'", StringComparison.OrdinalIgnoreCase), Oracle with { Client = SqlClient.Any });
                 break;
@@ -136,5 +157,6 @@ internal sealed record LexicalRules
         text.Contains("/*!", StringComparison.Ordinal) || text.Contains("/*M!", StringComparison.OrdinalIgnoreCase);
 
     private static bool MySqlSplitsDifferently(string text) =>
-        text.AsSpan().IndexOfAny('#', '$') >= 0 || text.Contains("/*", StringComparison.Ordinal) || text.Contains("--", StringComparison.Ordinal);
+        text.AsSpan().IndexOfAny('#', '$') >= 0 || text.Contains("/*", StringComparison.Ordinal)
+        || text.Contains("--", StringComparison.Ordinal);
 }

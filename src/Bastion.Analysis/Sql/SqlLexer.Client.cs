@@ -2,59 +2,72 @@ using System.Collections.Frozen;
 
 namespace Bastion.Analysis.Sql;
 
-/// <summary>The commands that the client program takes out of the text. A client token's value is <c>name arguments</c>.</summary>
+/// <summary>The commands that the client program takes out of the text. A client token's value is <c>name
+/// arguments</c>.</summary>
 internal sealed partial class SqlLexer
 {
-    /// <summary>Commands of <c>mysql</c> and <c>sqlplus</c> that are plain words at the start of a line; the rest of the line is theirs.</summary>
+    /// <summary>Commands of <c>mysql</c> and <c>sqlplus</c> that are plain words at the start of a line; the rest of
+    /// the line is theirs.</summary>
     private static readonly FrozenSet<string> MysqlWords = FrozenSet.Create(StringComparer.OrdinalIgnoreCase,
-        "system", "source", "pager", "nopager", "tee", "notee", "edit", "ego", "prompt", "rehash", "status", "clear", "print", "charset", "warnings", "nowarning", "sandboxmode");
+        "system", "source", "pager", "nopager", "tee", "notee", "edit", "ego", "prompt", "rehash", "status", "clear",
+        "print", "charset", "warnings", "nowarning", "sandboxmode");
 
     private static readonly FrozenSet<string> SqlPlusWords = FrozenSet.Create(StringComparer.OrdinalIgnoreCase,
-        "host", "spool", "edit", "ed", "start", "prompt", "column", "ttitle", "btitle", "accept", "define", "undefine", "whenever", "connect", "conn", "password");
+        "host", "spool", "edit", "ed", "start", "prompt", "column", "ttitle", "btitle", "accept", "define", "undefine",
+        "whenever", "connect", "conn", "password");
 
     /// <summary>Words that begin a statement of ClickHouse and not the <c>mysql</c> command <c>system</c>.</summary>
     private static readonly FrozenSet<string> SystemStatements = FrozenSet.Create(StringComparer.OrdinalIgnoreCase,
-        "reload", "flush", "drop", "stop", "start", "sync", "restart", "restore", "shutdown", "kill", "enable", "disable", "wait", "refresh", "unfreeze", "unlock", "suspend", "cleanup", "load", "unload", "clear", "cancel", "jemalloc");
+        "reload", "flush", "drop", "stop", "start", "sync", "restart", "restore", "shutdown", "kill", "enable",
+        "disable", "wait", "refresh", "unfreeze", "unlock", "suspend", "cleanup", "load", "unload", "clear", "cancel",
+        "jemalloc");
 
     private static readonly FrozenSet<string> PsqlEndsStatement = FrozenSet.Create(StringComparer.Ordinal,
-        "g", "gx", "gset", "gexec", "gdesc", "crosstabview", "G", "watch", "bind", "parse", "sendpipeline", "go", "p;", ";");
+        "g", "gx", "gset", "gexec", "gdesc", "crosstabview", "G", "watch", "bind", "parse", "sendpipeline", "go", "p;",
+        ";");
 
     private bool ReadClientCommand(char c)
     {
-        var client = rules.Client;
+        SqlClient client = rules.Client;
         switch (c)
         {
             case '\\' when client is SqlClient.Psql or SqlClient.Any or SqlClient.Mysql:
                 ReadBackslashCommand();
                 return true;
-            case '.' when client is SqlClient.Sqlite or SqlClient.Any && AtStatementStart && AtLineStart && char.IsAsciiLetter(Peek(1)):
+            case '.' when client is SqlClient.Sqlite or SqlClient.Any && AtStatementStart && AtLineStart
+                && char.IsAsciiLetter(Peek(1)):
             case '@' when client is SqlClient.SqlPlus && AtStatementStart && AtLineStart:
             case '$' when client is SqlClient.SqlPlus && AtStatementStart && AtLineStart:
-            case '!' when client is SqlClient.Any or SqlClient.SqlPlus or SqlClient.Sqlcmd && AtStatementStart && AtLineStart:
-            case ':' when client is SqlClient.Sqlcmd or SqlClient.Any && AtStatementStart && AtLineStart && IsSqlcmdCommand():
-                TakeLine(position, CommandName());
+            case '!' when client is SqlClient.Any or SqlClient.SqlPlus or SqlClient.Sqlcmd && AtStatementStart
+                && AtLineStart:
+            case ':' when client is SqlClient.Sqlcmd or SqlClient.Any && AtStatementStart && AtLineStart
+                && IsSqlcmdCommand():
+                TakeLine(_position, CommandName());
                 return true;
             default:
                 return char.IsAsciiLetter(c) && AtLineStart && ReadWordCommand();
         }
     }
 
-    private bool IsSqlcmdCommand() => RestOfLine(position + 1) is var rest && (rest.StartsWith("r ", StringComparison.OrdinalIgnoreCase) || rest.StartsWith("!!") || rest.StartsWith("ed", StringComparison.OrdinalIgnoreCase) || rest.StartsWith("out ", StringComparison.OrdinalIgnoreCase));
+    private bool IsSqlcmdCommand() => RestOfLine(_position + 1) is var rest
+        && (rest.StartsWith("r ", StringComparison.OrdinalIgnoreCase) || rest.StartsWith("!!")
+        || rest.StartsWith("ed", StringComparison.OrdinalIgnoreCase)
+        || rest.StartsWith("out ", StringComparison.OrdinalIgnoreCase));
 
     private string CommandName()
     {
-        var end = position + 1;
+        int end = _position + 1;
         while (end < text.Length && (char.IsAsciiLetter(text[end]) || text[end] == '!'))
         {
             end++;
         }
 
-        return Peek() == '!' ? "!" : text[position..end];
+        return Peek() == '!' ? "!" : text[_position..end];
     }
 
     private bool ReadWordCommand()
     {
-        var end = position;
+        int end = _position;
         while (end < text.Length && IsAsciiNameChar(text[end]))
         {
             end++;
@@ -65,9 +78,10 @@ internal sealed partial class SqlLexer
             return false;
         }
 
-        var word = text.AsSpan(position, end - position);
-        var mysql = rules.Client is SqlClient.Mysql or SqlClient.Any;
-        if (mysql && word.Equals("delimiter", StringComparison.OrdinalIgnoreCase) && (AtStatementStart || rules.Client == SqlClient.Mysql))
+        ReadOnlySpan<char> word = text.AsSpan(_position, end - _position);
+        bool mysql = rules.Client is SqlClient.Mysql or SqlClient.Any;
+        if (mysql && word.Equals("delimiter", StringComparison.OrdinalIgnoreCase)
+            && (AtStatementStart || rules.Client == SqlClient.Mysql))
         {
             SetDelimiter(RestOfLine(end));
             return true;
@@ -78,20 +92,23 @@ internal sealed partial class SqlLexer
             return false;
         }
 
-        var known = (mysql && MysqlWords.GetAlternateLookup<ReadOnlySpan<char>>().Contains(word))
-            || (rules.Client == SqlClient.SqlPlus && SqlPlusWords.GetAlternateLookup<ReadOnlySpan<char>>().Contains(word) && !IsStatementAfterAll(word, end))
-            || (rules.Client == SqlClient.Any && (word.Equals("spool", StringComparison.OrdinalIgnoreCase) || word.Equals("host", StringComparison.OrdinalIgnoreCase)));
+        bool known = (mysql && MysqlWords.GetAlternateLookup<ReadOnlySpan<char>>().Contains(word))
+            || (rules.Client == SqlClient.SqlPlus
+            && SqlPlusWords.GetAlternateLookup<ReadOnlySpan<char>>().Contains(word) && !IsStatementAfterAll(word, end))
+            || (rules.Client == SqlClient.Any && (word.Equals("spool", StringComparison.OrdinalIgnoreCase)
+            || word.Equals("host", StringComparison.OrdinalIgnoreCase)));
         if (!known || IsSystemStatement(word, end))
         {
             return false;
         }
 
-        TakeLine(position, word.ToString().ToLowerInvariant());
+        TakeLine(_position, word.ToString().ToLowerInvariant());
         return true;
     }
 
     private bool IsStatementAfterAll(ReadOnlySpan<char> word, int end) =>
-        word.Equals("start", StringComparison.OrdinalIgnoreCase) && RestOfLine(end).StartsWith("transaction", StringComparison.OrdinalIgnoreCase);
+        word.Equals("start", StringComparison.OrdinalIgnoreCase)
+        && RestOfLine(end).StartsWith("transaction", StringComparison.OrdinalIgnoreCase);
 
     private bool IsSystemStatement(ReadOnlySpan<char> word, int end)
     {
@@ -100,8 +117,8 @@ internal sealed partial class SqlLexer
             return false;
         }
 
-        var rest = RestOfLine(end);
-        var length = 0;
+        ReadOnlySpan<char> rest = RestOfLine(end);
+        int length = 0;
         while (length < rest.Length && char.IsAsciiLetter(rest[length]))
         {
             length++;
@@ -112,11 +129,11 @@ internal sealed partial class SqlLexer
 
     private void SetDelimiter(ReadOnlySpan<char> argument)
     {
-        var end = argument.IndexOfAny(' ', '\t');
-        var next = (end < 0 ? argument : argument[..end]).Trim("'\"").ToString();
+        int end = argument.IndexOfAny(' ', '\t');
+        string next = (end < 0 ? argument : argument[..end]).Trim("'\"").ToString();
         if (next.Length > 0)
         {
-            delimiter = next;
+            _delimiter = next;
         }
 
         SkipLine();
@@ -124,26 +141,27 @@ internal sealed partial class SqlLexer
 
     private void SkipLine()
     {
-        var end = text.AsSpan(position).IndexOfAny('\n', '\r');
-        position = end < 0 ? text.Length : position + end;
+        int end = text.AsSpan(_position).IndexOfAny('\n', '\r');
+        _position = end < 0 ? text.Length : _position + end;
     }
 
     private void TakeLine(int start, string name)
     {
-        var arguments = RestOfLine(start + name.Length).ToString();
+        string arguments = RestOfLine(start + name.Length).ToString();
         SkipLine();
         Add(SqlTokenKind.ClientCommand, start, name.Length == 0 ? arguments : $"{name} {arguments}");
     }
 
     private void ReadBackslashCommand()
     {
-        var start = position++;
+        int start = _position++;
         if (!char.IsAsciiLetter(Peek()) && Peek() is not ('!' or '.' or '?' or ';' or ':' or '#'))
         {
-            // Of anything else psql says that it knows no such command and drops the rest of the line; mysql passes both characters on.
+            // Of anything else psql says that it knows no such command and drops the rest of the line; mysql passes
+            // both characters on.
             if (IsMysqlReading)
             {
-                position = Math.Min(position + 1, text.Length);
+                _position = Math.Min(_position + 1, text.Length);
             }
             else
             {
@@ -153,41 +171,44 @@ internal sealed partial class SqlLexer
             return;
         }
 
-        var nameStart = position;
+        int nameStart = _position;
         if (char.IsAsciiLetter(Peek()) && rules.Client != SqlClient.Mysql)
         {
             while (char.IsAsciiLetter(Peek()) || Peek() is '_' or '+')
             {
-                position++;
+                _position++;
             }
         }
         else
         {
-            position++;
+            _position++;
         }
 
-        var name = text[nameStart..position];
+        string name = text[nameStart.._position];
         if (name is "d" && rules.Client == SqlClient.Mysql)
         {
-            SetDelimiter(RestOfLine(position));
+            SetDelimiter(RestOfLine(_position));
             return;
         }
 
-        var arguments = BackslashArguments(name);
+        string arguments = BackslashArguments(name);
         Add(SqlTokenKind.ClientCommand, start, $"{name} {arguments}");
         if (PsqlEndsStatement.Contains(name) || (name == "c" && rules.Client == SqlClient.Mysql))
         {
-            Add(SqlTokenKind.Terminator, position);
+            Add(SqlTokenKind.Terminator, _position);
         }
     }
 
-    private bool IsMysqlReading => rules.Client == SqlClient.Mysql || (rules.Client == SqlClient.Any && rules.BackslashEscapes);
+    private bool IsMysqlReading =>
+        rules.Client == SqlClient.Mysql || (rules.Client == SqlClient.Any && rules.BackslashEscapes);
 
-    /// <summary>psql's arguments end at the next unquoted backslash or at the line's end; a pipe, <c>\!</c> and <c>\copy</c> take the whole line.</summary>
+    /// <summary>psql's arguments end at the next unquoted backslash or at the line's end; a pipe, <c>\!</c> and
+    /// <c>\copy</c> take the whole line.</summary>
     private string BackslashArguments(string name)
     {
-        var line = RestOfLine(position);
-        if (name is ";" or "G" || (name == "g" && IsMysqlReading) || (rules.Client == SqlClient.Mysql && !(name is "!" or "." or "P" or "T" or "r" or "u" or "C" or "R")))
+        ReadOnlySpan<char> line = RestOfLine(_position);
+        if (name is ";" or "G" || (name == "g" && IsMysqlReading)
+            || (rules.Client == SqlClient.Mysql && !(name is "!" or "." or "P" or "T" or "r" or "u" or "C" or "R")))
         {
             return string.Empty;
         }
@@ -198,8 +219,8 @@ internal sealed partial class SqlLexer
             return line.ToString();
         }
 
-        var quote = '\0';
-        var i = position;
+        char quote = '\0';
+        int i = _position;
         for (; i < text.Length && text[i] is not ('\n' or '\r'); i++)
         {
             if (quote != '\0')
@@ -216,9 +237,9 @@ internal sealed partial class SqlLexer
             }
         }
 
-        var arguments = text[position..i].Trim();
+        string arguments = text[_position..i].Trim();
         // A double backslash parts the command from SQL on the same line.
-        position = i + 1 < text.Length && text[i] == '\\' && text[i + 1] == '\\' ? i + 2 : i;
+        _position = i + 1 < text.Length && text[i] == '\\' && text[i + 1] == '\\' ? i + 2 : i;
         return arguments;
     }
 }

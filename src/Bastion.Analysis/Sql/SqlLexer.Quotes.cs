@@ -4,23 +4,23 @@ internal sealed partial class SqlLexer
 {
     private bool ReadQuoted(char c)
     {
-        var start = position;
+        int start = _position;
         switch (c)
         {
             case '\'':
                 ReadString(start, rules.BackslashEscapes);
                 return true;
             case '"' when rules.DoubleQuotedStrings:
-                ReadUntilQuote(SqlTokenKind.Text, start, position, '"', rules.BackslashEscapes);
+                ReadUntilQuote(SqlTokenKind.Text, start, _position, '"', rules.BackslashEscapes);
                 return true;
             case '"':
-                ReadUntilQuote(SqlTokenKind.QuotedName, start, position, '"', backslash: false);
+                ReadUntilQuote(SqlTokenKind.QuotedName, start, _position, '"', backslash: false);
                 return true;
             case '`':
-                ReadUntilQuote(SqlTokenKind.QuotedName, start, position, '`', backslash: false);
+                ReadUntilQuote(SqlTokenKind.QuotedName, start, _position, '`', backslash: false);
                 return true;
             case '[' when rules.Brackets && !FollowsOperand():
-                ReadUntilQuote(SqlTokenKind.QuotedName, start, position, ']', backslash: false);
+                ReadUntilQuote(SqlTokenKind.QuotedName, start, _position, ']', backslash: false);
                 return true;
             case '$' when rules.DollarQuotes && DollarTag() is { } tag:
                 ReadUntil(start, tag);
@@ -30,13 +30,14 @@ internal sealed partial class SqlLexer
         }
     }
 
-    /// <summary><c>a[1]</c> is a subscript, <c>a [b]</c> a name: an array never has white space before its bracket in practice, and a name
-    /// in brackets that touches the word before it is not written by people or tools.</summary>
-    private bool FollowsOperand() => tokens.Count > 0 && tokens[^1] is { Kind: SqlTokenKind.Word or SqlTokenKind.QuotedName } last && last.End == position;
+    /// <summary><c>a[1]</c> is a subscript, <c>a [b]</c> a name: an array never has white space before its bracket in
+    /// practice, and a name in brackets that touches the word before it is not written by people or tools.</summary>
+    private bool FollowsOperand() => _tokens.Count > 0
+        && _tokens[^1] is { Kind: SqlTokenKind.Word or SqlTokenKind.QuotedName } last && last.End == _position;
 
     private bool ReadPrefixedString(char c, int start)
     {
-        var length = 1;
+        int length = 1;
         if (Peek(1) is 'q' or 'Q' && c is 'n' or 'N' && rules.AlternativeQuotes && Peek(2) == '\'')
         {
             length = 2;
@@ -51,43 +52,49 @@ internal sealed partial class SqlLexer
             return false;
         }
 
-        var quote = Peek(length);
+        char quote = Peek(length);
         switch (char.ToLowerInvariant(length == 2 && quote == '\'' && c is 'n' or 'N' ? 'q' : c))
         {
             case 'q' when rules.AlternativeQuotes && Peek(length + 1) > ' ':
-                position += length;
+                _position += length;
                 ReadUntil(start, ClosingOf(Peek(1)) + "'", opened: 2);
                 return true;
             case 'e' when rules.EscapeStrings:
-                position += length;
+                _position += length;
                 ReadString(start, backslash: true);
                 return true;
             case 'x' or 'b':
-                position += length;
-                ReadUntilQuote(SqlTokenKind.Number, start, position, '\'', backslash: false);
+                _position += length;
+                ReadUntilQuote(SqlTokenKind.Number, start, _position, '\'', backslash: false);
                 return true;
             case 'n' or 'u':
-                position += length;
-                ReadUntilQuote(quote == '"' ? SqlTokenKind.QuotedName : SqlTokenKind.Text, start, position, quote, quote == '\'' && rules.BackslashEscapes);
+                _position += length;
+                ReadUntilQuote(quote == '"'
+                    ? SqlTokenKind.QuotedName
+                    : SqlTokenKind.Text, start, _position, quote, quote == '\'' && rules.BackslashEscapes);
                 return true;
             default:
                 return false;
         }
     }
 
-    private static char ClosingOf(char open) => open switch { '[' => ']', '(' => ')', '{' => '}', '<' => '>', _ => open };
+    private static char ClosingOf(char open) =>
+        open switch { '[' => ']', '(' => ')', '{' => '}', '<' => '>', _ => open };
 
-    private void ReadString(int start, bool backslash) => ReadUntilQuote(SqlTokenKind.Text, start, position, '\'', backslash);
+    private void ReadString(int start, bool backslash) =>
+        ReadUntilQuote(SqlTokenKind.Text, start, _position, '\'', backslash);
 
     private void ReadUntilQuote(SqlTokenKind kind, int start, int open, char quote, bool backslash)
     {
-        var i = open + 1;
+        int i = open + 1;
         while (true)
         {
-            var next = i < text.Length ? (backslash ? text.AsSpan(i).IndexOfAny(quote, '\\') : text.AsSpan(i).IndexOf(quote)) : -1;
+            int next = i < text.Length
+                ? (backslash ? text.AsSpan(i).IndexOfAny(quote, '\\') : text.AsSpan(i).IndexOf(quote))
+                : -1;
             if (next < 0)
             {
-                position = text.Length;
+                _position = text.Length;
                 Terminated = false;
                 Add(kind, start, Unquote(text.AsSpan(Math.Min(open + 1, text.Length)), quote, backslash));
                 return;
@@ -104,7 +111,7 @@ internal sealed partial class SqlLexer
             }
             else
             {
-                position = i + 1;
+                _position = i + 1;
                 Add(kind, start, Unquote(text.AsSpan(open + 1, i - open - 1), quote, backslash));
                 return;
             }
@@ -113,33 +120,34 @@ internal sealed partial class SqlLexer
 
     private string? DollarTag()
     {
-        if (position > 0 && IsNamePart(text[position - 1]))
+        if (_position > 0 && IsNamePart(text[_position - 1]))
         {
             return null;
         }
 
-        var i = position + 1;
-        while (i < text.Length && (char.IsLetterOrDigit(text[i]) || text[i] == '_') && !(i == position + 1 && char.IsDigit(text[i])))
+        int i = _position + 1;
+        while (i < text.Length && (char.IsLetterOrDigit(text[i]) || text[i] == '_')
+            && !(i == _position + 1 && char.IsDigit(text[i])))
         {
             i++;
         }
 
-        return i < text.Length && text[i] == '$' ? text[position..(i + 1)] : null;
+        return i < text.Length && text[i] == '$' ? text[_position..(i + 1)] : null;
     }
 
     private void ReadUntil(int start, string close, int opened = 0)
     {
-        var from = position + (opened == 0 ? close.Length : opened);
-        var end = from <= text.Length ? text.IndexOf(close, from, StringComparison.Ordinal) : -1;
+        int from = _position + (opened == 0 ? close.Length : opened);
+        int end = from <= text.Length ? text.IndexOf(close, from, StringComparison.Ordinal) : -1;
         if (end < 0)
         {
             Terminated = false;
-            position = text.Length;
+            _position = text.Length;
             Add(SqlTokenKind.Text, start, text[Math.Min(from, text.Length)..]);
             return;
         }
 
-        position = end + close.Length;
+        _position = end + close.Length;
         Add(SqlTokenKind.Text, start, text[from..end]);
     }
 }

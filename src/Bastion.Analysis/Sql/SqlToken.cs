@@ -14,7 +14,8 @@ internal enum SqlTokenKind : byte
     Parameter,
     Symbol,
 
-    /// <summary>A command of the client program (<c>\!</c>, <c>source</c>, <c>.shell</c>), which never reaches the database as SQL.</summary>
+    /// <summary>A command of the client program (<c>\!</c>, <c>source</c>, <c>.shell</c>), which never reaches the
+    /// database as SQL.</summary>
     ClientCommand,
 
     /// <summary>The end of a statement: <c>;</c>, the current DELIMITER, <c>GO</c>, <c>\g</c>.</summary>

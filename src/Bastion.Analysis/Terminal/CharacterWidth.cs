@@ -1,6 +1,7 @@
 namespace Bastion.Analysis.Terminal;
 
-/// <summary>How many columns a character takes on a terminal, as wcwidth(3) answers (Unicode 15, UAX #11 W and F).</summary>
+/// <summary>How many columns a character takes on a terminal, as wcwidth(3) answers (Unicode 15, UAX #11 W and
+/// F).</summary>
 internal static class CharacterWidth
 {
     private static readonly (int First, int Last)[] Wide =
@@ -53,6 +54,7 @@ internal static class CharacterWidth
                 return true;
             }
         }
+
         return false;
     }
 }

@@ -28,13 +28,15 @@ internal sealed class ClientKeys
     /// <summary>Nothing came since the line began.</summary>
     public bool Untouched { get; private set; } = true;
 
-    /// <summary>True while only characters, erasures and line kills were typed: then <see cref="Typed"/> is the line.</summary>
+    /// <summary>True while only characters, erasures and line kills were typed: then <see cref="Typed"/> is the
+    /// line.</summary>
     public bool Plain { get; private set; } = true;
 
     /// <summary>An interrupt was typed: the line, and any continuation, is gone.</summary>
     public bool Interrupted { get; private set; }
 
-    /// <summary>The last line was submitted by Ctrl-O: the next one is on the screen before a key of it was pressed.</summary>
+    /// <summary>The last line was submitted by Ctrl-O: the next one is on the screen before a key of it was
+    /// pressed.</summary>
     public bool NextLineIsLoaded { get; private set; }
 
     /// <summary>The last submitting key was readline's edit-and-execute-command (Ctrl-X Ctrl-E).</summary>
@@ -63,6 +65,7 @@ internal sealed class ClientKeys
             {
                 continue;
             }
+
             bool literal = _inPaste && pastesAreMarked;
             // CR and LF are Ctrl-M and Ctrl-J; Ctrl-O is operate-and-get-next.
             if (!literal && (key is 0x0D or 0x0A or 0x0F))
@@ -71,20 +74,24 @@ internal sealed class ClientKeys
                 NextLineIsLoaded = key == 0x0F;
                 return new InputStep(i, 1);
             }
+
             if (!literal && _controlX && key == 0x05)
             {
                 OpensEditor = true;
                 return new InputStep(i, 1);
             }
+
             if (!literal && key == 0x03)
             {
                 BeginLine();
                 Interrupted = true;
                 return new InputStep(i + 1, 0);
             }
+
             _controlX = key == 0x18;
             Follow(key);
         }
+
         return new InputStep(input.Length, 0);
     }
 
@@ -99,8 +106,10 @@ internal sealed class ClientKeys
                 _marker = 0;
                 _inPaste = !_inPaste;
             }
+
             return true;
         }
+
         if (_marker > 0)
         {
             // Some other escape sequence: a cursor key, Meta, a function key.
@@ -108,6 +117,7 @@ internal sealed class ClientKeys
             _marker = key == expected[0] ? 1 : 0;
             return _marker == 1;
         }
+
         return false;
     }
 
@@ -130,6 +140,7 @@ internal sealed class ClientKeys
                     Plain = false;
                     break;
                 }
+
                 _typed.Add(key);
                 break;
         }

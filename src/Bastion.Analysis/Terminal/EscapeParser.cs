@@ -3,7 +3,8 @@ using System.Text;
 
 namespace Bastion.Analysis.Terminal;
 
-/// <summary>What a terminal's output stream asks for, one call a thing; parameters are bounded and never negative.</summary>
+/// <summary>What a terminal's output stream asks for, one call a thing; parameters are bounded and never
+/// negative.</summary>
 internal interface ITerminalActions
 {
     void Print(int character);
@@ -67,18 +68,21 @@ internal sealed class EscapeParser(ITerminalActions actions)
             Utf8(next);
             return;
         }
+
         // CAN and SUB end any sequence, ESC begins a new one, wherever they stand.
         if (next is 0x18 or 0x1A)
         {
             _state = State.Ground;
             return;
         }
+
         if (next == 0x1B)
         {
             _state = _state == State.Text ? State.TextEscape : State.Escape;
             _intermediate = 0;
             return;
         }
+
         switch (_state)
         {
             case State.Text:
@@ -86,6 +90,7 @@ internal sealed class EscapeParser(ITerminalActions actions)
                 {
                     _state = State.Ground;
                 }
+
                 return;
             case State.TextEscape:
                 // ESC \ is the string terminator; anything else starts a sequence of its own.
@@ -95,13 +100,16 @@ internal sealed class EscapeParser(ITerminalActions actions)
                     _state = State.Ground;
                     return;
                 }
+
                 break;
         }
+
         if (next < 0x20)
         {
             actions.Control(next);
             return;
         }
+
         Visible(next);
     }
 
@@ -172,6 +180,7 @@ internal sealed class EscapeParser(ITerminalActions actions)
             Step(next);
             return;
         }
+
         _utf8[_utf8Length++] = next;
         switch (Rune.DecodeFromUtf8(_utf8.AsSpan(0, _utf8Length), out Rune rune, out _))
         {
@@ -182,6 +191,7 @@ internal sealed class EscapeParser(ITerminalActions actions)
                 {
                     actions.Print(rune.Value);
                 }
+
                 break;
             case OperationStatus.InvalidData:
                 _utf8Length = 0;

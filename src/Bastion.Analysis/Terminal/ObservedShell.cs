@@ -14,7 +14,8 @@ namespace Bastion.Analysis.Terminal;
 /// </remarks>
 public sealed class ObservedShell(int columns, int rows, Func<string, bool> isIncomplete)
 {
-    /// <summary>Lines that continue a command are joined up to this many characters; beyond, each is read alone too.</summary>
+    /// <summary>Lines that continue a command are joined up to this many characters; beyond, each is read alone
+    /// too.</summary>
     private const int MaximumContinued = 256 * 1024;
 
     /// <summary>Marks an anchor that does not hold.</summary>
@@ -49,11 +50,13 @@ public sealed class ObservedShell(int columns, int rows, Func<string, bool> isIn
         {
             SetAnchor();
         }
+
         InputStep step = _keys.Read(input, _screen.BracketedPaste);
         if (_keys.Interrupted)
         {
             _continued = "";
         }
+
         return step;
     }
 
@@ -68,7 +71,8 @@ public sealed class ObservedShell(int columns, int rows, Func<string, bool> isIn
         bool echoed = typed.Length == 0 || shown.Length > 0;
         var readings = new ReadingList();
         // What was typed before the prompt had settled stands behind a part of the prompt.
-        bool typedOnly = _keys.Plain && typed.Length > 0 && shown.TrimEnd().EndsWith(typed.TrimEnd(), StringComparison.Ordinal);
+        bool typedOnly = _keys.Plain && typed.Length > 0
+            && shown.TrimEnd().EndsWith(typed.TrimEnd(), StringComparison.Ordinal);
         string line = _screen.AlternateScreen ? Row() : echoed && !typedOnly ? shown : typed;
         _lastRead = line;
         if (_screen.AlternateScreen)
@@ -88,6 +92,7 @@ public sealed class ObservedShell(int columns, int rows, Func<string, bool> isIn
                 readings.AddShell(typed);
             }
         }
+
         return new ObservedLine(line, readings.Items, echoed, _keys.OpensEditor);
     }
 
@@ -99,10 +104,12 @@ public sealed class ObservedShell(int columns, int rows, Func<string, bool> isIn
             // What an SQL client has gathered is kept until its first prompt is back, or nothing was unfinished.
             _continued = Continues() ? _continued + _lastRead + "\n" : "";
         }
+
         if (!_screen.AlternateScreen && _lastRead.Length > 0)
         {
             _inEditor = Prompts.StartsEditor(_lastRead);
         }
+
         _keys.BeginLine();
     }
 
@@ -114,8 +121,8 @@ public sealed class ObservedShell(int columns, int rows, Func<string, bool> isIn
     }
 
     private bool Continues() =>
-        !_screen.AlternateScreen && _continued.Length + _lastRead.Length < MaximumContinued &&
-        (Prompts.IsPython(_prompt) || isIncomplete(_continued + _lastRead));
+        !_screen.AlternateScreen && _continued.Length + _lastRead.Length < MaximumContinued
+        && (Prompts.IsPython(_prompt) || isIncomplete(_continued + _lastRead));
 
     private bool AnchorHolds => _anchorClears == _screen.Clears;
 
@@ -127,6 +134,7 @@ public sealed class ObservedShell(int columns, int rows, Func<string, bool> isIn
             (_prompt, _anchorClears) = (_primaryPrompt, NoClears);
             return;
         }
+
         _anchor = _screen.Cursor;
         _anchorClears = _screen.Clears;
         _prompt = _screen.TextBefore(_anchor);
@@ -135,11 +143,13 @@ public sealed class ObservedShell(int columns, int rows, Func<string, bool> isIn
         {
             _primaryPrompt = _prompt;
         }
+
         if (_prompt == _primaryPrompt && _prompt.Length > 0)
         {
             // The shell's first prompt again: whatever seemed unfinished is over.
             _continued = "";
         }
+
         if (Sql.StartsStatement(_prompt))
         {
             _continued = "";
@@ -154,6 +164,7 @@ public sealed class ObservedShell(int columns, int rows, Func<string, bool> isIn
         {
             return found;
         }
+
         if (AnchorHolds)
         {
             string text = _screen.TextFrom(_anchor);
@@ -162,11 +173,13 @@ public sealed class ObservedShell(int columns, int rows, Func<string, bool> isIn
                 return text;
             }
         }
+
         // The screen was redrawn since the line began: look for the prompt again.
         if (_prompt.Length > 0 && whole.StartsWith(_prompt, StringComparison.Ordinal))
         {
             return whole[_prompt.Length..];
         }
+
         certain = false;
         return whole.Trim();
     }
@@ -215,11 +228,13 @@ public sealed class ObservedShell(int columns, int rows, Func<string, bool> isIn
         {
             return;
         }
+
         // A prompt that is not the shell's: a continuation, or a program whose escapes reach a shell.
         if (_prompt.Length == 0)
         {
             readings.AddShell(line);
         }
+
         if (_continued.Length == 0)
         {
             readings.AddEscapes(line);

@@ -20,7 +20,8 @@ internal static partial class Prompts
     /// <summary>Programs whose screen is text being read or written, not a terminal within the terminal.</summary>
     public static bool StartsEditor(string commandLine) => Editor().IsMatch(commandLine);
 
-    /// <summary>What stands behind the last thing on a row that looks like the end of a prompt; null without one.</summary>
+    /// <summary>What stands behind the last thing on a row that looks like the end of a prompt; null without
+    /// one.</summary>
     public static string? AfterPrompt(string row)
     {
         Match match = PromptEnd().Match(row);

@@ -31,7 +31,8 @@ internal sealed partial class ReadingList
         }
     }
 
-    /// <summary>A row of a terminal whose prompt is not known: whole, and behind anything that looks like a prompt.</summary>
+    /// <summary>A row of a terminal whose prompt is not known: whole, and behind anything that looks like a
+    /// prompt.</summary>
     public void AddUncertain(string row)
     {
         AddShell(row.Trim());

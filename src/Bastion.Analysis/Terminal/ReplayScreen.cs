@@ -2,7 +2,8 @@ using System.Text;
 
 namespace Bastion.Analysis.Terminal;
 
-/// <summary>What a terminal showed at a moment of a recording: fed with its output so far, it gives what draws that screen at once.</summary>
+/// <summary>What a terminal showed at a moment of a recording: fed with its output so far, it gives what draws that
+/// screen at once.</summary>
 public sealed class ReplayScreen(int columns, int rows)
 {
     private readonly TerminalScreen _screen = new(columns, rows);
@@ -11,7 +12,8 @@ public sealed class ReplayScreen(int columns, int rows)
 
     public void Resize(int newColumns, int newRows) => _screen.Resize(newColumns, newRows);
 
-    /// <summary>The output so far ends between two sequences: only then does <see cref="Redraw"/> stand for it.</summary>
+    /// <summary>The output so far ends between two sequences: only then does <see cref="Redraw"/> stand for
+    /// it.</summary>
     public bool IsSettled => _screen.IsSettled;
 
     /// <summary>Text and cursor; colours come back with what is drawn next.</summary>

@@ -52,6 +52,7 @@ internal sealed class ScreenRow(int columns)
         {
             return;
         }
+
         count = Math.Min(count, _cells.Length - column);
         _cells.AsSpan(column + count).CopyTo(_cells.AsSpan(column));
         _cells.AsSpan(_cells.Length - count).Clear();
@@ -64,6 +65,7 @@ internal sealed class ScreenRow(int columns)
         {
             return;
         }
+
         count = Math.Min(count, _cells.Length - column);
         _cells.AsSpan(column, _cells.Length - column - count).CopyTo(_cells.AsSpan(column + count));
         _cells.AsSpan(column, count).Clear();
@@ -79,7 +81,8 @@ internal sealed class ScreenRow(int columns)
         }
     }
 
-    /// <summary>Appends the text from one column on; blank cells are spaces, except those at the end when trimmed.</summary>
+    /// <summary>Appends the text from one column on; blank cells are spaces, except those at the end when
+    /// trimmed.</summary>
     public void AppendTo(StringBuilder text, int from, bool trimEnd, int to = int.MaxValue)
     {
         int length = Math.Min(_cells?.Length ?? 0, to);
@@ -88,6 +91,7 @@ internal sealed class ScreenRow(int columns)
         {
             end--;
         }
+
         for (int i = from; i < end; i++)
         {
             int cell = _cells![i];
@@ -95,6 +99,7 @@ internal sealed class ScreenRow(int columns)
             {
                 text.Append(new Rune(cell == 0 ? ' ' : cell));
             }
+
             foreach ((int column, int mark) in _combining ?? [])
             {
                 if (column == i)

@@ -2,7 +2,8 @@ using System.Text;
 
 namespace Bastion.Analysis.Terminal;
 
-/// <summary>A place on the screen; rows are counted from the first row ever shown, so scrolling does not move them.</summary>
+/// <summary>A place on the screen; rows are counted from the first row ever shown, so scrolling does not move
+/// them.</summary>
 internal readonly record struct ScreenPosition(long Row, int Column);
 
 /// <summary>
@@ -71,17 +72,20 @@ internal sealed class TerminalScreen : ITerminalActions
             ScrollUp(0, _rows.Length - 1);
             _row--;
         }
+
         Array.Resize(ref _rows, height);
         for (int i = 0; i < height; i++)
         {
             (_rows[i] ??= new ScreenRow(_columns)).Resize(_columns);
         }
+
         (_top, _bottom) = (0, height - 1);
         _column = Math.Min(_column, _columns - 1);
         _wrapPending = false;
     }
 
-    /// <summary>The text from one place to the end of what is written after it, wrapped rows joined, others by LF.</summary>
+    /// <summary>The text from one place to the end of what is written after it, wrapped rows joined, others by
+    /// LF.</summary>
     public string TextFrom(ScreenPosition start)
     {
         var text = new StringBuilder();
@@ -95,6 +99,7 @@ internal sealed class TerminalScreen : ITerminalActions
                 text.Append('\n');
             }
         }
+
         return text.ToString();
     }
 
@@ -106,27 +111,33 @@ internal sealed class TerminalScreen : ITerminalActions
         {
             first--;
         }
+
         var text = new StringBuilder();
         for (long row = first; row <= end.Row; row++)
         {
             RowAt(row)?.AppendTo(text, 0, trimEnd: false, row == end.Row ? end.Column : int.MaxValue);
         }
+
         return text.ToString();
     }
 
     /// <summary>
-    /// What a terminal is sent to show this screen: cleared, its rows, the cursor in its place, on the alternate screen if
-    /// this is one. Colours come back with what is drawn next.
+    /// What a terminal is sent to show this screen: cleared, its rows, the cursor in its place, on the alternate screen
+    /// if this is one. Colours come back with what is drawn next.
     /// </summary>
     public string Redraw()
     {
-        var text = new StringBuilder("\u001b[0m\u001b[r").Append(AlternateScreen ? "\u001b[?1049h" : "\u001b[?1049l").Append("\u001b[2J\u001b[H");
+        StringBuilder text = new StringBuilder("\u001b[0m\u001b[r").Append(AlternateScreen
+            ? "\u001b[?1049h"
+            : "\u001b[?1049l").Append("\u001b[2J\u001b[H");
         for (int row = 0; row < _rows.Length; row++)
         {
             text.Append(row == 0 ? "" : "\r\n");
             _rows[row].AppendTo(text, 0, trimEnd: true, int.MaxValue);
         }
-        return text.Append(System.Globalization.CultureInfo.InvariantCulture, $"\u001b[{_row + 1};{_column + 1}H").ToString();
+
+        return text.Append(System.Globalization.CultureInfo.InvariantCulture, $"\u001b[{_row + 1};{_column + 1}H")
+            .ToString();
     }
 
     /// <summary>Where the row of the cursor begins, counting rows that wrapped into it.</summary>
@@ -137,6 +148,7 @@ internal sealed class TerminalScreen : ITerminalActions
         {
             row--;
         }
+
         return new ScreenPosition(row, 0);
     }
 
@@ -148,6 +160,7 @@ internal sealed class TerminalScreen : ITerminalActions
         {
             last++;
         }
+
         return last;
     }
 
@@ -158,15 +171,18 @@ internal sealed class TerminalScreen : ITerminalActions
         {
             return index < _rows.Length ? _rows[index] : null;
         }
+
         if (-index > _scrollback.Count)
         {
             return null;
         }
+
         LinkedListNode<ScreenRow> node = _scrollback.Last!;
         for (long i = -1; i > index; i--)
         {
             node = node.Previous!;
         }
+
         return node.Value;
     }
 
@@ -178,6 +194,7 @@ internal sealed class TerminalScreen : ITerminalActions
             _rows[_row].Combine(_wrapPending ? _column : _column - 1, character);
             return;
         }
+
         if (_wrapPending || (_autowrap && _column + width > _columns))
         {
             if (!_wrapPending)
@@ -185,15 +202,18 @@ internal sealed class TerminalScreen : ITerminalActions
                 // A wide character that does not fit leaves the last column empty: no space was written there.
                 _rows[_row].Skip(_columns - 1);
             }
+
             _rows[_row].Wrapped = true;
             _column = 0;
             _wrapPending = false;
             LineFeed();
         }
+
         if (_insert)
         {
             _rows[_row].InsertBlank(_column, width);
         }
+
         _rows[_row].Set(_column, character, width);
         if (_column + width >= _columns)
         {
@@ -267,8 +287,10 @@ internal sealed class TerminalScreen : ITerminalActions
                     PrivateMode(mode, final == (byte)'h');
                 }
             }
+
             return;
         }
+
         switch ((char)final)
         {
             case 'A': MoveTo(_row - count, _column); break;
@@ -338,6 +360,7 @@ internal sealed class TerminalScreen : ITerminalActions
         {
             (_top, _bottom) = (0, _rows.Length - 1);
         }
+
         MoveTo(0, 0);
     }
 
@@ -350,6 +373,7 @@ internal sealed class TerminalScreen : ITerminalActions
         {
             _rows[i] = new ScreenRow(_columns);
         }
+
         if (what >= 2)
         {
             Clears++;
@@ -452,6 +476,7 @@ internal sealed class TerminalScreen : ITerminalActions
         {
             rows[i] = new ScreenRow(_columns);
         }
+
         return rows;
     }
 }

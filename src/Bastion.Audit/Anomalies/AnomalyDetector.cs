@@ -5,32 +5,34 @@ namespace Bastion.Audit.Anomalies;
 
 /// <summary>
 /// Reads a journal in order and flags what is unusual. It is a function of the records alone: read again from the same
-/// place it flags the same, so its state needs no file; some months before the present are enough to know what is usual.
+/// place it flags the same, so its state needs no file; some months before the present are enough to know what is
+/// usual.
 /// </summary>
 public sealed class AnomalyDetector
 {
     /// <summary>The same of the same is said once in this time.</summary>
     private static readonly TimeSpan Quiet = TimeSpan.FromDays(1);
 
-    private const int MaxSessions = 64 * 1024;
-    private const int MaxRemembered = 64 * 1024;
+    private const int MaximumSessions = 64 * 1024;
+    private const int MaximumRemembered = 64 * 1024;
 
-    private readonly RecordMembers members = new(new TextPool());
-    private readonly ObservedRecord record;
-    private readonly Dictionary<string, (string Person, string Target)> sessions = new(StringComparer.Ordinal);
-    private readonly Dictionary<(string Rule, string Subject, string? Object), DateTimeOffset> flagged = [];
-    private readonly IAnomalyRule[] rules;
-    private List<Anomaly>? found;
+    private readonly RecordMembers _members = new(new TextPool());
+    private readonly ObservedRecord _record;
+    private readonly Dictionary<string, (string Person, string Target)> _sessions = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Rule, string Subject, string? Object), DateTimeOffset> _flagged = [];
+    private readonly IAnomalyRule[] _rules;
+    private List<Anomaly>? _found;
 
     /// <param name="zone">Whose hours are the usual ones.</param>
     public AnomalyDetector(TimeZoneInfo zone)
     {
         ArgumentNullException.ThrowIfNull(zone);
-        record = new ObservedRecord(members);
+        _record = new ObservedRecord(_members);
         var people = new Acquaintance();
-        rules =
+        _rules =
         [
-            new FirstTimeOnTarget(people), new NewNetwork(people), new UnusualHour(people, zone), new DestructionSpeed(),
+            new FirstTimeOnTarget(people), new NewNetwork(people), new UnusualHour(people, zone),
+            new DestructionSpeed(),
             new ManyDenials(), new CoverageDrop(), new HastyApprover(), new ApprovalPair(),
             // Last: what is usual is judged by what was known before this record.
             people,
@@ -41,52 +43,59 @@ public sealed class AnomalyDetector
     public IReadOnlyList<Anomaly> Observe(JournalEntry entry)
     {
         ArgumentNullException.ThrowIfNull(entry);
-        found = null;
-        members.Read(entry.DataJson);
+        _found = null;
+        _members.Read(entry.DataJson);
         if (entry.Kind == "anomaly.flagged")
         {
-            Remember(members.Text("rule"u8) ?? "", members.Text("subject"u8) ?? "", members.Text("object"u8), entry.At);
+            Remember(_members.Text("rule"u8) ?? "", _members.Text("subject"u8) ?? "", _members.Text("object"u8),
+                entry.At);
             return [];
         }
-        (record.Sequence, record.At, record.Kind) = (entry.Sequence, entry.At, entry.Kind);
+
+        (_record.Sequence, _record.At, _record.Kind) = (entry.Sequence, entry.At, entry.Kind);
         (string Person, string Target) session = default;
         if (entry.Session is { } id)
         {
-            sessions.TryGetValue(id, out session);
+            _sessions.TryGetValue(id, out session);
         }
-        record.Person = members.Text("user"u8) ?? session.Person;
-        record.Target = members.Text("target"u8) ?? session.Target;
-        foreach (IAnomalyRule rule in rules)
+
+        _record.Person = _members.Text("user"u8) ?? session.Person;
+        _record.Target = _members.Text("target"u8) ?? session.Target;
+        foreach (IAnomalyRule rule in _rules)
         {
-            rule.Observe(record, Flag);
+            rule.Observe(_record, Flag);
         }
+
         Follow(entry);
-        return found ?? [];
+        return _found ?? [];
     }
 
     private void Flag(Anomaly anomaly)
     {
-        var key = (anomaly.Rule, anomaly.Subject, anomaly.Object);
-        if (flagged.TryGetValue(key, out DateTimeOffset last) && record.At - last < Quiet)
+        (string Rule, string Subject, string? Object) key = (anomaly.Rule, anomaly.Subject, anomaly.Object);
+        if (_flagged.TryGetValue(key, out DateTimeOffset last) && _record.At - last < Quiet)
         {
             return;
         }
-        Remember(anomaly.Rule, anomaly.Subject, anomaly.Object, record.At);
-        (found ??= []).Add(anomaly);
+
+        Remember(anomaly.Rule, anomaly.Subject, anomaly.Object, _record.At);
+        (_found ??= []).Add(anomaly);
     }
 
     private void Remember(string rule, string subject, string? thing, DateTimeOffset at)
     {
-        if (flagged.Count >= MaxRemembered)
+        if (_flagged.Count >= MaximumRemembered)
         {
-            foreach (var old in flagged.Where(each => at - each.Value >= Quiet).Select(each => each.Key).ToList())
+            foreach ((string Rule, string Subject, string? Object) old in _flagged.Where(each => at
+                - each.Value >= Quiet).Select(each => each.Key).ToList())
             {
-                flagged.Remove(old);
+                _flagged.Remove(old);
             }
         }
-        if (flagged.Count < MaxRemembered)
+
+        if (_flagged.Count < MaximumRemembered)
         {
-            flagged[(rule, subject, thing)] = at;
+            _flagged[(rule, subject, thing)] = at;
         }
     }
 
@@ -94,11 +103,11 @@ public sealed class AnomalyDetector
     {
         switch (entry.Kind)
         {
-            case "session.started" when entry.Session is { } id && sessions.Count < MaxSessions:
-                sessions[id] = (record.Person ?? "", record.Target ?? "");
+            case "session.started" when entry.Session is { } id && _sessions.Count < MaximumSessions:
+                _sessions[id] = (_record.Person ?? "", _record.Target ?? "");
                 break;
             case "session.ended" or "session.interrupted" when entry.Session is { } id:
-                sessions.Remove(id);
+                _sessions.Remove(id);
                 break;
         }
     }

@@ -32,6 +32,7 @@ internal static class JsonText
                 output.Append(utf8);
                 return;
             }
+
             output.Append(utf8[..plain]);
             WriteEscape(output, utf8[plain]);
             utf8 = utf8[(plain + 1)..];
@@ -39,9 +40,9 @@ internal static class JsonText
     }
 
     /// <summary>
-    /// Writes text from anywhere so that it takes at most about <paramref name="limit"/> bytes: a string when it is valid
-    /// UTF-8 and short enough; else an object with `base64` for bytes that are not UTF-8, and `head`, `bytes`, `sha256`
-    /// for text that is cut. The digest and length are of the whole.
+    /// Writes text from anywhere so that it takes at most about <paramref name="limit"/> bytes: a string when it is
+    /// valid UTF-8 and short enough; else an object with `base64` for bytes that are not UTF-8, and `head`, `bytes`,
+    /// `sha256` for text that is cut. The digest and length are of the whole.
     /// </summary>
     public static void WriteBounded(PooledBuffer output, ReadOnlySpan<byte> bytes, int limit)
     {
@@ -53,12 +54,14 @@ internal static class JsonText
                 WriteString(output, bytes);
                 return;
             }
+
             WriteCutMembers(output, bytes, "{\"bytes\":"u8);
             output.Append(",\"head\":"u8);
             WriteString(output, bytes[..fits]);
             WriteDigest(output, bytes);
             return;
         }
+
         int whole = Math.Min(bytes.Length, limit / 4 * 3);
         output.Append("{\"base64\":\""u8);
         WriteBase64(output, bytes[..whole]);
@@ -68,6 +71,7 @@ internal static class JsonText
             output.Append((byte)'}');
             return;
         }
+
         WriteCutMembers(output, bytes, ",\"bytes\":"u8);
         WriteDigest(output, bytes);
     }
@@ -97,13 +101,15 @@ internal static class JsonText
         output.Append("\"}"u8);
     }
 
-    /// <summary>Length of the longest prefix of whole code points whose escaped form takes at most <paramref name="limit"/> bytes.</summary>
+    /// <summary>Length of the longest prefix of whole code points whose escaped form takes at most <paramref
+    /// name="limit"/> bytes.</summary>
     private static int PrefixThatFits(ReadOnlySpan<byte> utf8, int limit)
     {
         if (utf8.Length <= limit / 6)
         {
             return utf8.Length;
         }
+
         int encoded = 0;
         int position = 0;
         while (position < utf8.Length)
@@ -114,8 +120,10 @@ internal static class JsonText
             {
                 return position;
             }
+
             position += length;
         }
+
         return position;
     }
 

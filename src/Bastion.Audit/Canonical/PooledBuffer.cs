@@ -8,42 +8,43 @@ internal sealed class PooledBuffer : IDisposable
     // Most records and most terminal chunks fit in the first rent.
     private const int FirstRent = 1024;
 
-    private byte[] buffer = [];
+    private byte[] _buffer = [];
 
     public int Length { get; private set; }
 
-    public ReadOnlySpan<byte> Written => buffer.AsSpan(0, Length);
+    public ReadOnlySpan<byte> Written => _buffer.AsSpan(0, Length);
 
-    public ReadOnlyMemory<byte> WrittenMemory => buffer.AsMemory(0, Length);
+    public ReadOnlyMemory<byte> WrittenMemory => _buffer.AsMemory(0, Length);
 
     /// <summary>The bytes written so far, open to change in place.</summary>
-    public Span<byte> Mutable => buffer.AsSpan(0, Length);
+    public Span<byte> Mutable => _buffer.AsSpan(0, Length);
 
     public void Append(byte value)
     {
         Reserve(1);
-        buffer[Length++] = value;
+        _buffer[Length++] = value;
     }
 
     public void Append(ReadOnlySpan<byte> bytes)
     {
         Reserve(bytes.Length);
-        bytes.CopyTo(buffer.AsSpan(Length));
+        bytes.CopyTo(_buffer.AsSpan(Length));
         Length += bytes.Length;
     }
 
     public void AppendNumber(long value)
     {
         Reserve(20);
-        value.TryFormat(buffer.AsSpan(Length), out int written, default, null);
+        value.TryFormat(_buffer.AsSpan(Length), out int written, default, null);
         Length += written;
     }
 
-    /// <summary>Room for <paramref name="count"/> bytes at the end; <see cref="Advance"/> says how many were used.</summary>
+    /// <summary>Room for <paramref name="count"/> bytes at the end; <see cref="Advance"/> says how many were
+    /// used.</summary>
     public Span<byte> GetSpan(int count)
     {
         Reserve(count);
-        return buffer.AsSpan(Length);
+        return _buffer.AsSpan(Length);
     }
 
     public void Advance(int count) => Length += count;
@@ -53,8 +54,8 @@ internal sealed class PooledBuffer : IDisposable
     /// <summary>Empties the buffer and gives its memory back to the pool.</summary>
     public void Dispose()
     {
-        byte[] rented = buffer;
-        buffer = [];
+        byte[] rented = _buffer;
+        _buffer = [];
         Length = 0;
         if (rented.Length > 0)
         {
@@ -65,16 +66,18 @@ internal sealed class PooledBuffer : IDisposable
     private void Reserve(int count)
     {
         int needed = checked(Length + count);
-        if (needed <= buffer.Length)
+        if (needed <= _buffer.Length)
         {
             return;
         }
-        byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(needed, Math.Max(FirstRent, buffer.Length * 2)));
+
+        byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(needed, Math.Max(FirstRent, _buffer.Length * 2)));
         Written.CopyTo(larger);
-        if (buffer.Length > 0)
+        if (_buffer.Length > 0)
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            ArrayPool<byte>.Shared.Return(_buffer);
         }
-        buffer = larger;
+
+        _buffer = larger;
     }
 }

@@ -3,8 +3,8 @@ using Bastion.Audit.Records;
 namespace Bastion.Audit.Canonical;
 
 /// <summary>
-/// A record in canonical form, but for the two numbers that only the commit knows: how many records were durable when it
-/// was written (`after`) and its sequence (`seq`).
+/// A record in canonical form, but for the two numbers that only the commit knows: how many records were durable when
+/// it was written (`after`) and its sequence (`seq`).
 /// </summary>
 internal sealed class EncodedRecord(PooledBuffer body, int split) : IDisposable
 {
@@ -15,7 +15,7 @@ internal sealed class EncodedRecord(PooledBuffer body, int split) : IDisposable
     public ReadOnlySpan<byte> End => body.Written[split..];
 
     /// <summary>Upper bound of the finished record's length.</summary>
-    public int MaxLength => body.Length + RecordEncoder.MaxSplicedBytes;
+    public int MaximumLength => body.Length + RecordEncoder.MaximumSplicedBytes;
 
     public void Dispose() => body.Dispose();
 }
@@ -23,10 +23,10 @@ internal sealed class EncodedRecord(PooledBuffer body, int split) : IDisposable
 internal static class RecordEncoder
 {
     /// <summary>An entry of a C2SP tlog-tiles bundle has a 16-bit length.</summary>
-    public const int MaxRecordBytes = ushort.MaxValue;
+    public const int MaximumRecordBytes = ushort.MaxValue;
 
     /// <summary>Room for `{"after":`, two numbers of at most 19 digits.</summary>
-    public const int MaxSplicedBytes = 9 + 19 + 19;
+    public const int MaximumSplicedBytes = 9 + 19 + 19;
 
     private const int SchemaVersion = 1;
 
@@ -40,7 +40,7 @@ internal static class RecordEncoder
             try
             {
                 int split = Write(body, record, at, limits);
-                if (body.Length + MaxSplicedBytes <= MaxRecordBytes)
+                if (body.Length + MaximumSplicedBytes <= MaximumRecordBytes)
                 {
                     return new EncodedRecord(body, split);
                 }
@@ -50,9 +50,12 @@ internal static class RecordEncoder
                 body.Dispose();
                 throw;
             }
+
             body.Dispose();
         }
-        throw new ArgumentException($"a record of kind `{record.Kind}` does not fit in {MaxRecordBytes} bytes", nameof(record));
+
+        throw new ArgumentException($"a record of kind `{record.Kind}` does not fit in {MaximumRecordBytes} bytes",
+            nameof(record));
     }
 
     private static int Write(PooledBuffer body, AuditRecord record, DateTimeOffset at, FieldLimits limits)
@@ -70,6 +73,7 @@ internal static class RecordEncoder
             body.Append(",\"session\":"u8);
             JsonText.WriteString(body, System.Text.Encoding.UTF8.GetBytes(session));
         }
+
         body.Append(",\"v\":"u8);
         body.AppendNumber(SchemaVersion);
         body.Append((byte)'}');

@@ -9,8 +9,8 @@ namespace Bastion.Audit.Canonical;
 internal readonly record struct FieldLimits(int TextBytes, int ListItems)
 {
     /// <summary>
-    /// Tried in order. The first holds nearly everything ever seen; the last bounds the worst record (an effect list whose
-    /// every object is hostile) far below <see cref="RecordEncoder.MaxRecordBytes"/>.
+    /// Tried in order. The first holds nearly everything ever seen; the last bounds the worst record (an effect list
+    /// whose every object is hostile) far below <see cref="RecordEncoder.MaximumRecordBytes"/>.
     /// </summary>
     public static readonly FieldLimits[] Ladder =
         [new(32 * 1024, 512), new(8 * 1024, 256), new(2 * 1024, 64), new(512, 16), new(64, 4)];
@@ -20,12 +20,12 @@ internal readonly record struct FieldLimits(int TextBytes, int ListItems)
 internal sealed class RecordFields(PooledBuffer output, FieldLimits limits)
 {
     // RFC 8785 inherits the numbers of IEEE 754 doubles: beyond 2^53 readers would disagree.
-    private const long MaxSafeInteger = (1L << 53) - 1;
+    private const long MaximumSafeInteger = (1L << 53) - 1;
 
-    private string? lastName;
+    private string? _lastName;
 
     /// <summary>This attempt is lost already: digesting the rest of what a peer sent would only cost time.</summary>
-    private bool Overflows => output.Length > RecordEncoder.MaxRecordBytes;
+    private bool Overflows => output.Length > RecordEncoder.MaximumRecordBytes;
 
     public void Text(string name, PeerText? value)
     {
@@ -68,7 +68,7 @@ internal sealed class RecordFields(PooledBuffer output, FieldLimits limits)
     {
         if (value is { } number)
         {
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(Math.Abs(number), MaxSafeInteger, name);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(Math.Abs(number), MaximumSafeInteger, name);
             Name(name);
             output.AppendNumber(number);
         }
@@ -80,14 +80,16 @@ internal sealed class RecordFields(PooledBuffer output, FieldLimits limits)
         {
             return;
         }
+
         Name(name);
         output.Append((byte)'[');
         for (int index = 0; index < values.Count && index < limits.ListItems; index++)
         {
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(Math.Abs(values[index]), MaxSafeInteger, name);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(Math.Abs(values[index]), MaximumSafeInteger, name);
             Separate(index);
             output.AppendNumber(values[index]);
         }
+
         CloseList(values.Count);
     }
 
@@ -108,6 +110,7 @@ internal sealed class RecordFields(PooledBuffer output, FieldLimits limits)
         {
             return;
         }
+
         Name(name);
         output.Append((byte)'[');
         for (int index = 0; index < values.Count && index < limits.ListItems && !Overflows; index++)
@@ -117,6 +120,7 @@ internal sealed class RecordFields(PooledBuffer output, FieldLimits limits)
             write(new RecordFields(output, limits), values[index]);
             output.Append((byte)'}');
         }
+
         CloseList(values.Count);
     }
 
@@ -129,6 +133,7 @@ internal sealed class RecordFields(PooledBuffer output, FieldLimits limits)
             Separate(index);
             JsonText.WriteBounded(output, values[index].Bytes.Span, limits.TextBytes);
         }
+
         CloseList(total);
     }
 
@@ -149,21 +154,24 @@ internal sealed class RecordFields(PooledBuffer output, FieldLimits limits)
             output.AppendNumber(total - limits.ListItems);
             output.Append((byte)'}');
         }
+
         output.Append((byte)']');
     }
 
     private void Name(string name)
     {
         // Canonical form sorts members; a record type that writes them out of order is a mistake in this assembly.
-        if (lastName is not null)
+        if (_lastName is not null)
         {
-            if (string.CompareOrdinal(lastName, name) >= 0)
+            if (string.CompareOrdinal(_lastName, name) >= 0)
             {
-                throw new InvalidOperationException($"member `{name}` must come before `{lastName}`");
+                throw new InvalidOperationException($"member `{name}` must come before `{_lastName}`");
             }
+
             output.Append((byte)',');
         }
-        lastName = name;
+
+        _lastName = name;
         output.Append((byte)'"');
         output.Append(Encoding.UTF8.GetBytes(name));
         output.Append("\":"u8);
@@ -177,7 +185,8 @@ internal static class Timestamp
 
     public const int Length = 27;
 
-    public static string Format(DateTimeOffset value) => value.UtcDateTime.ToString(Pattern, CultureInfo.InvariantCulture);
+    public static string Format(DateTimeOffset value) =>
+        value.UtcDateTime.ToString(Pattern, CultureInfo.InvariantCulture);
 
     public static void Write(PooledBuffer output, DateTimeOffset value)
     {
@@ -185,19 +194,26 @@ internal static class Timestamp
         output.Advance(written);
     }
 
-    /// <summary>The form of <see cref="Write"/> and no other, read without making a string: every record has one.</summary>
+    /// <summary>The form of <see cref="Write"/> and no other, read without making a string: every record has
+    /// one.</summary>
     public static bool TryParse(ReadOnlySpan<byte> text, out DateTimeOffset value)
     {
         value = default;
-        if (text.Length != Length || text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':' || text[16] != ':' || text[19] != '.' || text[26] != 'Z'
-            || !Digits(text[..4], out int year) || !Digits(text[5..7], out int month) || !Digits(text[8..10], out int day)
-            || !Digits(text[11..13], out int hour) || !Digits(text[14..16], out int minute) || !Digits(text[17..19], out int second)
+        if (text.Length != Length || text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':'
+            || text[16] != ':' || text[19] != '.' || text[26] != 'Z'
+            || !Digits(text[..4], out int year) || !Digits(text[5..7], out int month)
+            || !Digits(text[8..10], out int day)
+            || !Digits(text[11..13], out int hour) || !Digits(text[14..16], out int minute)
+            || !Digits(text[17..19], out int second)
             || !Digits(text[20..26], out int microseconds)
-            || year == 0 || month is 0 or > 12 || day == 0 || day > DateTime.DaysInMonth(year, month) || hour > 23 || minute > 59 || second > 59)
+            || year == 0 || month is 0 or > 12 || day == 0 || day > DateTime.DaysInMonth(year, month) || hour > 23
+            || minute > 59 || second > 59)
         {
             return false;
         }
-        value = new DateTimeOffset(year, month, day, hour, minute, second, TimeSpan.Zero).AddTicks(microseconds * TimeSpan.TicksPerMicrosecond);
+
+        value = new DateTimeOffset(year, month, day, hour, minute, second,
+            TimeSpan.Zero).AddTicks(microseconds * TimeSpan.TicksPerMicrosecond);
         return true;
     }
 
@@ -210,8 +226,10 @@ internal static class Timestamp
             {
                 return false;
             }
+
             value = (10 * value) + digit - '0';
         }
+
         return true;
     }
 }

@@ -24,8 +24,9 @@ internal static class CheckpointHistory
         {
             return [];
         }
+
         using IFile file = files.OpenRead(path);
-        var bytes = new byte[file.Length];
+        byte[] bytes = new byte[file.Length];
         int length = file.Read(bytes, 0);
         return Split(bytes.AsSpan(0, length));
     }
@@ -46,6 +47,7 @@ internal static class CheckpointHistory
             items.Add(new Item(parsed ? checkpoint : null, start, stop - start, complete));
             start = stop;
         }
+
         return items;
     }
 }

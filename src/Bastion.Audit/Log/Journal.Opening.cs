@@ -16,6 +16,7 @@ public sealed partial class Journal
         {
             throw new JournalUnavailableException($"journal `{layout.Root}`: {foreign}");
         }
+
         IDisposable directoryLock = TakeLock(layout, files);
         JournalWriter? writer = null;
         try
@@ -43,17 +44,20 @@ public sealed partial class Journal
         catch (IOException exception) when (!IsHeld(exception))
         {
             throw new JournalUnavailableException(
-                $"journal `{layout.Root}` cannot be locked: {exception.Message}; make its file system writable, or use another data directory",
+                $"journal `{layout.Root}` cannot be locked: {exception.Message}; make its file system writable, or "
+                    + "use another data directory",
                 exception);
         }
         catch (IOException exception)
         {
             throw new JournalUnavailableException(
-                $"journal `{layout.Root}` is in use by another process; stop that gateway first, or use another data directory", exception);
+                $"journal `{layout.Root}` is in use by another process; stop that gateway first, or use another "
+                    + "data directory", exception);
         }
     }
 
-    /// <summary>Whether the lock is another's, and not the file system at fault: on Unix the result is the error's number.</summary>
+    /// <summary>Whether the lock is another's, and not the file system at fault: on Unix the result is the error's
+    /// number.</summary>
     private static bool IsHeld(IOException exception)
     {
         const int LargestErrorNumber = 4095;
@@ -69,17 +73,24 @@ public sealed partial class Journal
         long found = writer.Size;
         var records = new List<AuditRecord>
         {
-            new JournalOpened { VerifierKey = options.Signer.VerifierKey.ToString(), CleanBefore = recovered.Clean, PreviousAt = recovered.LastAt },
+            new JournalOpened
+            {
+                VerifierKey = options.Signer.VerifierKey.ToString(),
+                CleanBefore = recovered.Clean,
+                PreviousAt = recovered.LastAt,
+            },
         };
         if (recovered.Repair is { } repair)
         {
             records.Add(repair);
         }
+
         foreach (string session in interrupted)
         {
             records.AddRange(RecordingRecovery.Seal(layout.Recordings, session, options.FileSystem));
             records.Add(new SessionInterrupted { Session = session, FoundAtSize = found });
         }
+
         writer.Commit(records);
         writer.SignCheckpoint();
         return new JournalOpening(recovered.Clean, recovered.Repair?.RemovedBytes ?? 0, interrupted);

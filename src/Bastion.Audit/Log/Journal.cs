@@ -16,51 +16,54 @@ namespace Bastion.Audit;
 public sealed partial class Journal : IAsyncDisposable
 {
     // Written in some milliseconds by any disk that is fit for a gateway.
-    private const long MaxGroupBytes = 4 * 1024 * 1024;
+    private const long MaximumGroupBytes = 4 * 1024 * 1024;
 
-    private readonly JournalOptions options;
-    private readonly JournalWriter writer;
-    private readonly IDisposable directoryLock;
-    private readonly ITimer checkpointTimer;
-    private readonly ITimer patienceTimer;
-    private readonly SemaphoreSlim places;
-    private readonly Thread committer;
-    private readonly TaskCompletionSource completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly JournalOptions _options;
+    private readonly JournalWriter _writer;
+    private readonly IDisposable _directoryLock;
+    private readonly ITimer _checkpointTimer;
+    private readonly ITimer _patienceTimer;
+    private readonly SemaphoreSlim _places;
+    private readonly Thread _committer;
+    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // Everything below is under this lock.
-    private readonly object gate = new();
-    private List<PendingAppend> arriving = [];
-    private List<TaskCompletionSource<Checkpoint?>> checkpointWaiters = [];
-    private (INoteSigner Next, PeerText? By, TaskCompletionSource Done)? rotation;
-    private bool checkpointDue;
+    private readonly object _gate = new();
+    private List<PendingAppend> _arriving = [];
+    private List<TaskCompletionSource<Checkpoint?>> _checkpointWaiters = [];
+    private (INoteSigner Next, PeerText? By, TaskCompletionSource Done)? _rotation;
+    private bool _checkpointDue;
 
     // Something that arrived is waited for. The rest may stay until something is.
-    private bool urgent;
+    private bool _urgent;
 
     // Somebody uses the writer: the committer, or a caller of AppendAsync.
-    private bool committing;
-    private bool closing;
-    private JournalHealth health;
-    private JournalUnavailableException? fault;
+    private bool _committing;
+    private bool _closing;
+    private JournalHealth _health;
+    private JournalUnavailableException? _fault;
 
     private Journal(
-        JournalOptions options, JournalWriter writer, IDisposable directoryLock, JournalOpening opening, JournalTiles tiles)
+        JournalOptions options, JournalWriter writer, IDisposable directoryLock, JournalOpening opening,
+        JournalTiles tiles)
     {
-        this.options = options;
-        this.writer = writer;
-        this.directoryLock = directoryLock;
+        this._options = options;
+        this._writer = writer;
+        this._directoryLock = directoryLock;
         Opening = opening;
         Tiles = tiles;
-        places = new SemaphoreSlim(options.MaxPendingAppends, options.MaxPendingAppends);
-        health = new JournalHealth(JournalState.Running, null, writer.Size, writer.Latest?.Size ?? 0, 0, TimeSpan.Zero);
+        _places = new SemaphoreSlim(options.MaximumPendingAppends, options.MaximumPendingAppends);
+        _health =
+            new JournalHealth(JournalState.Running, null, writer.Size, writer.Latest?.Size ?? 0, 0, TimeSpan.Zero);
         LatestCheckpoint = writer.Latest;
-        checkpointTimer = options.TimeProvider.CreateTimer(
+        _checkpointTimer = options.TimeProvider.CreateTimer(
             _ => RequestCheckpoint(null), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        patienceTimer = options.TimeProvider.CreateTimer(
+        _patienceTimer = options.TimeProvider.CreateTimer(
             _ => CommitArrived(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        // A thread of its own: when many wait for a slow disk, at most one of the threads that serve sessions waits in it.
-        committer = new Thread(CommitLoop) { IsBackground = true, Name = "journal" };
-        committer.Start();
+        // A thread of its own: when many wait for a slow disk, at most one of the threads that serve sessions waits in
+        // it.
+        _committer = new Thread(CommitLoop) { IsBackground = true, Name = "journal" };
+        _committer.Start();
     }
 
     /// <summary>What opening found.</summary>
@@ -74,37 +77,41 @@ public sealed partial class Journal : IAsyncDisposable
     /// <summary>The journal as a tiled log, for `/log/` and for proofs.</summary>
     public JournalTiles Tiles { get; }
 
-    /// <summary>Completes when the journal was closed in order; fails with <see cref="JournalUnavailableException"/> when it faulted.</summary>
-    public Task Completion => completion.Task;
+    /// <summary>Completes when the journal was closed in order; fails with <see cref="JournalUnavailableException"/>
+    /// when it faulted.</summary>
+    public Task Completion => _completion.Task;
 
     public JournalHealth Health
     {
         get
         {
-            lock (gate)
+            lock (_gate)
             {
-                return health with { PendingAppends = options.MaxPendingAppends - places.CurrentCount };
+                return _health with { PendingAppends = _options.MaximumPendingAppends - _places.CurrentCount };
             }
         }
     }
 
     /// <summary>
-    /// Opens `journal/` below <paramref name="dataDirectory"/>, making it when it is missing. Cuts off a torn tail, writes
-    /// what it found, and closes the sessions that a crash left open.
+    /// Opens `journal/` below <paramref name="dataDirectory"/>, making it when it is missing. Cuts off a torn tail,
+    /// writes what it found, and closes the sessions that a crash left open.
     /// </summary>
     /// <exception cref="JournalDamagedException">What was acknowledged is not there as it was written.</exception>
-    /// <exception cref="JournalUnavailableException">Another process has it, or something foreign lies in it.</exception>
-    public static Task<Journal> OpenAsync(string dataDirectory, JournalOptions options, CancellationToken cancellationToken = default)
+    /// <exception cref="JournalUnavailableException">Another process has it, or something foreign lies in
+    /// it.</exception>
+    public static Task<Journal> OpenAsync(string dataDirectory, JournalOptions options,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         return Task.Run(() => Open(new JournalLayout(dataDirectory), options), cancellationToken);
     }
 
     /// <summary>
-    /// Appends a record. When the task completes the record is durable. Cancelling helps only while it waits for a place
-    /// among the pending ones; once taken up it is committed.
+    /// Appends a record. When the task completes the record is durable. Cancelling helps only while it waits for a
+    /// place among the pending ones; once taken up it is committed.
     /// </summary>
-    /// <exception cref="JournalUnavailableException">The journal is faulted or closed; the record is not in it.</exception>
+    /// <exception cref="JournalUnavailableException">The journal is faulted or closed; the record is not in
+    /// it.</exception>
     public Task<JournalPosition> AppendAsync(AuditRecord record, CancellationToken cancellationToken = default) =>
         AppendAsync(record, waits: true, cancellationToken);
 
@@ -112,7 +119,8 @@ public sealed partial class Journal : IAsyncDisposable
     /// The same for a record that nothing waits for (what has happened, not what is about to): it may become durable
     /// together with the next one that something waits for, at most <see cref="JournalOptions.Patience"/> later.
     /// </summary>
-    /// <exception cref="JournalUnavailableException">The journal is faulted or closed; the record is not in it.</exception>
+    /// <exception cref="JournalUnavailableException">The journal is faulted or closed; the record is not in
+    /// it.</exception>
     public Task<JournalPosition> AppendSoonAsync(AuditRecord record, CancellationToken cancellationToken = default) =>
         AppendAsync(record, waits: false, cancellationToken);
 
@@ -123,20 +131,22 @@ public sealed partial class Journal : IAsyncDisposable
         {
             throw new ArgumentException($"`{record.Session}` is no session identifier", nameof(record));
         }
-        await places.WaitAsync(cancellationToken);
+
+        await _places.WaitAsync(cancellationToken);
         try
         {
-            DateTimeOffset at = options.TimeProvider.GetUtcNow();
+            DateTimeOffset at = _options.TimeProvider.GetUtcNow();
             var pending = new PendingAppend(record, RecordEncoder.Encode(record, at), at);
             if (Enqueue(pending, waits) is { } batch)
             {
                 CommitAsLeader(batch);
             }
+
             return await pending.Committed.Task;
         }
         finally
         {
-            places.Release();
+            _places.Release();
         }
     }
 
@@ -159,85 +169,99 @@ public sealed partial class Journal : IAsyncDisposable
         {
             await CheckpointAsync();
         }
+
         return await Task.Run(() => Tiles.ReceiptFor(sequence))
             ?? throw new JournalUnavailableException("the checkpoint that was just signed cannot be read back");
     }
 
     /// <summary>
-    /// Lets another key sign from now on. The next opening needs the new one; keep the old public key for those who trust it.
+    /// Lets another key sign from now on. The next opening needs the new one; keep the old public key for those who
+    /// trust it.
     /// </summary>
     public Task RotateKeyAsync(INoteSigner next, PeerText? by = null)
     {
         ArgumentNullException.ThrowIfNull(next);
-        if (next.VerifierKey.Name != options.Signer.VerifierKey.Name)
+        if (next.VerifierKey.Name != _options.Signer.VerifierKey.Name)
         {
-            throw new ArgumentException($"the new key must keep the log's name, `{options.Signer.VerifierKey.Name}`", nameof(next));
+            throw new ArgumentException($"the new key must keep the log's name, `{_options.Signer.VerifierKey.Name}`",
+                nameof(next));
         }
+
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        lock (gate)
+        lock (_gate)
         {
-            if (fault is not null || closing)
+            if (_fault is not null || _closing)
             {
-                throw fault ?? new JournalUnavailableException("the journal is closed");
+                throw _fault ?? new JournalUnavailableException("the journal is closed");
             }
-            rotation = (next, by, done);
-            Monitor.Pulse(gate);
+
+            _rotation = (next, by, done);
+            Monitor.Pulse(_gate);
         }
+
         return done.Task;
     }
 
-    /// <summary>Commits what is pending, writes `journal.closed`, signs the last checkpoint and gives the directory free.</summary>
+    /// <summary>Commits what is pending, writes `journal.closed`, signs the last checkpoint and gives the directory
+    /// free.</summary>
     public async ValueTask DisposeAsync()
     {
-        lock (gate)
+        lock (_gate)
         {
-            closing = true;
-            Monitor.Pulse(gate);
+            _closing = true;
+            Monitor.Pulse(_gate);
         }
+
         try
         {
-            await completion.Task;
+            await _completion.Task;
         }
         catch (JournalUnavailableException)
         {
             // Said already, to every append and through Completion.
         }
-        await checkpointTimer.DisposeAsync();
-        await patienceTimer.DisposeAsync();
+
+        await _checkpointTimer.DisposeAsync();
+        await _patienceTimer.DisposeAsync();
     }
 
     /// <summary>Gives back what the caller is to commit itself: all that has arrived, when the disk is idle.</summary>
     private List<PendingAppend>? Enqueue(PendingAppend pending, bool waits)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (fault is not null || closing)
+            if (_fault is not null || _closing)
             {
                 pending.Encoded.Dispose();
-                throw fault ?? new JournalUnavailableException("the journal is closed");
+                throw _fault ?? new JournalUnavailableException("the journal is closed");
             }
-            arriving.Add(pending);
+
+            _arriving.Add(pending);
             if (!waits)
             {
-                if (arriving.Count == 1)
+                if (_arriving.Count == 1)
                 {
-                    patienceTimer.Change(options.Patience, Timeout.InfiniteTimeSpan);
+                    _patienceTimer.Change(_options.Patience, Timeout.InfiniteTimeSpan);
                 }
+
                 return null;
             }
+
             // Others than workers of the pool serve more than one session and must not wait for a disk.
-            if (!committing && Thread.CurrentThread.IsThreadPoolThread)
+            if (!_committing && Thread.CurrentThread.IsThreadPoolThread)
             {
-                committing = true;
-                List<PendingAppend> batch = arriving;
-                arriving = [];
+                _committing = true;
+                List<PendingAppend> batch = _arriving;
+                _arriving = [];
                 return batch;
             }
-            urgent = true;
-            if (!committing)
+
+            _urgent = true;
+            if (!_committing)
             {
-                Monitor.Pulse(gate);
+                Monitor.Pulse(_gate);
             }
+
             return null;
         }
     }
@@ -253,42 +277,45 @@ public sealed partial class Journal : IAsyncDisposable
         {
             Fail(batch, exception);
         }
-        lock (gate)
+
+        lock (_gate)
         {
-            committing = false;
+            _committing = false;
             if (HasWork)
             {
-                Monitor.Pulse(gate);
+                Monitor.Pulse(_gate);
             }
         }
     }
 
-    private bool HasWork => urgent || checkpointDue || rotation is not null || closing || fault is not null;
+    private bool HasWork => _urgent || _checkpointDue || _rotation is not null || _closing || _fault is not null;
 
     private void CommitArrived()
     {
-        lock (gate)
+        lock (_gate)
         {
-            urgent |= arriving.Count > 0;
-            Monitor.Pulse(gate);
+            _urgent |= _arriving.Count > 0;
+            Monitor.Pulse(_gate);
         }
     }
 
     private void RequestCheckpoint(TaskCompletionSource<Checkpoint?>? waiter)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (waiter is not null && (fault is not null || completion.Task.IsCompleted))
+            if (waiter is not null && (_fault is not null || _completion.Task.IsCompleted))
             {
-                waiter.SetException(fault ?? new JournalUnavailableException("the journal is closed"));
+                waiter.SetException(_fault ?? new JournalUnavailableException("the journal is closed"));
                 return;
             }
+
             if (waiter is not null)
             {
-                checkpointWaiters.Add(waiter);
+                _checkpointWaiters.Add(waiter);
             }
-            checkpointDue = true;
-            Monitor.Pulse(gate);
+
+            _checkpointDue = true;
+            Monitor.Pulse(_gate);
         }
     }
 
@@ -305,18 +332,21 @@ public sealed partial class Journal : IAsyncDisposable
                 {
                     SignCheckpoint(waiters);
                 }
+
                 RotateKey();
-                lock (gate)
+                lock (_gate)
                 {
-                    committing = false;
+                    _committing = false;
                 }
             }
-            if (fault is not null)
+
+            if (_fault is not null)
             {
                 // A leader's commit failed, and has said so to everybody.
                 return;
             }
-            writer.Commit([new JournalClosed()]);
+
+            _writer.Commit([new JournalClosed()]);
             SignCheckpoint([]);
             Finish(JournalState.Closed, null);
         }
@@ -326,26 +356,29 @@ public sealed partial class Journal : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits for work and takes it all; false when the journal closes and nothing is left, and when it faulted.</summary>
+    /// <summary>Waits for work and takes it all; false when the journal closes and nothing is left, and when it
+    /// faulted.</summary>
     private bool Take(ref List<PendingAppend> batch, out List<TaskCompletionSource<Checkpoint?>> waiters, out bool sign)
     {
-        lock (gate)
+        lock (_gate)
         {
-            while (committing || !HasWork)
+            while (_committing || !HasWork)
             {
-                Monitor.Wait(gate);
+                Monitor.Wait(_gate);
             }
-            (batch, arriving) = (arriving, batch);
-            (waiters, sign) = (checkpointWaiters, checkpointDue);
-            checkpointWaiters = [];
-            checkpointDue = false;
-            urgent = false;
-            committing = true;
-            return fault is null && (batch.Count > 0 || sign || rotation is not null || !closing);
+
+            (batch, _arriving) = (_arriving, batch);
+            (waiters, sign) = (_checkpointWaiters, _checkpointDue);
+            _checkpointWaiters = [];
+            _checkpointDue = false;
+            _urgent = false;
+            _committing = true;
+            return _fault is null && (batch.Count > 0 || sign || _rotation is not null || !_closing);
         }
     }
 
-    /// <summary>Commits in groups of bounded size, so that a burst of large records neither fills memory nor delays the first of them.</summary>
+    /// <summary>Commits in groups of bounded size, so that a burst of large records neither fills memory nor delays the
+    /// first of them.</summary>
     private void Commit(List<PendingAppend> batch)
     {
         int start = 0;
@@ -353,10 +386,11 @@ public sealed partial class Journal : IAsyncDisposable
         {
             int end = start;
             long bytes = 0;
-            while (end < batch.Count && bytes < MaxGroupBytes)
+            while (end < batch.Count && bytes < MaximumGroupBytes)
             {
-                bytes += batch[end++].Encoded.MaxLength;
+                bytes += batch[end++].Encoded.MaximumLength;
             }
+
             CommitGroup(batch[start..end]);
             start = end;
         }
@@ -365,21 +399,24 @@ public sealed partial class Journal : IAsyncDisposable
     private void CommitGroup(List<PendingAppend> batch)
     {
         long started = Stopwatch.GetTimestamp();
-        bool armed = writer.HasUncheckpointed;
-        long sequence = writer.Commit([.. batch.Select(pending => pending.Encoded)]);
+        bool armed = _writer.HasUncheckpointed;
+        long sequence = _writer.Commit([.. batch.Select(pending => pending.Encoded)]);
         foreach (PendingAppend pending in batch)
         {
-            writer.Observe(pending.Record);
+            _writer.Observe(pending.Record);
             pending.Encoded.Dispose();
         }
-        lock (gate)
+
+        lock (_gate)
         {
-            health = health with { Size = writer.Size, LastCommitDuration = Stopwatch.GetElapsedTime(started) };
+            _health = _health with { Size = _writer.Size, LastCommitDuration = Stopwatch.GetElapsedTime(started) };
         }
+
         if (!armed)
         {
-            checkpointTimer.Change(options.CheckpointInterval, Timeout.InfiniteTimeSpan);
+            _checkpointTimer.Change(_options.CheckpointInterval, Timeout.InfiniteTimeSpan);
         }
+
         foreach (PendingAppend pending in batch)
         {
             pending.Committed.SetResult(new JournalPosition(sequence++, pending.At));
@@ -390,12 +427,13 @@ public sealed partial class Journal : IAsyncDisposable
     {
         try
         {
-            Checkpoint? checkpoint = writer.SignCheckpoint();
-            lock (gate)
+            Checkpoint? checkpoint = _writer.SignCheckpoint();
+            lock (_gate)
             {
-                health = health with { Size = writer.Size, CheckpointSize = checkpoint?.Size ?? 0 };
+                _health = _health with { Size = _writer.Size, CheckpointSize = checkpoint?.Size ?? 0 };
                 LatestCheckpoint = checkpoint;
             }
+
             waiters.ForEach(waiter => waiter.SetResult(checkpoint));
         }
         catch (Exception exception)
@@ -408,17 +446,19 @@ public sealed partial class Journal : IAsyncDisposable
     private void RotateKey()
     {
         (INoteSigner Next, PeerText? By, TaskCompletionSource Done)? asked;
-        lock (gate)
+        lock (_gate)
         {
-            (asked, rotation) = (rotation, null);
+            (asked, _rotation) = (_rotation, null);
         }
+
         if (asked is not { } change)
         {
             return;
         }
+
         try
         {
-            writer.RotateKey(change.Next, change.By);
+            _writer.RotateKey(change.Next, change.By);
             SignCheckpoint([]);
             change.Done.SetResult();
         }
@@ -435,47 +475,51 @@ public sealed partial class Journal : IAsyncDisposable
         List<PendingAppend> refused;
         List<TaskCompletionSource<Checkpoint?>> waiters;
         TaskCompletionSource? rotating;
-        lock (gate)
+        lock (_gate)
         {
-            fault = unavailable;
-            rotating = rotation?.Done;
-            refused = [.. batch, .. arriving];
-            arriving = [];
-            waiters = checkpointWaiters;
-            checkpointWaiters = [];
+            _fault = unavailable;
+            rotating = _rotation?.Done;
+            refused = [.. batch, .. _arriving];
+            _arriving = [];
+            waiters = _checkpointWaiters;
+            _checkpointWaiters = [];
         }
+
         Finish(JournalState.Faulted, unavailable);
         foreach (PendingAppend pending in refused)
         {
             pending.Encoded.Dispose();
             pending.Committed.TrySetException(unavailable);
         }
+
         waiters.ForEach(waiter => waiter.TrySetException(unavailable));
         rotating?.TrySetException(unavailable);
     }
 
     private void Finish(JournalState state, JournalUnavailableException? unavailable)
     {
-        writer.Dispose();
-        directoryLock.Dispose();
-        lock (gate)
+        _writer.Dispose();
+        _directoryLock.Dispose();
+        lock (_gate)
         {
-            health = health with { State = state, Fault = unavailable?.Message };
+            _health = _health with { State = state, Fault = unavailable?.Message };
         }
+
         if (unavailable is null)
         {
-            completion.SetResult();
+            _completion.SetResult();
         }
         else
         {
-            completion.SetException(unavailable);
+            _completion.SetException(unavailable);
             // Whoever asks Completion sees it; nobody has to.
-            _ = completion.Task.Exception;
+            _ = _completion.Task.Exception;
         }
     }
 
     private static JournalUnavailableException Unavailable(Exception exception) => new(
-        $"the journal cannot be written and takes no more records: {exception.Message} (free or mend the disk, then start again)", exception);
+        $"the journal cannot be written and takes no more records: {exception.Message} (free or mend the disk, then "
+            + "start again)", exception);
 
     private sealed record PendingAppend(AuditRecord Record, EncodedRecord Encoded, DateTimeOffset At)
     {

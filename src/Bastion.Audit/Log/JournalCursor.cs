@@ -9,10 +9,10 @@ namespace Bastion.Audit;
 /// </summary>
 public sealed class JournalCursor : IDisposable
 {
-    private readonly JournalLayout layout;
-    private readonly IFileSystem files;
-    private IFile? file;
-    private SegmentScanner? scanner;
+    private readonly JournalLayout _layout;
+    private readonly IFileSystem _files;
+    private IFile? _file;
+    private SegmentScanner? _scanner;
 
     /// <param name="dataDirectory">The one above `journal/`.</param>
     /// <param name="fromSequence">The first record wanted.</param>
@@ -20,8 +20,8 @@ public sealed class JournalCursor : IDisposable
     public JournalCursor(string dataDirectory, long fromSequence, IFileSystem? fileSystem = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(fromSequence);
-        layout = new JournalLayout(dataDirectory);
-        files = fileSystem ?? PhysicalFileSystem.Instance;
+        _layout = new JournalLayout(dataDirectory);
+        _files = fileSystem ?? PhysicalFileSystem.Instance;
         Next = fromSequence;
     }
 
@@ -30,49 +30,54 @@ public sealed class JournalCursor : IDisposable
 
     /// <summary>
     /// The next record, if its sequence is below <paramref name="durableSize"/>; null when it is not, or not there yet.
-    /// A line may be complete before it is durable, and a power cut may take it back: whoever hands records on passes the
-    /// number that the journal acknowledged.
+    /// A line may be complete before it is durable, and a power cut may take it back: whoever hands records on passes
+    /// the number that the journal acknowledged.
     /// </summary>
     /// <exception cref="JournalDamagedException">A record below that size is not what was written.</exception>
     public JournalEntry? TryRead(long durableSize)
     {
-        if (Next >= durableSize || (scanner is null && !OpenSegment()))
+        if (Next >= durableSize || (_scanner is null && !OpenSegment()))
         {
             return null;
         }
-        ScanResult result = scanner!.Next();
+
+        ScanResult result = _scanner!.Next();
         if (result == ScanResult.End && OpenSegment())
         {
-            result = scanner.Next();
+            result = _scanner.Next();
         }
-        if (result != ScanResult.Record || scanner.Entry!.Sequence != Next)
+
+        if (result != ScanResult.Record || _scanner.Entry!.Sequence != Next)
         {
             throw new JournalDamagedException(
-                string.Create(CultureInfo.InvariantCulture, $"journal `{layout.Root}` is damaged at record {Next}; run: bastion audit verify"), Next);
+                string.Create(CultureInfo.InvariantCulture,
+                    $"journal `{_layout.Root}` is damaged at record {Next}; run: bastion audit verify"), Next);
         }
+
         Next++;
-        return scanner.Entry;
+        return _scanner.Entry;
     }
 
     public void Dispose()
     {
-        scanner?.Dispose();
-        file?.Dispose();
-        (scanner, file) = (null, null);
+        _scanner?.Dispose();
+        _file?.Dispose();
+        (_scanner, _file) = (null, null);
     }
 
     /// <summary>Opens the segment that holds the next record, and passes over those before it.</summary>
     private bool OpenSegment()
     {
         Dispose();
-        long segment = layout.ListSegments(files).LastOrDefault(first => first <= Next, -1);
+        long segment = _layout.ListSegments(_files).LastOrDefault(first => first <= Next, -1);
         if (segment < 0)
         {
             return false;
         }
-        file = files.OpenRead(layout.Records(segment));
-        scanner = new SegmentScanner(file);
-        scanner.Skip(Next - segment);
+
+        _file = _files.OpenRead(_layout.Records(segment));
+        _scanner = new SegmentScanner(_file);
+        _scanner.Skip(Next - segment);
         return true;
     }
 }

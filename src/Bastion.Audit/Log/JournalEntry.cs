@@ -9,10 +9,10 @@ namespace Bastion.Audit;
 public sealed class JournalEntry
 {
     [ThreadStatic]
-    private static TextPool? kinds;
+    private static TextPool? _kinds;
 
-    private readonly int dataStart;
-    private readonly int dataLength;
+    private readonly int _dataStart;
+    private readonly int _dataLength;
 
     private JournalEntry(ReadOnlyMemory<byte> json, byte[] leafHash, Envelope envelope)
     {
@@ -23,7 +23,7 @@ public sealed class JournalEntry
         At = envelope.At;
         Kind = envelope.Kind;
         Session = envelope.Session;
-        (dataStart, dataLength) = (envelope.DataStart, envelope.DataLength);
+        (_dataStart, _dataLength) = (envelope.DataStart, envelope.DataLength);
     }
 
     public long Sequence { get; }
@@ -44,7 +44,7 @@ public sealed class JournalEntry
     public ReadOnlyMemory<byte> LeafHash { get; }
 
     /// <summary>The kind's own members, as UTF-8 JSON.</summary>
-    public ReadOnlyMemory<byte> DataJson => Json.Slice(dataStart, dataLength);
+    public ReadOnlyMemory<byte> DataJson => Json.Slice(_dataStart, _dataLength);
 
     /// <summary>The kind's own members. The element stands on its own; no document needs disposing.</summary>
     public JsonElement Data()
@@ -63,6 +63,7 @@ public sealed class JournalEntry
         {
             return null;
         }
+
         return value.ValueKind switch
         {
             JsonValueKind.String => value.GetString(),
@@ -73,7 +74,8 @@ public sealed class JournalEntry
     }
 
     /// <summary>Reads the canonical form; false when the bytes are not a record.</summary>
-    internal static bool TryParse(ReadOnlyMemory<byte> json, byte[] leafHash, [NotNullWhen(true)] out JournalEntry? entry)
+    internal static bool TryParse(ReadOnlyMemory<byte> json, byte[] leafHash, [NotNullWhen(true)]
+        out JournalEntry? entry)
     {
         entry = null;
         try
@@ -83,6 +85,7 @@ public sealed class JournalEntry
             {
                 return false;
             }
+
             entry = new JournalEntry(json, leafHash, envelope);
             return true;
         }
@@ -111,11 +114,14 @@ public sealed class JournalEntry
             {
                 return false;
             }
+
             After = reader.GetInt64();
-            if (!Member(ref reader, "at"u8) || !Timestamp.TryParse(reader.ValueSpan, out At) || !Member(ref reader, "data"u8))
+            if (!Member(ref reader, "at"u8) || !Timestamp.TryParse(reader.ValueSpan, out At)
+                || !Member(ref reader, "data"u8))
             {
                 return false;
             }
+
             DataStart = (int)reader.TokenStartIndex;
             reader.Skip();
             DataLength = (int)reader.BytesConsumed - DataStart;
@@ -123,12 +129,14 @@ public sealed class JournalEntry
             {
                 return false;
             }
+
             // Some dozens of words for millions of records.
-            Kind = reader.ValueIsEscaped ? reader.GetString()! : (kinds ??= new TextPool()).Get(reader.ValueSpan);
+            Kind = reader.ValueIsEscaped ? reader.GetString()! : (_kinds ??= new TextPool()).Get(reader.ValueSpan);
             if (!Member(ref reader, "seq"u8))
             {
                 return false;
             }
+
             Sequence = reader.GetInt64();
             reader.Read();
             if (reader.ValueTextEquals("session"u8))
@@ -137,11 +145,13 @@ public sealed class JournalEntry
                 Session = reader.GetString();
                 reader.Read();
             }
+
             return reader.ValueTextEquals("v"u8) && reader.Read() && reader.GetInt32() == 1
                 && reader.Read() && reader.TokenType == JsonTokenType.EndObject && reader.BytesConsumed == json.Length;
         }
 
         private static bool Member(ref Utf8JsonReader reader, ReadOnlySpan<byte> name) =>
-            reader.Read() && reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals(name) && reader.Read();
+            reader.Read() && reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals(name)
+            && reader.Read();
     }
 }

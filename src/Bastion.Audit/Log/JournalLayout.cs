@@ -48,7 +48,8 @@ internal sealed class JournalLayout(string dataDirectory)
     public IReadOnlyList<long> ListOrphanedCheckpoints(IFileSystem files) =>
         [.. List(files, CheckpointsExtension).Except(ListSegments(files))];
 
-    /// <summary>Everything under the journal directory that is not ours or not safe, each with what to do about it.</summary>
+    /// <summary>Everything under the journal directory that is not ours or not safe, each with what to do about
+    /// it.</summary>
     public IEnumerable<string> Foreign(IFileSystem files)
     {
         foreach (string directory in (string[])[Root, Segments])
@@ -57,10 +58,12 @@ internal sealed class JournalLayout(string dataDirectory)
             {
                 continue;
             }
+
             if (files.FaultOfPermissions(directory) is { } fault)
             {
                 yield return fault;
             }
+
             foreach (FileSystemEntry entry in files.List(directory))
             {
                 if (Objection(files, directory, entry) is { } objection)
@@ -79,11 +82,13 @@ internal sealed class JournalLayout(string dataDirectory)
         {
             return $"`{path}` does not belong in a journal; move it elsewhere";
         }
+
         if (entry.Kind != expected)
         {
             string found = entry.Kind == EntryKind.SymbolicLink ? "a symbolic link" : "not a plain one";
             return $"`{path}` is {found}; evidence is kept in plain files and directories: put the thing itself there";
         }
+
         return files.FaultOfPermissions(path);
     }
 
@@ -94,7 +99,9 @@ internal sealed class JournalLayout(string dataDirectory)
         {
             return EntryKind.Directory;
         }
-        bool known = path == Lock || path == Checkpoint || path == CheckpointDraft || path == VerifierKey || path == VerifierKeyDraft;
+
+        bool known = path == Lock || path == Checkpoint || path == CheckpointDraft || path == VerifierKey
+            || path == VerifierKeyDraft;
         return known ? EntryKind.File : null;
     }
 
@@ -109,11 +116,13 @@ internal sealed class JournalLayout(string dataDirectory)
             : [.. files.List(Segments).Select(entry => FirstSequence(entry.Name, extension)).OfType<long>().Order()];
 
     private static string Name(long firstSequence) =>
-        firstSequence.ToString("d" + SequenceDigits.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+        firstSequence.ToString("d" + SequenceDigits.ToString(CultureInfo.InvariantCulture),
+        CultureInfo.InvariantCulture);
 
     private static long? FirstSequence(string name, string extension) =>
         name.Length == SequenceDigits + extension.Length && name.EndsWith(extension, StringComparison.Ordinal)
-        && long.TryParse(name.AsSpan(0, SequenceDigits), NumberStyles.None, CultureInfo.InvariantCulture, out long first)
+        && long.TryParse(name.AsSpan(0, SequenceDigits), NumberStyles.None, CultureInfo.InvariantCulture,
+        out long first)
             ? first
             : null;
 }

@@ -18,11 +18,13 @@ public sealed class JournalOptions
     /// <summary>How much later than it happened a record may go to disk that nothing waits for.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>A segment that has grown to this many bytes is followed by a new one. 64 MiB is verified in about half a second.</summary>
+    /// <summary>A segment that has grown to this many bytes is followed by a new one. 64 MiB is verified in about half
+    /// a second.</summary>
     public long SegmentBytes { get; init; } = 64 * 1024 * 1024;
 
-    /// <summary>How many appends may wait for the disk; further ones wait for a place, which slows their sessions down.</summary>
-    public int MaxPendingAppends { get; init; } = 4096;
+    /// <summary>How many appends may wait for the disk; further ones wait for a place, which slows their sessions
+    /// down.</summary>
+    public int MaximumPendingAppends { get; init; } = 4096;
 
     /// <summary>
     /// How much of the newest segments is verified at opening. Older ones are left to the verifier
@@ -66,15 +68,20 @@ public sealed record JournalOpening(bool CleanBefore, long RemovedBytes, IReadOn
     {
         if (!CleanBefore)
         {
-            yield return "the journal was not closed in order: the gateway was killed, or its machine went down; what it had acknowledged is all there";
+            yield return "the journal was not closed in order: the gateway was killed, or its machine went down; "
+                + "what it had acknowledged is all there";
         }
+
         if (RemovedBytes > 0)
         {
-            yield return $"{RemovedBytes} bytes at the journal's end were a write that nobody was told of: they are cut off, and a record says so";
+            yield return $"{RemovedBytes} bytes at the journal's end were a write that nobody was told of: they are "
+                + "cut off, and a record says so";
         }
+
         if (InterruptedSessions.Count > 0)
         {
-            yield return $"{InterruptedSessions.Count} sessions were open then; they are recorded as interrupted, and their recordings are sealed as they lie";
+            yield return $"{InterruptedSessions.Count} sessions were open then; they are recorded as interrupted, "
+                + "and their recordings are sealed as they lie";
         }
     }
 }
@@ -82,7 +89,8 @@ public sealed record JournalOpening(bool CleanBefore, long RemovedBytes, IReadOn
 /// <summary>The journal cannot take records. The message says why and what to do; sessions must end.</summary>
 public sealed class JournalUnavailableException(string message, Exception? inner = null) : IOException(message, inner);
 
-/// <summary>The journal on disk is not what was written: opening is refused. The message names the place and the mend.</summary>
+/// <summary>The journal on disk is not what was written: opening is refused. The message names the place and the
+/// mend.</summary>
 public sealed class JournalDamagedException(string message, long? sequence = null) : IOException(message)
 {
     /// <summary>The first record concerned, where one can be named.</summary>

@@ -18,18 +18,18 @@ internal sealed record PlacedCheckpoint(Checkpoint Checkpoint, string Place);
 internal sealed class JournalReplay(Action<Finding> report, TileAssembler? tiles = null)
 {
     // Checkpoints of the segment in hand.
-    private IReadOnlyList<PlacedCheckpoint> checkpoints = [];
-    private int nextCheckpoint;
-    private string place = "";
-    private long segmentFirst;
-    private bool firstRecordOfSegment;
-    private bool followsOn;
+    private IReadOnlyList<PlacedCheckpoint> _checkpoints = [];
+    private int _nextCheckpoint;
+    private string _place = "";
+    private long _segmentFirst;
+    private bool _firstRecordOfSegment;
+    private bool _followsOn;
 
-    private long previousAfter;
+    private long _previousAfter;
 
     // The tree is not known any more, since a record in it is not.
-    private bool lost;
-    private byte[] rootBefore = [];
+    private bool _lost;
+    private byte[] _rootBefore = [];
 
     /// <summary>Checkpoints known from elsewhere, ascending by size: they must be of this journal.</summary>
     public Queue<PlacedCheckpoint> Known { get; } = new();
@@ -68,38 +68,43 @@ internal sealed class JournalReplay(Action<Finding> report, TileAssembler? tiles
 
     public void BeginSegment(long first, IReadOnlyList<PlacedCheckpoint> segmentCheckpoints, string segmentPlace)
     {
-        followsOn = first == Expected && (first == 0 || KeyInForce is not null);
-        segmentFirst = first;
-        firstRecordOfSegment = true;
+        _followsOn = first == Expected && (first == 0 || KeyInForce is not null);
+        _segmentFirst = first;
+        _firstRecordOfSegment = true;
         Expected = first;
-        (checkpoints, nextCheckpoint, place) = (segmentCheckpoints, 0, segmentPlace);
+        (_checkpoints, _nextCheckpoint, _place) = (segmentCheckpoints, 0, segmentPlace);
         (Length, UncheckpointedOffset) = (0, 0);
     }
 
     public void Accept(JournalEntry entry, long endOffset)
     {
-        if (firstRecordOfSegment && segmentFirst > 0)
+        if (_firstRecordOfSegment && _segmentFirst > 0)
         {
             ContinueFrom(entry);
         }
-        firstRecordOfSegment = false;
+
+        _firstRecordOfSegment = false;
         CheckSequence(entry);
-        if (!lost && entry.After != previousAfter && entry.After != entry.Sequence)
+        if (!_lost && entry.After != _previousAfter && entry.After != entry.Sequence)
         {
             Fail(FindingKind.RecordsNotAsSigned, entry.Sequence,
-                $"record {entry.Sequence} belongs to commit group {entry.After}, which does not follow {previousAfter}: records were removed or replaced");
+                $"record {entry.Sequence} belongs to commit group {entry.After}, which does not follow "
+                    + $"{_previousAfter}: records were removed or replaced");
         }
-        previousAfter = entry.After;
+
+        _previousAfter = entry.After;
         Expected = entry.Sequence + 1;
         if (entry.Kind == "journal.key-rotated")
         {
-            rootBefore = Frontier.Root();
+            _rootBefore = Frontier.Root();
         }
-        if (!lost)
+
+        if (!_lost)
         {
             Frontier.Append(entry.LeafHash.ToArray());
             tiles?.Append(entry.LeafHash.Span);
         }
+
         Sessions.Observe(entry);
         FollowKey(entry);
         LastKind = entry.Kind;
@@ -111,23 +116,27 @@ internal sealed class JournalReplay(Action<Finding> report, TileAssembler? tiles
     /// <summary>A line that is no record: the tree is lost until the next segment states it.</summary>
     public void AcceptDamaged()
     {
-        firstRecordOfSegment = false;
-        lost = true;
+        _firstRecordOfSegment = false;
+        _lost = true;
         Expected++;
     }
 
     /// <summary>Reports checkpoints over records that are not there.</summary>
     public void EndSegment()
     {
-        for (; nextCheckpoint < checkpoints.Count; nextCheckpoint++)
+        for (; _nextCheckpoint < _checkpoints.Count; _nextCheckpoint++)
         {
-            PlacedCheckpoint missed = checkpoints[nextCheckpoint];
+            PlacedCheckpoint missed = _checkpoints[_nextCheckpoint];
             bool truncated = missed.Checkpoint.Size > Expected;
             report(new Finding(
-                truncated ? FindingKind.JournalTruncated : FindingKind.CheckpointGoesBack, FindingSeverity.Failure, Expected, missed.Place,
                 truncated
-                    ? $"a signed checkpoint covers {missed.Checkpoint.Size} records, but the records from {Expected} on are missing"
-                    : $"a checkpoint over {missed.Checkpoint.Size} records stands after one over more: checkpoints were changed"));
+                    ? FindingKind.JournalTruncated
+                    : FindingKind.CheckpointGoesBack, FindingSeverity.Failure, Expected, missed.Place,
+                truncated
+                    ? $"a signed checkpoint covers {missed.Checkpoint.Size} records, but the records from "
+                    + $"{Expected} on are missing"
+                    : $"a checkpoint over {missed.Checkpoint.Size} records stands after one over more: checkpoints "
+                    + "were changed"));
         }
     }
 
@@ -138,7 +147,8 @@ internal sealed class JournalReplay(Action<Finding> report, TileAssembler? tiles
         {
             report(new Finding(
                 FindingKind.JournalTruncated, FindingSeverity.Failure, Expected, known.Place,
-                $"this checkpoint covers {known.Checkpoint.Size} records, but the journal ends after {Expected}: it was cut or rolled back"));
+                $"this checkpoint covers {known.Checkpoint.Size} records, but the journal ends after {Expected}: it "
+                    + "was cut or rolled back"));
         }
     }
 
@@ -148,7 +158,8 @@ internal sealed class JournalReplay(Action<Finding> report, TileAssembler? tiles
         {
             return;
         }
-        lost = true;
+
+        _lost = true;
         if (entry.Sequence > Expected)
         {
             Fail(FindingKind.RecordsMissing, Expected,
@@ -158,29 +169,34 @@ internal sealed class JournalReplay(Action<Finding> report, TileAssembler? tiles
         }
         else
         {
-            Fail(FindingKind.RecordsReordered, Expected, $"record {entry.Sequence} stands where record {Expected} belongs");
+            Fail(FindingKind.RecordsReordered, Expected,
+                $"record {entry.Sequence} stands where record {Expected} belongs");
         }
     }
 
     private void CheckCheckpoints()
     {
-        while (nextCheckpoint < checkpoints.Count && checkpoints[nextCheckpoint].Checkpoint.Size <= Expected)
+        while (_nextCheckpoint < _checkpoints.Count && _checkpoints[_nextCheckpoint].Checkpoint.Size <= Expected)
         {
-            PlacedCheckpoint placed = checkpoints[nextCheckpoint++];
+            PlacedCheckpoint placed = _checkpoints[_nextCheckpoint++];
             if (placed.Checkpoint.Size < Expected)
             {
-                if (!lost)
+                if (!_lost)
                 {
                     report(new Finding(
                         FindingKind.CheckpointGoesBack, FindingSeverity.Failure, placed.Checkpoint.Size, placed.Place,
-                        $"a checkpoint over {placed.Checkpoint.Size} records stands after one over more: checkpoints were changed"));
+                        $"a checkpoint over {placed.Checkpoint.Size} records stands after one over more: "
+                            + "checkpoints were changed"));
                 }
+
                 continue;
             }
+
             CheckSignature(placed);
             CheckRoot(placed, FindingKind.RecordsNotAsSigned);
             UncheckpointedOffset = Length;
         }
+
         while (Known.TryPeek(out PlacedCheckpoint? known) && known.Checkpoint.Size <= Expected)
         {
             CheckSignature(Known.Dequeue());
@@ -199,27 +215,31 @@ internal sealed class JournalReplay(Action<Finding> report, TileAssembler? tiles
         {
             report(new Finding(
                 FindingKind.CheckpointInvalid, FindingSeverity.Failure, placed.Checkpoint.Size - 1, placed.Place,
-                $"the checkpoint over {placed.Checkpoint.Size} records is not signed by the journal's key `{KeyInForce}`"));
+                $"the checkpoint over {placed.Checkpoint.Size} records is not signed by the journal's key "
+                    + $"`{KeyInForce}`"));
         }
     }
 
     private void CheckRoot(PlacedCheckpoint placed, FindingKind kind)
     {
-        if (lost)
+        if (_lost)
         {
             return;
         }
+
         if (placed.Checkpoint.Size == Frontier.Size && placed.Checkpoint.RootHash.Span.SequenceEqual(Frontier.Root()))
         {
             Latest = placed.Checkpoint.Size > (Latest?.Size ?? 0) ? placed.Checkpoint : Latest;
             return;
         }
+
         long from = Latest?.Size ?? 0;
         report(new Finding(
             kind, FindingSeverity.Failure, from, placed.Place,
-            $"records {from} to {placed.Checkpoint.Size - 1} are not those that this checkpoint was signed for: at least one was changed and its hash with it"));
+            $"records {from} to {placed.Checkpoint.Size - 1} are not those that this checkpoint was signed for: at "
+                + "least one was changed and its hash with it"));
         // Said once; a later segment states the tree anew.
-        lost = true;
+        _lost = true;
     }
 
     private void FollowKey(JournalEntry entry)
@@ -235,6 +255,7 @@ internal sealed class JournalReplay(Action<Finding> report, TileAssembler? tiles
         {
             return;
         }
+
         if (!NoteVerifierKey.TryParse(stated, out NoteVerifierKey? key))
         {
             Fail(FindingKind.KeyMismatch, entry.Sequence, $"record {entry.Sequence} names a key that is none");
@@ -250,20 +271,24 @@ internal sealed class JournalReplay(Action<Finding> report, TileAssembler? tiles
         }
         else if (!key.Equals(KeyInForce))
         {
-            Fail(FindingKind.KeyMismatch, entry.Sequence, $"record {entry.Sequence} names another key than the one in force, without a rotation");
+            Fail(FindingKind.KeyMismatch, entry.Sequence,
+                $"record {entry.Sequence} names another key than the one in force, without a rotation");
         }
     }
 
     private void Rotate(JournalEntry entry, NoteVerifierKey old, NoteVerifierKey next)
     {
-        var signature = new byte[NoteVerifierKey.SignatureBytes];
+        byte[] signature = new byte[NoteVerifierKey.SignatureBytes];
         bool vouched = entry.Text("signature") is { } text
             && Convert.TryFromBase64String(text, signature, out int length) && length == signature.Length
-            && (lost || old.Verify(KeyRotation.Statement(old, next, entry.Sequence, rootBefore), signature));
+            && (_lost || old.Verify(KeyRotation.Statement(old, next, entry.Sequence, _rootBefore), signature));
         if (!vouched)
         {
-            Fail(FindingKind.KeyMismatch, entry.Sequence, $"record {entry.Sequence} brings in another key, for which the one before does not vouch: it is a forgery");
+            Fail(FindingKind.KeyMismatch, entry.Sequence,
+                $"record {entry.Sequence} brings in another key, for which the one before does not vouch: it is a "
+                    + "forgery");
         }
+
         Vouched.Add(old);
         KeyInForce = next;
         Keys.Add(next);
@@ -272,25 +297,30 @@ internal sealed class JournalReplay(Action<Finding> report, TileAssembler? tiles
     /// <summary>The first record of a later segment says what tree it continues.</summary>
     private void ContinueFrom(JournalEntry entry)
     {
-        MerkleFrontier? stated = ReadFrontier(entry, segmentFirst);
+        MerkleFrontier? stated = ReadFrontier(entry, _segmentFirst);
         if (stated is null)
         {
-            Fail(FindingKind.SegmentInconsistent, segmentFirst, "the segment does not begin with a `journal.continued` that states the tree before it");
-            lost = true;
+            Fail(FindingKind.SegmentInconsistent, _segmentFirst,
+                "the segment does not begin with a `journal.continued` that states the tree before it");
+            _lost = true;
             return;
         }
-        if (followsOn && !lost && !stated.Root().AsSpan().SequenceEqual(Frontier.Root()))
+
+        if (_followsOn && !_lost && !stated.Root().AsSpan().SequenceEqual(Frontier.Root()))
         {
-            Fail(FindingKind.SegmentInconsistent, segmentFirst, "the segment continues another tree than the segment before it ends with");
+            Fail(FindingKind.SegmentInconsistent, _segmentFirst,
+                "the segment continues another tree than the segment before it ends with");
         }
-        if (!followsOn || lost)
+
+        if (!_followsOn || _lost)
         {
-            previousAfter = segmentFirst;
+            _previousAfter = _segmentFirst;
         }
+
         Frontier = stated;
         // Tiles need every leaf; after a gap there is nothing to compare them with.
-        tiles = lost || !followsOn ? null : tiles;
-        lost = false;
+        tiles = _lost || !_followsOn ? null : tiles;
+        _lost = false;
     }
 
     private static MerkleFrontier? ReadFrontier(JournalEntry entry, long size)
@@ -299,19 +329,24 @@ internal sealed class JournalReplay(Action<Finding> report, TileAssembler? tiles
         {
             return null;
         }
+
         try
         {
             JsonElement data = entry.Data();
-            byte[][] roots = [.. data.GetProperty("frontier").EnumerateArray().Select(root => root.GetBytesFromBase64())];
+            byte[][] roots =
+                [.. data.GetProperty("frontier").EnumerateArray().Select(root => root.GetBytesFromBase64())];
             var frontier = new MerkleFrontier(size, roots);
-            return data.GetProperty("rootHash").GetBytesFromBase64().AsSpan().SequenceEqual(frontier.Root()) ? frontier : null;
+            return data.GetProperty("rootHash").GetBytesFromBase64().AsSpan().SequenceEqual(frontier.Root())
+                ? frontier
+                : null;
         }
-        catch (Exception exception) when (exception is KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException)
+        catch (Exception exception) when (exception is KeyNotFoundException or InvalidOperationException
+            or FormatException or ArgumentException)
         {
             return null;
         }
     }
 
     private void Fail(FindingKind kind, long sequence, string message) =>
-        report(new Finding(kind, FindingSeverity.Failure, sequence, place, message));
+        report(new Finding(kind, FindingSeverity.Failure, sequence, _place, message));
 }

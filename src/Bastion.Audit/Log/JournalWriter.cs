@@ -16,86 +16,91 @@ namespace Bastion.Audit;
 /// <param name="Latest">The newest checkpoint.</param>
 /// <param name="VerifiedFrom">The first record that opening has read.</param>
 internal sealed record JournalTail(
-    long FirstSequence, long Length, long CheckpointsLength, MerkleFrontier Frontier, OpenSessions Sessions, Checkpoint? Latest, long VerifiedFrom);
+    long FirstSequence, long Length, long CheckpointsLength, MerkleFrontier Frontier, OpenSessions Sessions,
+    Checkpoint? Latest, long VerifiedFrom);
 
 /// <summary>
-/// Puts records and checkpoints on disk. Not thread-safe: <see cref="Journal"/> lets one thread at a time commit. After any exception from it the journal is faulted and it is only disposed.
+/// Puts records and checkpoints on disk. Not thread-safe: <see cref="Journal"/> lets one thread at a time commit. After
+/// any exception from it the journal is faulted and it is only disposed.
 /// </summary>
 internal sealed class JournalWriter : IDisposable
 {
-    private readonly JournalLayout layout;
-    private readonly JournalOptions options;
-    private readonly IFileSystem files;
-    private readonly MerkleFrontier frontier;
-    private readonly OpenSessions sessions;
-    private readonly TileStore tiles;
-    private readonly PooledBuffer group = new();
-    private readonly List<byte[]> groupHashes = [];
+    private readonly JournalLayout _layout;
+    private readonly JournalOptions _options;
+    private readonly IFileSystem _files;
+    private readonly MerkleFrontier _frontier;
+    private readonly OpenSessions _sessions;
+    private readonly TileStore _tiles;
+    private readonly PooledBuffer _group = new();
+    private readonly List<byte[]> _groupHashes = [];
 
-    private INoteSigner signer;
-    private IFile segment;
-    private IFile checkpoints;
-    private long segmentLength;
-    private long checkpointsLength;
-    private long latestCheckpointSize;
+    private INoteSigner _signer;
+    private IFile _segment;
+    private IFile _checkpoints;
+    private long _segmentLength;
+    private long _checkpointsLength;
+    private long _latestCheckpointSize;
 
     public JournalWriter(JournalLayout layout, JournalOptions options, JournalTail tail)
     {
-        this.layout = layout;
-        this.options = options;
-        files = options.FileSystem;
-        frontier = tail.Frontier;
-        sessions = tail.Sessions;
-        signer = options.Signer;
-        tiles = new TileStore(layout, files);
-        tiles.Resume(tail.Frontier.Size, tail.VerifiedFrom);
-        segment = OpenOrCreate(layout.Records(tail.FirstSequence));
-        checkpoints = OpenOrCreate(layout.Checkpoints(tail.FirstSequence));
-        files.SyncDirectory(layout.Segments);
-        (segmentLength, checkpointsLength) = (tail.Length, tail.CheckpointsLength);
+        this._layout = layout;
+        this._options = options;
+        _files = options.FileSystem;
+        _frontier = tail.Frontier;
+        _sessions = tail.Sessions;
+        _signer = options.Signer;
+        _tiles = new TileStore(layout, _files);
+        _tiles.Resume(tail.Frontier.Size, tail.VerifiedFrom);
+        _segment = OpenOrCreate(layout.Records(tail.FirstSequence));
+        _checkpoints = OpenOrCreate(layout.Checkpoints(tail.FirstSequence));
+        _files.SyncDirectory(layout.Segments);
+        (_segmentLength, _checkpointsLength) = (tail.Length, tail.CheckpointsLength);
         Latest = tail.Latest;
-        latestCheckpointSize = tail.Latest?.Size ?? 0;
+        _latestCheckpointSize = tail.Latest?.Size ?? 0;
     }
 
     /// <summary>Durable records.</summary>
-    public long Size => frontier.Size;
+    public long Size => _frontier.Size;
 
     public Checkpoint? Latest { get; private set; }
 
-    public bool HasUncheckpointed => Size > latestCheckpointSize;
+    public bool HasUncheckpointed => Size > _latestCheckpointSize;
 
-    public IReadOnlyCollection<string> OpenSessions => sessions.All;
+    public IReadOnlyCollection<string> OpenSessions => _sessions.All;
 
     /// <summary>Writes a group of records and returns when they are durable.</summary>
     /// <returns>The sequence of the first of <paramref name="records"/>; the others follow it.</returns>
     public long Commit(ReadOnlySpan<EncodedRecord> records)
     {
-        group.Truncate(0);
-        groupHashes.Clear();
-        if (segmentLength >= options.SegmentBytes)
+        _group.Truncate(0);
+        _groupHashes.Clear();
+        if (_segmentLength >= _options.SegmentBytes)
         {
             StartSegment();
         }
-        long first = Size + groupHashes.Count;
+
+        long first = Size + _groupHashes.Count;
         foreach (EncodedRecord record in records)
         {
             AppendLine(record);
         }
-        segment.Write(group.Written, segmentLength);
-        segment.Sync();
-        segmentLength += group.Length;
-        foreach (byte[] leafHash in groupHashes)
+
+        _segment.Write(_group.Written, _segmentLength);
+        _segment.Sync();
+        _segmentLength += _group.Length;
+        foreach (byte[] leafHash in _groupHashes)
         {
-            frontier.Append(leafHash);
-            tiles.Append(leafHash);
+            _frontier.Append(leafHash);
+            _tiles.Append(leafHash);
         }
+
         return first;
     }
 
     /// <summary>Writes records of the journal itself.</summary>
     public void Commit(IReadOnlyList<AuditRecord> records)
     {
-        DateTimeOffset now = options.TimeProvider.GetUtcNow();
+        DateTimeOffset now = _options.TimeProvider.GetUtcNow();
         EncodedRecord[] encoded = [.. records.Select(record => RecordEncoder.Encode(record, now))];
         try
         {
@@ -105,14 +110,15 @@ internal sealed class JournalWriter : IDisposable
         {
             Array.ForEach(encoded, record => record.Dispose());
         }
+
         foreach (AuditRecord record in records)
         {
-            sessions.Observe(record);
+            _sessions.Observe(record);
         }
     }
 
     /// <summary>Follows a record of <see cref="Commit(ReadOnlySpan{EncodedRecord})"/>, after it is durable.</summary>
-    public void Observe(AuditRecord record) => sessions.Observe(record);
+    public void Observe(AuditRecord record) => _sessions.Observe(record);
 
     /// <summary>Signs the tree as it is on disk, if it has grown since the last time.</summary>
     public Checkpoint? SignCheckpoint()
@@ -121,14 +127,15 @@ internal sealed class JournalWriter : IDisposable
         {
             return Latest;
         }
-        tiles.Flush();
-        Checkpoint checkpoint = Checkpoint.Sign(Size, frontier.Root(), signer);
+
+        _tiles.Flush();
+        var checkpoint = Checkpoint.Sign(Size, _frontier.Root(), _signer);
         byte[] bytes = CheckpointHistory.Encode(checkpoint);
-        checkpoints.Write(bytes, checkpointsLength);
-        checkpoints.Sync();
-        checkpointsLength += bytes.Length;
-        PublishedFile.Write(files, layout.Checkpoint, layout.CheckpointDraft, checkpoint.ToString());
-        latestCheckpointSize = checkpoint.Size;
+        _checkpoints.Write(bytes, _checkpointsLength);
+        _checkpoints.Sync();
+        _checkpointsLength += bytes.Length;
+        PublishedFile.Write(_files, _layout.Checkpoint, _layout.CheckpointDraft, checkpoint.ToString());
+        _latestCheckpointSize = checkpoint.Size;
         Latest = checkpoint;
         return checkpoint;
     }
@@ -139,30 +146,31 @@ internal sealed class JournalWriter : IDisposable
     /// </summary>
     public void RotateKey(INoteSigner next, PeerText? by)
     {
-        if (segmentLength >= options.SegmentBytes)
+        if (_segmentLength >= _options.SegmentBytes)
         {
             // The new segment's own records come first; the statement is about the tree right before the rotation.
             Commit(ReadOnlySpan<EncodedRecord>.Empty);
         }
+
         SignCheckpoint();
-        byte[] statement = KeyRotation.Statement(signer.VerifierKey, next.VerifierKey, Size, frontier.Root());
+        byte[] statement = KeyRotation.Statement(_signer.VerifierKey, next.VerifierKey, Size, _frontier.Root());
         Commit([new JournalKeyRotated
         {
-            OldVerifierKey = signer.VerifierKey.ToString(),
+            OldVerifierKey = _signer.VerifierKey.ToString(),
             NewVerifierKey = next.VerifierKey.ToString(),
-            Signature = Convert.ToBase64String(signer.Sign(statement)),
+            Signature = Convert.ToBase64String(_signer.Sign(statement)),
             By = by,
         }]);
-        signer = next;
-        PublishedFile.Write(files, layout.VerifierKey, layout.VerifierKeyDraft, next.VerifierKey + "\n");
+        _signer = next;
+        PublishedFile.Write(_files, _layout.VerifierKey, _layout.VerifierKeyDraft, next.VerifierKey + "\n");
         SignCheckpoint();
     }
 
     public void Dispose()
     {
-        segment.Dispose();
-        checkpoints.Dispose();
-        group.Dispose();
+        _segment.Dispose();
+        _checkpoints.Dispose();
+        _group.Dispose();
     }
 
     /// <summary>
@@ -172,22 +180,22 @@ internal sealed class JournalWriter : IDisposable
     private void StartSegment()
     {
         long first = Size;
-        IFile records = files.Create(layout.Records(first));
-        IFile history = files.Create(layout.Checkpoints(first));
-        files.SyncDirectory(layout.Segments);
-        segment.Dispose();
-        checkpoints.Dispose();
-        (segment, checkpoints) = (records, history);
-        (segmentLength, checkpointsLength) = (0, 0);
+        IFile records = _files.Create(_layout.Records(first));
+        IFile history = _files.Create(_layout.Checkpoints(first));
+        _files.SyncDirectory(_layout.Segments);
+        _segment.Dispose();
+        _checkpoints.Dispose();
+        (_segment, _checkpoints) = (records, history);
+        (_segmentLength, _checkpointsLength) = (0, 0);
 
-        DateTimeOffset now = options.TimeProvider.GetUtcNow();
+        DateTimeOffset now = _options.TimeProvider.GetUtcNow();
         var continued = new JournalContinued
         {
-            Frontier = [.. frontier.Roots.Select(Convert.ToBase64String)],
-            RootHash = Convert.ToBase64String(frontier.Root()),
-            VerifierKey = signer.VerifierKey.ToString(),
+            Frontier = [.. _frontier.Roots.Select(Convert.ToBase64String)],
+            RootHash = Convert.ToBase64String(_frontier.Root()),
+            VerifierKey = _signer.VerifierKey.ToString(),
         };
-        foreach (AuditRecord record in (IEnumerable<AuditRecord>)[continued, .. sessions.ToRecords()])
+        foreach (AuditRecord record in (IEnumerable<AuditRecord>)[continued, .. _sessions.ToRecords()])
         {
             using EncodedRecord encoded = RecordEncoder.Encode(record, now);
             AppendLine(encoded);
@@ -196,24 +204,24 @@ internal sealed class JournalWriter : IDisposable
 
     private void AppendLine(EncodedRecord record)
     {
-        int lineStart = group.Length;
-        Span<byte> room = group.GetSpan(SegmentScanner.HashDigits + 1);
+        int lineStart = _group.Length;
+        Span<byte> room = _group.GetSpan(SegmentScanner.HashDigits + 1);
         // Where the space will be, the Merkle prefix stands while the record is hashed.
         room[SegmentScanner.HashDigits] = MerkleTree.LeafPrefix;
-        group.Advance(SegmentScanner.HashDigits + 1);
-        group.Append(RecordEncoder.Opening);
-        group.AppendNumber(Size);
-        group.Append(record.Middle);
-        group.AppendNumber(Size + groupHashes.Count);
-        group.Append(record.End);
+        _group.Advance(SegmentScanner.HashDigits + 1);
+        _group.Append(RecordEncoder.Opening);
+        _group.AppendNumber(Size);
+        _group.Append(record.Middle);
+        _group.AppendNumber(Size + _groupHashes.Count);
+        _group.Append(record.End);
 
-        Span<byte> line = group.Mutable[lineStart..];
+        Span<byte> line = _group.Mutable[lineStart..];
         byte[] leafHash = SHA256.HashData(line[SegmentScanner.HashDigits..]);
         Convert.TryToHexStringLower(leafHash, line, out _);
         line[SegmentScanner.HashDigits] = (byte)' ';
-        group.Append((byte)'\n');
-        groupHashes.Add(leafHash);
+        _group.Append((byte)'\n');
+        _groupHashes.Add(leafHash);
     }
 
-    private IFile OpenOrCreate(string path) => files.FileExists(path) ? files.Open(path) : files.Create(path);
+    private IFile OpenOrCreate(string path) => _files.FileExists(path) ? _files.Open(path) : _files.Create(path);
 }

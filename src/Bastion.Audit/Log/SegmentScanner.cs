@@ -28,20 +28,21 @@ internal sealed class SegmentScanner(IFile file, long start = 0) : IDisposable
 {
     public const int HashDigits = 2 * MerkleTree.HashBytes;
 
-    public const int MaxLineBytes = HashDigits + 1 + RecordEncoder.MaxRecordBytes + 1;
+    public const int MaximumLineBytes = HashDigits + 1 + RecordEncoder.MaximumRecordBytes + 1;
 
     private const int BufferBytes = 4 * 64 * 1024;
 
-    private readonly byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
-    private long bufferOffset = start;
-    private int length;
-    private int position;
+    private readonly byte[] _buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+    private long _bufferOffset = start;
+    private int _length;
+    private int _position;
 
-    /// <summary>Where the line last returned begins; for <see cref="ScanResult.End"/> where the next one would.</summary>
+    /// <summary>Where the line last returned begins; for <see cref="ScanResult.End"/> where the next one
+    /// would.</summary>
     public long LineOffset { get; private set; } = start;
 
     /// <summary>Where the line last returned ends, its line feed included.</summary>
-    public long NextOffset => bufferOffset + position;
+    public long NextOffset => _bufferOffset + _position;
 
     /// <summary>The record of the line last returned, set for <see cref="ScanResult.Record"/>.</summary>
     public JournalEntry? Entry { get; private set; }
@@ -55,10 +56,12 @@ internal sealed class SegmentScanner(IFile file, long start = 0) : IDisposable
         {
             return ScanResult.End;
         }
+
         if (!complete)
         {
-            return line.Length >= MaxLineBytes ? ScanResult.Bad : ScanResult.Torn;
+            return line.Length >= MaximumLineBytes ? ScanResult.Bad : ScanResult.Torn;
         }
+
         Entry = Parse(line[..^1]);
         return Entry is null ? ScanResult.Bad : ScanResult.Record;
     }
@@ -72,14 +75,15 @@ internal sealed class SegmentScanner(IFile file, long start = 0) : IDisposable
             TakeLine(out bool complete);
             if (!complete)
             {
-                position = (int)(LineOffset - bufferOffset);
+                _position = (int)(LineOffset - _bufferOffset);
                 return skipped;
             }
         }
+
         return count;
     }
 
-    public void Dispose() => ArrayPool<byte>.Shared.Return(buffer);
+    public void Dispose() => ArrayPool<byte>.Shared.Return(_buffer);
 
     private static JournalEntry? Parse(ReadOnlySpan<byte> line)
     {
@@ -87,14 +91,16 @@ internal sealed class SegmentScanner(IFile file, long start = 0) : IDisposable
         {
             return null;
         }
-        var expected = new byte[MerkleTree.HashBytes];
+
+        byte[] expected = new byte[MerkleTree.HashBytes];
         if (Convert.FromHexString(line[..HashDigits], expected, out _, out int decoded) != OperationStatus.Done
             || decoded != expected.Length || line[..HashDigits].ContainsAnyInRange((byte)'A', (byte)'F'))
         {
             return null;
         }
+
         // The prefix of RFC 6962 in front of the record makes one contiguous hash input.
-        var prefixed = new byte[line.Length - HashDigits];
+        byte[] prefixed = new byte[line.Length - HashDigits];
         prefixed[0] = MerkleTree.LeafPrefix;
         line[(HashDigits + 1)..].CopyTo(prefixed.AsSpan(1));
         Span<byte> actual = stackalloc byte[MerkleTree.HashBytes];
@@ -103,31 +109,34 @@ internal sealed class SegmentScanner(IFile file, long start = 0) : IDisposable
         {
             return null;
         }
+
         return JournalEntry.TryParse(prefixed.AsMemory(1), expected, out JournalEntry? entry) ? entry : null;
     }
 
-    /// <summary>The next line with its line feed; or what there is of it, when the file ends or it is longer than any record.</summary>
+    /// <summary>The next line with its line feed; or what there is of it, when the file ends or it is longer than any
+    /// record.</summary>
     private ReadOnlySpan<byte> TakeLine(out bool complete)
     {
-        int feed = buffer.AsSpan(position, length - position).IndexOf((byte)'\n');
+        int feed = _buffer.AsSpan(_position, _length - _position).IndexOf((byte)'\n');
         if (feed < 0)
         {
             Refill();
-            feed = buffer.AsSpan(position, length - position).IndexOf((byte)'\n');
+            feed = _buffer.AsSpan(_position, _length - _position).IndexOf((byte)'\n');
         }
-        complete = feed >= 0 && feed < MaxLineBytes;
-        int taken = complete ? feed + 1 : Math.Min(length - position, MaxLineBytes);
-        ReadOnlySpan<byte> line = buffer.AsSpan(position, taken);
-        position += taken;
+
+        complete = feed >= 0 && feed < MaximumLineBytes;
+        int taken = complete ? feed + 1 : Math.Min(_length - _position, MaximumLineBytes);
+        ReadOnlySpan<byte> line = _buffer.AsSpan(_position, taken);
+        _position += taken;
         return line;
     }
 
     private void Refill()
     {
-        buffer.AsSpan(position, length - position).CopyTo(buffer);
-        bufferOffset += position;
-        length -= position;
-        position = 0;
-        length += file.Read(buffer.AsSpan(length, BufferBytes - length), bufferOffset + length);
+        _buffer.AsSpan(_position, _length - _position).CopyTo(_buffer);
+        _bufferOffset += _position;
+        _length -= _position;
+        _position = 0;
+        _length += file.Read(_buffer.AsSpan(_length, BufferBytes - _length), _bufferOffset + _length);
     }
 }

@@ -9,27 +9,28 @@ namespace Bastion.Audit;
 /// </summary>
 internal sealed class TileStore
 {
-    // Two thousand records a checkpoint and more. File systems make one commit of syncs that come together; one after the
-    // other they would hold up the next group of records for a second.
+    // Two thousand records a checkpoint and more. File systems make one commit of syncs that come together; one after
+    // the other they would hold up the next group of records for a second.
     private const int ManyTiles = 8;
     private const int SyncsAtOnce = 16;
 
-    private readonly JournalLayout layout;
-    private readonly IFileSystem files;
-    private readonly TileAssembler assembler;
-    private readonly List<(TileAddress Address, byte[] Hashes)> pending = [];
+    private readonly JournalLayout _layout;
+    private readonly IFileSystem _files;
+    private readonly TileAssembler _assembler;
+    private readonly List<(TileAddress Address, byte[] Hashes)> _pending = [];
 
     public TileStore(JournalLayout layout, IFileSystem files)
     {
-        this.layout = layout;
-        this.files = files;
-        assembler = new TileAssembler((address, hashes) => pending.Add((address, hashes)));
+        this._layout = layout;
+        this._files = files;
+        _assembler = new TileAssembler((address, hashes) => _pending.Add((address, hashes)));
     }
 
-    /// <summary>Takes up a tree of this size; tiles over records from <paramref name="verifiedFrom"/> on are made if they are missing.</summary>
+    /// <summary>Takes up a tree of this size; tiles over records from <paramref name="verifiedFrom"/> on are made if
+    /// they are missing.</summary>
     public void Resume(long size, long verifiedFrom)
     {
-        var tiles = new JournalTiles(layout.DataDirectory, files);
+        var tiles = new JournalTiles(_layout.DataDirectory, _files);
         for (int level = 0; size >> (8 * (level + 1)) > 0; level++)
         {
             for (long index = verifiedFrom >> (8 * (level + 1)); index < size >> (8 * (level + 1)); index++)
@@ -41,42 +42,47 @@ internal sealed class TileStore
                 }
             }
         }
-        assembler.Resume(size, tiles.ReadTile);
+
+        _assembler.Resume(size, tiles.ReadTile);
     }
 
-    public void Append(ReadOnlySpan<byte> leafHash) => assembler.Append(leafHash);
+    public void Append(ReadOnlySpan<byte> leafHash) => _assembler.Append(leafHash);
 
     /// <summary>Before a checkpoint is published, the full tiles under it are.</summary>
     public void Flush()
     {
-        if (pending.Count < ManyTiles)
+        if (_pending.Count < ManyTiles)
         {
-            pending.ForEach(tile => Write(tile.Address, tile.Hashes));
+            _pending.ForEach(tile => Write(tile.Address, tile.Hashes));
         }
         else
         {
             Parallel.ForEach(
-                pending, new ParallelOptions { MaxDegreeOfParallelism = SyncsAtOnce }, tile => Write(tile.Address, tile.Hashes));
+                _pending, new ParallelOptions { MaxDegreeOfParallelism = SyncsAtOnce },
+                tile => Write(tile.Address, tile.Hashes));
         }
-        pending.Clear();
+
+        _pending.Clear();
     }
 
     private void Write(TileAddress address, byte[] hashes)
     {
-        string path = layout.Tile(address);
+        string path = _layout.Tile(address);
         string directory = Path.GetDirectoryName(path)!;
-        files.CreateDirectory(directory);
+        _files.CreateDirectory(directory);
         string draft = path + ".new";
-        if (files.FileExists(draft))
+        if (_files.FileExists(draft))
         {
-            files.Delete(draft);
+            _files.Delete(draft);
         }
-        using (IFile file = files.Create(draft))
+
+        using (IFile file = _files.Create(draft))
         {
             file.Write(hashes, 0);
             // So that the file is whole whenever its name is there.
             file.Sync();
         }
-        files.Replace(draft, path);
+
+        _files.Replace(draft, path);
     }
 }

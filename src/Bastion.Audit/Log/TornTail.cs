@@ -4,9 +4,10 @@ namespace Bastion.Audit;
 internal static class TornTail
 {
     /// <summary>
-    /// Reads on after a bad line. A group is written only after the one before it is durable, and each record says how many
-    /// were durable when it was written; so a later record with <c>after</c> beyond the bad place proves that the bad place
-    /// had been durable. So does a checkpoint over it. Otherwise it was in the last group, which nobody was told of.
+    /// Reads on after a bad line. A group is written only after the one before it is durable, and each record says how
+    /// many were durable when it was written; so a later record with <c>after</c> beyond the bad place proves that the
+    /// bad place had been durable. So does a checkpoint over it. Otherwise it was in the last group, which nobody was
+    /// told of.
     /// </summary>
     /// <param name="scanner">Stands just after the bad line; it is read to the end.</param>
     /// <param name="badSequence">The sequence of the bad line.</param>
@@ -20,6 +21,7 @@ internal static class TornTail
                 return false;
             }
         }
+
         return checkpointSize <= badSequence;
     }
 }

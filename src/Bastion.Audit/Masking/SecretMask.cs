@@ -4,9 +4,9 @@ using System.Text.RegularExpressions;
 namespace Bastion.Audit.Masking;
 
 /// <summary>
-/// Hides keys, tokens and passwords in text that is listed, searched and sent elsewhere. It knows how secrets are usually
-/// written, so it misses some and hides a word too many now and then: an aid for readers, not a wall. The record itself
-/// is never changed.
+/// Hides keys, tokens and passwords in text that is listed, searched and sent elsewhere. It knows how secrets are
+/// usually written, so it misses some and hides a word too many now and then: an aid for readers, not a wall. The
+/// record itself is never changed.
 /// </summary>
 public static class SecretMask
 {
@@ -35,7 +35,8 @@ public static class SecretMask
 
         // Assignments and options.
         Pattern(@"(?:^|[^a-z0-9])[a-z0-9_.-]*" + SecretName + @"[a-z0-9_.-]*[""']?\s*(?::=|=>|=|:)\s*" + Value),
-        Pattern(@"\s--?[a-z0-9-]*" + SecretName + @"[a-z0-9-]*(?:\s+|=)(?<s>""[^""]+""|'[^']+'|[^\s""'&;|<>-][^\s""'&;|<>]*)"),
+        Pattern(@"\s--?[a-z0-9-]*" + SecretName
+            + @"[a-z0-9-]*(?:\s+|=)(?<s>""[^""]+""|'[^']+'|[^\s""'&;|<>-][^\s""'&;|<>]*)"),
 
         // Programs with options of their own.
         Pattern(@"\b(?:mysql|mysqldump|mysqladmin|mysqlimport|mysqlsh|mariadb|mariadb-dump|mariadb-admin)\b[^|;&\n]*?\s-p(?<s>[^\s""']+|""[^""]+""|'[^']+')"),
@@ -60,7 +61,8 @@ public static class SecretMask
         Exact(@"\b(?:xox[abeprs]-[A-Za-z0-9-]{10,}|AIza[A-Za-z0-9_-]{30,}|[srp]k_(?:live|test)_[A-Za-z0-9]{10,}|sk-[A-Za-z0-9_-]{20,}|hv[sb]\.[A-Za-z0-9_-]{20,})"),
     ];
 
-    /// <summary>The text with every secret it recognizes replaced by <see cref="Mark"/>; the same object when there is none.</summary>
+    /// <summary>The text with every secret it recognizes replaced by <see cref="Mark"/>; the same object when there is
+    /// none.</summary>
     public static string Of(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -73,6 +75,7 @@ public static class SecretMask
                 (secrets ??= []).Add(new Span(group.Index, group.Index + group.Length));
             }
         }
+
         return secrets is null ? text : Replace(text, secrets);
     }
 
@@ -87,12 +90,15 @@ public static class SecretMask
             {
                 continue;
             }
+
             if (secret.Start >= position)
             {
                 masked.Append(text, position, secret.Start - position).Append(Mark);
             }
+
             position = secret.End;
         }
+
         return masked.Append(text, position, text.Length - position).ToString();
     }
 

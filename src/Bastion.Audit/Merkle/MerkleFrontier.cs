@@ -6,25 +6,28 @@ namespace Bastion.Audit.Merkle;
 /// </summary>
 internal sealed class MerkleFrontier
 {
-    private readonly List<byte[]> roots = [];
+    private readonly List<byte[]> _roots = [];
 
     public long Size { get; private set; }
 
-    public IReadOnlyList<byte[]> Roots => roots;
+    public IReadOnlyList<byte[]> Roots => _roots;
 
     public MerkleFrontier()
     {
     }
 
-    /// <summary>Takes up a frontier written down earlier; there must be one root for each set bit of the size.</summary>
+    /// <summary>Takes up a frontier written down earlier; there must be one root for each set bit of the
+    /// size.</summary>
     public MerkleFrontier(long size, IReadOnlyList<byte[]> roots)
     {
         if (roots.Count != long.PopCount(size) || roots.Any(root => root.Length != MerkleTree.HashBytes))
         {
-            throw new ArgumentException($"a tree of {size} leaves has {long.PopCount(size)} subtrees, not {roots.Count}", nameof(roots));
+            throw new ArgumentException(
+                $"a tree of {size} leaves has {long.PopCount(size)} subtrees, not {roots.Count}", nameof(roots));
         }
+
         Size = size;
-        this.roots.AddRange(roots);
+        this._roots.AddRange(roots);
     }
 
     public void Append(byte[] leafHash)
@@ -33,24 +36,27 @@ internal sealed class MerkleFrontier
         // Each trailing set bit of the size is a subtree as large as the one in hand: they join.
         for (long rest = Size; (rest & 1) == 1; rest >>= 1)
         {
-            hash = MerkleTree.HashNode(roots[^1], hash);
-            roots.RemoveAt(roots.Count - 1);
+            hash = MerkleTree.HashNode(_roots[^1], hash);
+            _roots.RemoveAt(_roots.Count - 1);
         }
-        roots.Add(hash);
+
+        _roots.Add(hash);
         Size++;
     }
 
     public byte[] Root()
     {
-        if (roots.Count == 0)
+        if (_roots.Count == 0)
         {
             return MerkleTree.EmptyRoot;
         }
-        byte[] hash = roots[^1];
-        for (int index = roots.Count - 2; index >= 0; index--)
+
+        byte[] hash = _roots[^1];
+        for (int index = _roots.Count - 2; index >= 0; index--)
         {
-            hash = MerkleTree.HashNode(roots[index], hash);
+            hash = MerkleTree.HashNode(_roots[index], hash);
         }
+
         return hash;
     }
 }

@@ -2,8 +2,10 @@ using System.Globalization;
 
 namespace Bastion.Audit.Merkle;
 
-/// <summary>Names a tile of a C2SP tiled log: up to 256 hashes of one level, or (level -1) the records of as many leaves.</summary>
-/// <param name="Level">0 for leaf hashes, then one for every eight levels of the tree; <see cref="Entries"/> for the records.</param>
+/// <summary>Names a tile of a C2SP tiled log: up to 256 hashes of one level, or (level -1) the records of as many
+/// leaves.</summary>
+/// <param name="Level">0 for leaf hashes, then one for every eight levels of the tree; <see cref="Entries"/> for the
+/// records.</param>
 /// <param name="Index">Within the level.</param>
 /// <param name="Width">256 for a full tile, else 1 to 255.</param>
 public readonly record struct TileAddress(int Level, long Index, int Width)
@@ -14,7 +16,7 @@ public readonly record struct TileAddress(int Level, long Index, int Width)
     public const int Entries = -1;
 
     // 256^8 leaves would overflow a sequence.
-    private const int MaxLevel = 7;
+    private const int MaximumLevel = 7;
 
     private const int DigitsPerElement = 3;
 
@@ -46,27 +48,34 @@ public readonly record struct TileAddress(int Level, long Index, int Width)
         string[] elements = halves[0].Split('/');
         int width = FullWidth;
         if (halves.Length > 2 || elements.Length is < 3 or > 8 || elements[0] != "tile"
-            || (halves.Length == 2 && !int.TryParse(halves[1], NumberStyles.None, CultureInfo.InvariantCulture, out width))
+            || (halves.Length == 2
+            && !int.TryParse(halves[1], NumberStyles.None, CultureInfo.InvariantCulture, out width))
             || width is < 1 or > FullWidth)
         {
             return false;
         }
+
         int level = Entries;
         if (elements[1] != "entries"
-            && (!int.TryParse(elements[1], NumberStyles.None, CultureInfo.InvariantCulture, out level) || level > MaxLevel))
+            && (!int.TryParse(elements[1], NumberStyles.None, CultureInfo.InvariantCulture, out level)
+            || level > MaximumLevel))
         {
             return false;
         }
+
         long index = 0;
         foreach (string element in elements.Skip(2))
         {
             string digits = element.TrimStart('x');
-            if (digits.Length != DigitsPerElement || !int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int value))
+            if (digits.Length != DigitsPerElement
+                || !int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int value))
             {
                 return false;
             }
+
             index = (index * 1000) + value;
         }
+
         address = new TileAddress(level, index, width);
         return address.ToString() == path;
     }

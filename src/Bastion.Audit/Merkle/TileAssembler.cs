@@ -4,23 +4,25 @@ namespace Bastion.Audit.Merkle;
 /// <param name="full">Gets each full tile once; the bytes are its own.</param>
 internal sealed class TileAssembler(Action<TileAddress, byte[]> full)
 {
-    private readonly List<Level> levels = [];
+    private readonly List<Level> _levels = [];
 
-    /// <summary>Takes up where a tree of this size stands; <paramref name="readPartial"/> gives the hashes of its partial tiles.</summary>
+    /// <summary>Takes up where a tree of this size stands; <paramref name="readPartial"/> gives the hashes of its
+    /// partial tiles.</summary>
     public void Resume(long size, Func<TileAddress, byte[]> readPartial)
     {
-        levels.Clear();
+        _levels.Clear();
         for (long count = size; count > 0; count /= TileAddress.FullWidth)
         {
             var level = new Level { Index = count / TileAddress.FullWidth };
             int width = (int)(count % TileAddress.FullWidth);
             if (width > 0)
             {
-                byte[] hashes = readPartial(new TileAddress(levels.Count, level.Index, width));
+                byte[] hashes = readPartial(new TileAddress(_levels.Count, level.Index, width));
                 hashes.CopyTo(level.Hashes, 0);
                 level.Width = width;
             }
-            levels.Add(level);
+
+            _levels.Add(level);
         }
     }
 
@@ -28,20 +30,22 @@ internal sealed class TileAssembler(Action<TileAddress, byte[]> full)
 
     private void Append(int number, ReadOnlySpan<byte> hash)
     {
-        if (number == levels.Count)
+        if (number == _levels.Count)
         {
-            levels.Add(new Level());
+            _levels.Add(new Level());
         }
-        Level level = levels[number];
+
+        Level level = _levels[number];
         hash.CopyTo(level.Hashes.AsSpan(level.Width * MerkleTree.HashBytes));
         level.Width++;
         if (level.Width < TileAddress.FullWidth)
         {
             return;
         }
+
         byte[] tile = level.Hashes;
         long index = level.Index;
-        levels[number] = new Level { Index = index + 1 };
+        _levels[number] = new Level { Index = index + 1 };
         full(new TileAddress(number, index, TileAddress.FullWidth), tile);
         Append(number + 1, TileTree.Fold(tile));
     }

@@ -1,8 +1,8 @@
 namespace Bastion.Audit.Merkle;
 
 /// <summary>
-/// Proofs from tiles, wherever they come from: files, or a log served over HTTP. Tiles are not trusted; a proof made from
-/// wrong ones does not verify.
+/// Proofs from tiles, wherever they come from: files, or a log served over HTTP. Tiles are not trusted; a proof made
+/// from wrong ones does not verify.
 /// </summary>
 /// <param name="readTile">Gives the hashes of a tile, one after the other.</param>
 public sealed class TileTree(Func<TileAddress, byte[]> readTile)
@@ -30,6 +30,7 @@ public sealed class TileTree(Func<TileAddress, byte[]> readTile)
                 start = middle;
             }
         }
+
         proof.Reverse();
         return proof;
     }
@@ -43,6 +44,7 @@ public sealed class TileTree(Func<TileAddress, byte[]> readTile)
         {
             return proof;
         }
+
         (long start, long end) = (0, newSize);
         // The old tree's own root is known to whoever asks, as long as it is one node of the new tree.
         bool known = true;
@@ -61,10 +63,12 @@ public sealed class TileTree(Func<TileAddress, byte[]> readTile)
                 known = false;
             }
         }
+
         if (!known)
         {
             proof.Add(Range(start, end, newSize));
         }
+
         proof.Reverse();
         return proof;
     }
@@ -76,6 +80,7 @@ public sealed class TileTree(Func<TileAddress, byte[]> readTile)
         {
             return Node((int)long.Log2(count), start / count, size);
         }
+
         long middle = start + LargestPowerBelow(count);
         return MerkleTree.HashNode(Range(start, middle, size), Range(middle, end, size));
     }
@@ -91,8 +96,11 @@ public sealed class TileTree(Func<TileAddress, byte[]> readTile)
         byte[] hashes = readTile(new TileAddress(level, tile, width));
         if (hashes.Length != width * MerkleTree.HashBytes)
         {
-            throw new InvalidDataException($"tile `{new TileAddress(level, tile, width)}` has {hashes.Length} bytes, not {width * MerkleTree.HashBytes}");
+            throw new InvalidDataException(
+                $"tile `{new TileAddress(level, tile, width)}` has {hashes.Length} bytes, not "
+                    + $"{width * MerkleTree.HashBytes}");
         }
+
         int offset = (int)(first % TileAddress.FullWidth) * MerkleTree.HashBytes;
         return Fold(hashes.AsSpan(offset, MerkleTree.HashBytes << within));
     }
@@ -104,6 +112,7 @@ public sealed class TileTree(Func<TileAddress, byte[]> readTile)
         {
             return hashes.ToArray();
         }
+
         int half = hashes.Length / 2;
         return MerkleTree.HashNode(Fold(hashes[..half]), Fold(hashes[half..]));
     }

@@ -32,7 +32,8 @@ public sealed class Checkpoint
 
     internal static Checkpoint Sign(string origin, long size, byte[] rootHash, INoteSigner signer)
     {
-        string text = string.Create(CultureInfo.InvariantCulture, $"{origin}\n{size}\n{Convert.ToBase64String(rootHash)}\n");
+        string text =
+            string.Create(CultureInfo.InvariantCulture, $"{origin}\n{size}\n{Convert.ToBase64String(rootHash)}\n");
         return new Checkpoint(origin, size, rootHash, SignedNote.Sign(text, signer));
     }
 
@@ -43,8 +44,9 @@ public sealed class Checkpoint
         {
             return false;
         }
+
         string[] lines = note.Text.Split('\n');
-        var root = new byte[Merkle.MerkleTree.HashBytes];
+        byte[] root = new byte[Merkle.MerkleTree.HashBytes];
         if (lines.Length < 4 || lines[0].Length == 0
             || !long.TryParse(lines[1], NumberStyles.None, CultureInfo.InvariantCulture, out long size)
             || size.ToString(CultureInfo.InvariantCulture) != lines[1]
@@ -53,6 +55,7 @@ public sealed class Checkpoint
         {
             return false;
         }
+
         parsed = new Checkpoint(lines[0], size, root, note);
         return true;
     }

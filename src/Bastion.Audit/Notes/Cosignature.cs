@@ -4,7 +4,8 @@ using System.Text;
 
 namespace Bastion.Audit.Notes;
 
-/// <summary>A witness's statement that a checkpoint was the largest consistent one it had seen at a time (C2SP tlog-cosignature, Ed25519).</summary>
+/// <summary>A witness's statement that a checkpoint was the largest consistent one it had seen at a time (C2SP
+/// tlog-cosignature, Ed25519).</summary>
 public static class Cosignature
 {
     public static NoteSignature Sign(Checkpoint checkpoint, INoteSigner witness, DateTimeOffset at)
@@ -15,7 +16,8 @@ public static class Cosignature
         {
             throw new ArgumentException($"`{witness.VerifierKey.Name}` is not a cosigning key", nameof(witness));
         }
-        var signature = new byte[sizeof(long) + NoteVerifierKey.SignatureBytes];
+
+        byte[] signature = new byte[sizeof(long) + NoteVerifierKey.SignatureBytes];
         BinaryPrimitives.WriteInt64BigEndian(signature, at.ToUnixTimeSeconds());
         witness.Sign(Message(checkpoint, at.ToUnixTimeSeconds())).CopyTo(signature, sizeof(long));
         return new NoteSignature(witness.VerifierKey.Name, witness.VerifierKey.Id, signature);
@@ -39,6 +41,7 @@ public static class Cosignature
                 }
             }
         }
+
         return null;
     }
 

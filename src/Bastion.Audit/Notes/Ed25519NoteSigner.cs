@@ -6,13 +6,14 @@ using Org.BouncyCastle.Math.EC.Rfc8032;
 
 namespace Bastion.Audit.Notes;
 
-/// <summary>A signing key in a file of its own, in the form `PRIVATE+KEY+name+hhhhhhhh+base64(type ‖ seed)` that note tools share.</summary>
+/// <summary>A signing key in a file of its own, in the form `PRIVATE+KEY+name+hhhhhhhh+base64(type ‖ seed)` that note
+/// tools share.</summary>
 public sealed class Ed25519NoteSigner : INoteSigner
 {
     private const string FilePrefix = "PRIVATE+KEY+";
     private const int SeedBytes = 32;
 
-    private readonly byte[] seed;
+    private readonly byte[] _seed;
 
     public Ed25519NoteSigner(string name, ReadOnlySpan<byte> seed, NoteKeyType type = NoteKeyType.Ed25519)
     {
@@ -20,9 +21,10 @@ public sealed class Ed25519NoteSigner : INoteSigner
         {
             throw new ArgumentException($"an Ed25519 seed has {SeedBytes} bytes, not {seed.Length}", nameof(seed));
         }
-        this.seed = seed.ToArray();
-        var publicKey = new byte[NoteVerifierKey.KeyBytes];
-        Ed25519.GeneratePublicKey(this.seed, 0, publicKey, 0);
+
+        this._seed = seed.ToArray();
+        byte[] publicKey = new byte[NoteVerifierKey.KeyBytes];
+        Ed25519.GeneratePublicKey(this._seed, 0, publicKey, 0);
         VerifierKey = new NoteVerifierKey(name, publicKey, type);
     }
 
@@ -40,6 +42,7 @@ public sealed class Ed25519NoteSigner : INoteSigner
         {
             return Load(path, files);
         }
+
         Ed25519NoteSigner signer = Generate(name, type);
         string directory = Path.GetDirectoryName(Path.GetFullPath(path))!;
         files.CreateDirectory(directory);
@@ -48,6 +51,7 @@ public sealed class Ed25519NoteSigner : INoteSigner
             file.Write(Encoding.ASCII.GetBytes(signer.Export() + "\n"), 0);
             file.Sync();
         }
+
         files.SyncDirectory(directory);
         return signer;
     }
@@ -60,29 +64,34 @@ public sealed class Ed25519NoteSigner : INoteSigner
         {
             throw new UnauthorizedAccessException(fault);
         }
+
         using IFile file = files.OpenRead(path);
-        var bytes = new byte[Math.Min(file.Length, 1024)];
+        byte[] bytes = new byte[Math.Min(file.Length, 1024)];
         int length = file.Read(bytes, 0);
         string text = Encoding.UTF8.GetString(bytes, 0, length).Trim();
-        string[] pieces = text.StartsWith(FilePrefix, StringComparison.Ordinal) ? text[FilePrefix.Length..].Split('+', 3) : [];
-        var typed = new byte[1 + SeedBytes];
-        if (pieces.Length != 3 || !Convert.TryFromBase64String(pieces[2], typed, out int decoded) || decoded != typed.Length
+        string[] pieces = text.StartsWith(FilePrefix, StringComparison.Ordinal)
+            ? text[FilePrefix.Length..].Split('+', 3)
+            : [];
+        byte[] typed = new byte[1 + SeedBytes];
+        if (pieces.Length != 3 || !Convert.TryFromBase64String(pieces[2], typed, out int decoded)
+            || decoded != typed.Length
             || !Enum.IsDefined((NoteKeyType)typed[0]))
         {
             throw new FormatException($"`{path}` holds no signing key of the form `{FilePrefix}name+id+base64`");
         }
+
         return new Ed25519NoteSigner(pieces[0], typed.AsSpan(1), (NoteKeyType)typed[0]);
     }
 
     public byte[] Sign(ReadOnlySpan<byte> message)
     {
-        var signature = new byte[NoteVerifierKey.SignatureBytes];
+        byte[] signature = new byte[NoteVerifierKey.SignatureBytes];
         byte[] copy = message.ToArray();
-        Ed25519.Sign(seed, 0, copy, 0, copy.Length, signature, 0);
+        Ed25519.Sign(_seed, 0, copy, 0, copy.Length, signature, 0);
         return signature;
     }
 
-    private string Export() => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{FilePrefix}{VerifierKey.Name}+{VerifierKey.Id:x8}+{Convert.ToBase64String([(byte)VerifierKey.Type, .. seed])}");
+    private string Export() =>
+        string.Create(CultureInfo.InvariantCulture, $"{FilePrefix}{VerifierKey.Name}+{VerifierKey.Id:x8}+")
+        + Convert.ToBase64String([(byte)VerifierKey.Type, .. _seed]);
 }

@@ -7,7 +7,8 @@ using Org.BouncyCastle.Math.EC.Rfc8032;
 
 namespace Bastion.Audit.Notes;
 
-/// <summary>What a signature in a note is over (C2SP signed-note, tlog-cosignature). The values are those of the specification.</summary>
+/// <summary>What a signature in a note is over (C2SP signed-note, tlog-cosignature). The values are those of the
+/// specification.</summary>
 public enum NoteKeyType : byte
 {
     /// <summary>Ed25519 over the note's text.</summary>
@@ -24,7 +25,7 @@ public sealed class NoteVerifierKey : IEquatable<NoteVerifierKey>
 
     public const int SignatureBytes = 64;
 
-    private readonly byte[] key;
+    private readonly byte[] _key;
 
     public NoteVerifierKey(string name, ReadOnlySpan<byte> publicKey, NoteKeyType type = NoteKeyType.Ed25519)
     {
@@ -32,33 +33,37 @@ public sealed class NoteVerifierKey : IEquatable<NoteVerifierKey>
         {
             throw new ArgumentException($"`{name}` is no key name: not empty, no spaces, no `+`", nameof(name));
         }
+
         if (publicKey.Length != KeyBytes)
         {
-            throw new ArgumentException($"an Ed25519 public key has {KeyBytes} bytes, not {publicKey.Length}", nameof(publicKey));
+            throw new ArgumentException($"an Ed25519 public key has {KeyBytes} bytes, not {publicKey.Length}",
+                nameof(publicKey));
         }
+
         Name = name;
         Type = type;
-        key = publicKey.ToArray();
-        Id = ComputeId(name, type, key);
+        _key = publicKey.ToArray();
+        Id = ComputeId(name, type, _key);
     }
 
     public string Name { get; }
 
     public NoteKeyType Type { get; }
 
-    /// <summary>The first four bytes of SHA-256(name ‖ 0x0A ‖ type ‖ key), big-endian. It tells keys apart; it secures nothing.</summary>
+    /// <summary>The first four bytes of SHA-256(name ‖ 0x0A ‖ type ‖ key), big-endian. It tells keys apart; it secures
+    /// nothing.</summary>
     public uint Id { get; }
 
-    public ReadOnlySpan<byte> PublicKey => key;
+    public ReadOnlySpan<byte> PublicKey => _key;
 
     /// <summary>The Ed25519 check alone.</summary>
     public bool Verify(ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature) =>
         signature.Length == SignatureBytes
-        && Ed25519.Verify(signature.ToArray(), 0, key, 0, message.ToArray(), 0, message.Length);
+        && Ed25519.Verify(signature.ToArray(), 0, _key, 0, message.ToArray(), 0, message.Length);
 
     public override string ToString()
     {
-        byte[] typed = [(byte)Type, .. key];
+        byte[] typed = [(byte)Type, .. _key];
         return string.Create(CultureInfo.InvariantCulture, $"{Name}+{Id:x8}+{Convert.ToBase64String(typed)}");
     }
 
@@ -67,13 +72,14 @@ public sealed class NoteVerifierKey : IEquatable<NoteVerifierKey>
         parsed = null;
         // The base64 may hold `+`, the name may not.
         string[] pieces = text.Split('+', 3);
-        var typed = new byte[1 + KeyBytes];
+        byte[] typed = new byte[1 + KeyBytes];
         if (pieces.Length != 3 || !IsName(pieces[0])
             || !Convert.TryFromBase64String(pieces[2], typed, out int length) || length != typed.Length
             || !Enum.IsDefined((NoteKeyType)typed[0]))
         {
             return false;
         }
+
         var candidate = new NoteVerifierKey(pieces[0], typed.AsSpan(1), (NoteKeyType)typed[0]);
         // One spelling only: the identifier must fit, and base64 has no second form.
         parsed = candidate.ToString() == text ? candidate : null;
@@ -81,15 +87,17 @@ public sealed class NoteVerifierKey : IEquatable<NoteVerifierKey>
     }
 
     public bool Equals(NoteVerifierKey? other) =>
-        other is not null && Name == other.Name && Type == other.Type && key.AsSpan().SequenceEqual(other.key);
+        other is not null && Name == other.Name && Type == other.Type && _key.AsSpan().SequenceEqual(other._key);
 
     public override bool Equals(object? obj) => Equals(obj as NoteVerifierKey);
 
     public override int GetHashCode() => HashCode.Combine(Name, Id);
 
     private static bool IsName(string name) =>
-        name.Length > 0 && !name.Any(character => char.IsWhiteSpace(character) || char.IsControl(character) || character == '+');
+        name.Length > 0
+        && !name.Any(character => char.IsWhiteSpace(character) || char.IsControl(character) || character == '+');
 
     private static uint ComputeId(string name, NoteKeyType type, byte[] key) =>
-        BinaryPrimitives.ReadUInt32BigEndian(SHA256.HashData([.. Encoding.UTF8.GetBytes(name), (byte)'\n', (byte)type, .. key]));
+        BinaryPrimitives.ReadUInt32BigEndian(
+        SHA256.HashData([.. Encoding.UTF8.GetBytes(name), (byte)'\n', (byte)type, .. key]));
 }

@@ -7,7 +7,8 @@ using Bastion.Audit.Notes;
 namespace Bastion.Audit.Receipts;
 
 /// <summary>
-/// Proof that a record is in the journal, for whoever it is about: the record, its inclusion proof, the signed checkpoint.
+/// Proof that a record is in the journal, for whoever it is about: the record, its inclusion proof, the signed
+/// checkpoint.
 /// Written as a C2SP tlog-proof whose extra data is the record.
 /// </summary>
 /// <param name="Sequence">Where the record stands.</param>
@@ -27,12 +28,15 @@ public sealed record Receipt(long Sequence, byte[] Record, IReadOnlyList<byte[]>
         {
             return $"the checkpoint in the receipt is not signed by `{key}`";
         }
+
         if (!MerkleProof.VerifyInclusion(
             MerkleProof.HashLeaf(Record), Sequence, Checkpoint.Size, Proof, Checkpoint.RootHash.Span))
         {
             return "the record in the receipt is not the one that the checkpoint covers";
         }
-        return JournalEntry.TryParse(Record, MerkleProof.HashLeaf(Record), out JournalEntry? entry) && entry.Sequence == Sequence
+
+        return JournalEntry.TryParse(Record, MerkleProof.HashLeaf(Record), out JournalEntry? entry)
+            && entry.Sequence == Sequence
             ? null
             : "the receipt holds no record of this sequence";
     }
@@ -43,17 +47,19 @@ public sealed record Receipt(long Sequence, byte[] Record, IReadOnlyList<byte[]>
 
     public override string ToString()
     {
-        var text = new StringBuilder(Header).Append('\n')
+        StringBuilder text = new StringBuilder(Header).Append('\n')
             .Append(ExtraPrefix).Append(Convert.ToBase64String(Record)).Append('\n')
             .Append(IndexPrefix).Append(Sequence.ToString(CultureInfo.InvariantCulture)).Append('\n');
         foreach (byte[] hash in Proof)
         {
             text.Append(Convert.ToBase64String(hash)).Append('\n');
         }
+
         return text.Append('\n').Append(Checkpoint).ToString();
     }
 
-    /// <summary>Reads the receipts of a file, one after another. False when any of them is malformed or there is none.</summary>
+    /// <summary>Reads the receipts of a file, one after another. False when any of them is malformed or there is
+    /// none.</summary>
     public static bool TryParseAll(string text, [NotNullWhen(true)] out IReadOnlyList<Receipt>? receipts)
     {
         var all = new List<Receipt>();
@@ -68,9 +74,11 @@ public sealed record Receipt(long Sequence, byte[] Record, IReadOnlyList<byte[]>
                 receipts = null;
                 return false;
             }
+
             all.Add(receipt);
             start = end;
         }
+
         return all.Count > 0;
     }
 
@@ -82,17 +90,22 @@ public sealed record Receipt(long Sequence, byte[] Record, IReadOnlyList<byte[]>
         {
             return false;
         }
+
         string[] lines = text[..gap].Split('\n');
         if (lines.Length < 3 || lines[0] != Header
-            || !lines[1].StartsWith(ExtraPrefix, StringComparison.Ordinal) || !lines[2].StartsWith(IndexPrefix, StringComparison.Ordinal)
-            || !long.TryParse(lines[2].AsSpan(IndexPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out long sequence))
+            || !lines[1].StartsWith(ExtraPrefix, StringComparison.Ordinal)
+            || !lines[2].StartsWith(IndexPrefix, StringComparison.Ordinal)
+            || !long.TryParse(lines[2].AsSpan(IndexPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture,
+            out long sequence))
         {
             return false;
         }
+
         try
         {
             byte[] record = Convert.FromBase64String(lines[1][ExtraPrefix.Length..]);
-            var candidate = new Receipt(sequence, record, [.. lines.Skip(3).Select(Convert.FromBase64String)], checkpoint);
+            var candidate =
+                new Receipt(sequence, record, [.. lines.Skip(3).Select(Convert.FromBase64String)], checkpoint);
             receipt = candidate.ToString() == text ? candidate : null;
             return receipt is not null;
         }

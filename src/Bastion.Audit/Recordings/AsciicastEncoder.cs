@@ -5,7 +5,8 @@ using Bastion.Audit.Records;
 
 namespace Bastion.Audit.Recordings;
 
-/// <summary>Lines of asciicast v3: a header object, then `[interval, code, data]` with the interval since the event before.</summary>
+/// <summary>Lines of asciicast v3: a header object, then `[interval, code, data]` with the interval since the event
+/// before.</summary>
 internal static class AsciicastEncoder
 {
     private const int MicrosecondDigits = 6;
@@ -13,7 +14,7 @@ internal static class AsciicastEncoder
     private const long MicrosecondsPerSecond = 1_000_000;
 
     // Of a command or title in the header; the journal has it whole. In JSON it takes at most six times as much.
-    private const int MaxMemberBytes = 16 * 1024;
+    private const int MaximumMemberBytes = 16 * 1024;
 
     private static ReadOnlySpan<byte> ReplacementCharacter => "\uFFFD"u8;
 
@@ -60,14 +61,17 @@ internal static class AsciicastEncoder
             {
                 return 0;
             }
+
             OperationStatus status = Rune.DecodeFromUtf8(data, out _, out int consumed);
             if (status == OperationStatus.NeedMoreData)
             {
                 return data.Length;
             }
+
             output.Append(ReplacementCharacter);
             data = data[consumed..];
         }
+
         return 0;
     }
 
@@ -78,6 +82,7 @@ internal static class AsciicastEncoder
         {
             return invalid;
         }
+
         int position = 0;
         while (position < data.Length)
         {
@@ -86,13 +91,16 @@ internal static class AsciicastEncoder
             {
                 return data.Length;
             }
+
             position += ascii;
             if (Rune.DecodeFromUtf8(data[position..], out _, out int length) != OperationStatus.Done)
             {
                 return position;
             }
+
             position += length;
         }
+
         return position;
     }
 
@@ -102,9 +110,10 @@ internal static class AsciicastEncoder
         {
             return;
         }
+
         output.Append(name);
         output.Append((byte)'"');
-        WriteData(output, text.Bytes.Span[..Math.Min(text.Bytes.Length, MaxMemberBytes)]);
+        WriteData(output, text.Bytes.Span[..Math.Min(text.Bytes.Length, MaximumMemberBytes)]);
         output.Append((byte)'"');
     }
 
@@ -116,6 +125,7 @@ internal static class AsciicastEncoder
             digits[index] = (byte)('0' + (microseconds % 10));
             microseconds /= 10;
         }
+
         output.Advance(MicrosecondDigits);
     }
 }

@@ -16,7 +16,8 @@ public sealed class RecordingOptions
 
     public IFileSystem FileSystem { get; init; } = PhysicalFileSystem.Instance;
 
-    /// <summary>No part grows beyond this many bytes, on disk and unpacked. Small enough to hash, ship and fetch in one piece.</summary>
+    /// <summary>No part grows beyond this many bytes, on disk and unpacked. Small enough to hash, ship and fetch in one
+    /// piece.</summary>
     public long PartBytes { get; init; } = 20_000_000;
 
     internal string Directory => Path.Combine(DataDirectory, "recordings");

@@ -6,30 +6,31 @@ using Bastion.Audit.Storage;
 
 namespace Bastion.Audit.Recordings;
 
-/// <summary>One file of a recording while it is written: its handle, its cipher, its running digest, and no buffer.</summary>
+/// <summary>One file of a recording while it is written: its handle, its cipher, its running digest, and no
+/// buffer.</summary>
 internal sealed class RecordingPart : IDisposable
 {
-    private readonly SessionRecordings session;
-    private readonly int channel;
-    private readonly IFile file;
-    private readonly PartCipher cipher;
-    private readonly IncrementalHash digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-    private readonly PooledBuffer frame = new();
-    private readonly string name;
-    private long textLength;
+    private readonly SessionRecordings _session;
+    private readonly int _channel;
+    private readonly IFile _file;
+    private readonly PartCipher _cipher;
+    private readonly IncrementalHash _digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly PooledBuffer _frame = new();
+    private readonly string _name;
+    private long _textLength;
 
     public RecordingPart(SessionRecordings session, int channel, int number)
     {
-        this.session = session;
-        this.channel = channel;
+        this._session = session;
+        this._channel = channel;
         Number = number;
-        name = RecordingPath.Part(session.Session, channel, number);
+        _name = RecordingPath.Part(session.Session, channel, number);
         IFileSystem files = session.Options.FileSystem;
-        string path = Path.Combine(session.Options.Directory, name);
-        file = files.Create(path);
+        string path = Path.Combine(session.Options.Directory, _name);
+        _file = files.Create(path);
         files.SyncDirectory(Path.GetDirectoryName(path)!);
-        cipher = session.NewCipher(name);
-        Write([.. PartFormat.Magic, .. cipher.Salt]);
+        _cipher = session.NewCipher(_name);
+        Write([.. PartFormat.Magic, .. _cipher.Salt]);
     }
 
     public int Number { get; }
@@ -38,14 +39,14 @@ internal sealed class RecordingPart : IDisposable
     public long Length { get; private set; }
 
     /// <summary>Bytes on disk or unpacked, whichever is more.</summary>
-    public long Size => Math.Max(Length, textLength);
+    public long Size => Math.Max(Length, _textLength);
 
     public long Events { get; private set; }
 
     public void Append(ReadOnlySpan<byte> lines, int events)
     {
         WriteFrame(lines, last: false);
-        textLength += lines.Length;
+        _textLength += lines.Length;
         Events += events;
     }
 
@@ -53,17 +54,17 @@ internal sealed class RecordingPart : IDisposable
     public RecordingSealed Seal(bool last)
     {
         WriteFrame([], last: true);
-        file.Sync();
-        file.Dispose();
+        _file.Sync();
+        _file.Dispose();
         return new RecordingSealed
         {
-            Session = session.Session,
-            Channel = channel,
+            Session = _session.Session,
+            Channel = _channel,
             Part = Number,
-            File = name,
+            File = _name,
             Length = Length,
-            Sha256 = Convert.ToHexStringLower(digest.GetHashAndReset()),
-            KeySha256 = session.SyncKey(),
+            Sha256 = Convert.ToHexStringLower(_digest.GetHashAndReset()),
+            KeySha256 = _session.SyncKey(),
             Format = RecordingFormat.SealedAsciicast,
             Last = last,
             Events = Events,
@@ -72,29 +73,29 @@ internal sealed class RecordingPart : IDisposable
 
     public void Dispose()
     {
-        file.Dispose();
-        cipher.Dispose();
-        digest.Dispose();
+        _file.Dispose();
+        _cipher.Dispose();
+        _digest.Dispose();
     }
 
     private void WriteFrame(ReadOnlySpan<byte> text, bool last)
     {
         try
         {
-            cipher.Write(frame, text, last);
-            Write(frame.Written);
+            _cipher.Write(_frame, text, last);
+            Write(_frame.Written);
         }
         finally
         {
             // Gives the memory back: an idle session holds none.
-            frame.Dispose();
+            _frame.Dispose();
         }
     }
 
     private void Write(ReadOnlySpan<byte> bytes)
     {
-        file.Write(bytes, Length);
-        digest.AppendData(bytes);
+        _file.Write(bytes, Length);
+        _digest.AppendData(bytes);
         Length += bytes.Length;
     }
 }

@@ -4,17 +4,18 @@ using Bastion.Audit.Recordings.Sealing;
 
 namespace Bastion.Audit.Recordings;
 
-/// <summary>Where a recording lies below the recordings directory. Built from our own identifiers only, never from peer text.</summary>
+/// <summary>Where a recording lies below the recordings directory. Built from our own identifiers only, never from peer
+/// text.</summary>
 public static class RecordingPath
 {
-    private const int MaxSessionIdLength = 64;
+    private const int MaximumSessionIdLength = 64;
 
     private static readonly SearchValues<char> SessionIdCharacters =
         SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-_ABCDEFGHIJKLMNOPQRSTUVWXYZ");
 
     /// <summary>1 to 64 of ASCII letters, digits, `-` and `_`: safe as a directory name and in a shell.</summary>
     public static bool IsSessionId(string? text) =>
-        text is { Length: > 0 and <= MaxSessionIdLength } && !text.AsSpan().ContainsAnyExcept(SessionIdCharacters);
+        text is { Length: > 0 and <= MaximumSessionIdLength } && !text.AsSpan().ContainsAnyExcept(SessionIdCharacters);
 
     /// <summary>The file with the wrapped key of a session's recordings.</summary>
     internal static string Key(string directory, string session) =>
@@ -29,6 +30,7 @@ public static class RecordingPath
         {
             throw new ArgumentException($"`{session}` is no session identifier", nameof(session));
         }
+
         ArgumentOutOfRangeException.ThrowIfNegative(channel);
         ArgumentOutOfRangeException.ThrowIfLessThan(part, 1);
         return string.Create(CultureInfo.InvariantCulture, $"{session}/channel-{channel}.part-{part:d3}.cast.enc");
@@ -43,8 +45,10 @@ public static class RecordingPath
         {
             return false;
         }
+
         string[] pieces = path[(slash + 1)..].Split('.');
-        bool parsed = pieces is [['c', 'h', 'a', 'n', 'n', 'e', 'l', '-', .. var c], ['p', 'a', 'r', 't', '-', .. var p], "cast", "enc"]
+        bool parsed = pieces is [['c', 'h', 'a', 'n', 'n', 'e', 'l', '-', .. var c],
+            ['p', 'a', 'r', 't', '-', .. var p], "cast", "enc"]
             && int.TryParse(c, NumberStyles.None, CultureInfo.InvariantCulture, out channel)
             && int.TryParse(p, NumberStyles.None, CultureInfo.InvariantCulture, out part);
         session = path[..slash];

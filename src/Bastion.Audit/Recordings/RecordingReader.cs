@@ -18,7 +18,8 @@ public sealed record RecordingEvent(TimeSpan At, char Code, string Data);
 /// <param name="At">Time of the event before, since the start of the recording.</param>
 public readonly record struct RecordingPlace(int Part, long Frame, TimeSpan At);
 
-/// <summary>The recording is there, but none of the keys at hand opens it. The message says which key would, or that it was destroyed.</summary>
+/// <summary>The recording is there, but none of the keys at hand opens it. The message says which key would, or that it
+/// was destroyed.</summary>
 public sealed class RecordingLockedException(string message) : IOException(message);
 
 /// <summary>Reads the recordings of a data directory, also of a session that is still running.</summary>
@@ -27,8 +28,8 @@ public sealed class RecordingLockedException(string message) : IOException(messa
 /// <param name="fileSystem">Where it lies.</param>
 public sealed class RecordingReader(string dataDirectory, RecordingKeyRing keys, IFileSystem? fileSystem = null)
 {
-    private readonly string directory = Path.Combine(dataDirectory, "recordings");
-    private readonly IFileSystem files = fileSystem ?? PhysicalFileSystem.Instance;
+    private readonly string _directory = Path.Combine(dataDirectory, "recordings");
+    private readonly IFileSystem _files = fileSystem ?? PhysicalFileSystem.Instance;
 
     /// <summary>Numbers of the recorded channels of a session, ascending; none when there is no such session.</summary>
     public IReadOnlyList<int> Channels(string session) =>
@@ -49,7 +50,8 @@ public sealed class RecordingReader(string dataDirectory, RecordingKeyRing keys,
     /// </summary>
     /// <returns>False when there is no such recording.</returns>
     /// <exception cref="RecordingLockedException">No key opens it.</exception>
-    public async Task<bool> WriteAsciicastAsync(string session, int channel, Stream destination, CancellationToken cancellationToken = default)
+    public async Task<bool> WriteAsciicastAsync(string session, int channel, Stream destination,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(destination);
         bool any = false;
@@ -58,6 +60,7 @@ public sealed class RecordingReader(string dataDirectory, RecordingKeyRing keys,
             any = true;
             await destination.WriteAsync(text, cancellationToken);
         }
+
         return any;
     }
 
@@ -68,7 +71,8 @@ public sealed class RecordingReader(string dataDirectory, RecordingKeyRing keys,
 
     /// <summary>The events after a place, each with the place that follows it, where one can be taken up.</summary>
     /// <exception cref="RecordingLockedException">No key opens it.</exception>
-    public IEnumerable<(RecordingEvent Event, RecordingPlace? After)> EventsFrom(string session, int channel, RecordingPlace place)
+    public IEnumerable<(RecordingEvent Event, RecordingPlace? After)> EventsFrom(string session, int channel,
+        RecordingPlace place)
     {
         TimeSpan at = place.At;
         foreach ((ReadOnlyMemory<byte> text, int part, long frame) in Texts(session, channel, place))
@@ -91,56 +95,68 @@ public sealed class RecordingReader(string dataDirectory, RecordingKeyRing keys,
     public string? Header(string session, int channel) => Texts(session, channel, default)
         .Select(piece => Encoding.UTF8.GetString(piece.Text.Span).TrimEnd('\n')).FirstOrDefault();
 
-    /// <summary>Names of the files of a session's recordings as they lie on disk: the parts and the wrapped key.</summary>
+    /// <summary>Names of the files of a session's recordings as they lie on disk: the parts and the wrapped
+    /// key.</summary>
     public IReadOnlyList<string> Files(string session)
     {
-        string path = Path.Combine(directory, session);
-        return !RecordingPath.IsSessionId(session) || !files.DirectoryExists(path)
+        string path = Path.Combine(_directory, session);
+        return !RecordingPath.IsSessionId(session) || !_files.DirectoryExists(path)
             ? []
-            : [.. files.List(path).Where(entry => entry.Kind == EntryKind.File && IsOurs(session, entry.Name)).Select(entry => entry.Name)];
+            : [.. _files.List(path).Where(entry => entry.Kind == EntryKind.File && IsOurs(session, entry.Name))
+            .Select(entry => entry.Name)];
     }
 
-    /// <summary>Copies one of <see cref="Files"/>, still locked. Of a part that is being written, what is there.</summary>
-    public async Task CopyFileAsync(string session, string name, Stream destination, CancellationToken cancellationToken = default)
+    /// <summary>Copies one of <see cref="Files"/>, still locked. Of a part that is being written, what is
+    /// there.</summary>
+    public async Task CopyFileAsync(string session, string name, Stream destination,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(destination);
         if (!IsOurs(session, name))
         {
             throw new ArgumentException($"`{name}` is no file of a recording", nameof(name));
         }
-        using IFile file = files.OpenRead(Path.Combine(directory, session, name));
+
+        using IFile file = _files.OpenRead(Path.Combine(_directory, session, name));
         await new FileReadStream(file, file.Length).CopyToAsync(destination, cancellationToken);
     }
 
     private static bool IsOurs(string session, string name) =>
-        (name == SessionKeyFile.Name && RecordingPath.IsSessionId(session)) || RecordingPath.TryParse($"{session}/{name}", out _, out _, out _);
+        (name == SessionKeyFile.Name && RecordingPath.IsSessionId(session))
+        || RecordingPath.TryParse($"{session}/{name}", out _, out _, out _);
 
     /// <summary>
-    /// The asciicast in pieces of whole lines: the first part's header, then all events. A piece is valid until the next.
+    /// The asciicast in pieces of whole lines: the first part's header, then all events. A piece is valid until the
+    /// next.
     /// </summary>
-    private IEnumerable<(ReadOnlyMemory<byte> Text, int Part, long Frame)> Texts(string session, int channel, RecordingPlace place)
+    private IEnumerable<(ReadOnlyMemory<byte> Text, int Part, long Frame)> Texts(string session, int channel,
+        RecordingPlace place)
     {
         int[] parts =
         [
-            .. Parts(session).Where(part => part.Channel == channel && part.Part >= place.Part).Select(part => part.Part).Order(),
+            .. Parts(session).Where(part => part.Channel == channel && part.Part >= place.Part)
+                .Select(part => part.Part).Order(),
         ];
         if (parts.Length == 0)
         {
             yield break;
         }
+
         if (TryUnlock(session, out byte[]? dataKey) is { } locked)
         {
             throw new RecordingLockedException(locked);
         }
+
         foreach (int number in parts)
         {
             string name = RecordingPath.Part(session, channel, number);
-            using IFile file = files.OpenRead(Path.Combine(directory, name));
+            using IFile file = _files.OpenRead(Path.Combine(_directory, name));
             using var reader = new PartReader(file, dataKey, name);
             if (number == place.Part)
             {
                 reader.SkipTo(place.Frame);
             }
+
             while (reader.TryRead(out ReadOnlyMemory<byte> text))
             {
                 // Later parts begin with the header once more.
@@ -149,26 +165,33 @@ public sealed class RecordingReader(string dataDirectory, RecordingKeyRing keys,
                     yield return (text, number, reader.Frames - 1);
                 }
             }
+
             if (reader.End == PartEnd.Damaged)
             {
                 yield return (DamageMarker(name, reader.Frames), number, reader.Frames);
             }
         }
+
         CryptographicOperations.ZeroMemory(dataKey);
     }
 
     private string? TryUnlock(string session, out byte[]? dataKey)
     {
         dataKey = null;
-        byte[]? bytes = RecordingPath.IsSessionId(session) ? SessionKeyFile.ReadBytes(files, RecordingPath.Key(directory, session)) : null;
+        byte[]? bytes = RecordingPath.IsSessionId(session)
+            ? SessionKeyFile.ReadBytes(_files, RecordingPath.Key(_directory, session))
+            : null;
         if (bytes is null)
         {
-            return $"the recordings of session {session} have no key (any more): it was destroyed after their retention, or lost";
+            return $"the recordings of session {session} have no key (any more): it was destroyed after their "
+                + "retention, or lost";
         }
+
         if (SessionKeyFile.Parse(bytes) is not { } file)
         {
             return $"the key of the recordings of session {session} is damaged";
         }
+
         dataKey = file.Unwrap(keys, session);
         return dataKey is null
             ? $"the recordings of session {session} are locked for key {file.Recipient}, which is not here"
@@ -177,19 +200,23 @@ public sealed class RecordingReader(string dataDirectory, RecordingKeyRing keys,
 
     private IEnumerable<(int Channel, int Part)> Parts(string session)
     {
-        string path = Path.Combine(directory, session);
-        if (!RecordingPath.IsSessionId(session) || !files.DirectoryExists(path))
+        string path = Path.Combine(_directory, session);
+        if (!RecordingPath.IsSessionId(session) || !_files.DirectoryExists(path))
         {
             return [];
         }
-        return files.List(path)
+
+        return _files.List(path)
             .Where(entry => entry.Kind == EntryKind.File)
-            .Select(entry => RecordingPath.TryParse($"{session}/{entry.Name}", out _, out int channel, out int part) ? (channel, part) : default)
+            .Select(entry => RecordingPath.TryParse($"{session}/{entry.Name}", out _, out int channel, out int part)
+            ? (channel, part)
+            : default)
             .Where(part => part.part > 0);
     }
 
     private static byte[] DamageMarker(string part, long frame) =>
-        Encoding.UTF8.GetBytes($"[0.000000,\"m\",\"damaged: from frame {frame} on {part} is not what was recorded\"]\n");
+        Encoding.UTF8.GetBytes(
+        $"[0.000000,\"m\",\"damaged: from frame {frame} on {part} is not what was recorded\"]\n");
 
     private static (TimeSpan Interval, char Code, string Data)? Parse(string line)
     {
@@ -197,9 +224,10 @@ public sealed class RecordingReader(string dataDirectory, RecordingKeyRing keys,
         {
             return null;
         }
+
         try
         {
-            using JsonDocument document = JsonDocument.Parse(line);
+            using var document = JsonDocument.Parse(line);
             JsonElement root = document.RootElement;
             return root.GetArrayLength() == 3 && root[1].GetString() is [var code] && root[2].GetString() is { } data
                 ? (TimeSpan.FromSeconds(root[0].GetDouble()), code, data)

@@ -6,8 +6,9 @@ using Bastion.Audit.Storage;
 namespace Bastion.Audit.Recordings;
 
 /// <summary>
-/// Seals what a killed process left of a session's recordings: the newest part of each channel as it lies there. If that
-/// part was sealed before, a second seal over the same bytes does no harm, and over other bytes it gives the change away.
+/// Seals what a killed process left of a session's recordings: the newest part of each channel as it lies there. If
+/// that part was sealed before, a second seal over the same bytes does no harm, and over other bytes it gives the
+/// change away.
 /// </summary>
 internal static class RecordingRecovery
 {
@@ -20,6 +21,7 @@ internal static class RecordingRecovery
         {
             return [];
         }
+
         string key = RecordingPath.Key(recordings, session);
         string? keySha256 = null;
         if (SessionKeyFile.ReadBytes(files, key) is { } bytes)
@@ -28,6 +30,7 @@ internal static class RecordingRecovery
             file.Sync();
             keySha256 = SessionKeyFile.Sha256Hex(bytes);
         }
+
         var newest = new SortedDictionary<int, int>();
         foreach (FileSystemEntry entry in files.List(directory).Where(entry => entry.Kind == EntryKind.File))
         {
@@ -36,6 +39,7 @@ internal static class RecordingRecovery
                 newest[channel] = Math.Max(part, newest.GetValueOrDefault(channel));
             }
         }
+
         return [.. newest.Select(part => Seal(recordings, session, part.Key, part.Value, keySha256, files))];
     }
 
@@ -65,13 +69,14 @@ internal static class RecordingRecovery
     public static (string Sha256, long Length) Digest(IFile file)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var buffer = new byte[BufferBytes];
+        byte[] buffer = new byte[BufferBytes];
         long length = 0;
         for (int read = file.Read(buffer, 0); read > 0; read = file.Read(buffer, length))
         {
             hash.AppendData(buffer, 0, read);
             length += read;
         }
+
         return (Convert.ToHexStringLower(hash.GetHashAndReset()), length);
     }
 }

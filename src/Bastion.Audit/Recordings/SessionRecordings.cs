@@ -5,16 +5,16 @@ using Bastion.Audit.Storage;
 namespace Bastion.Audit.Recordings;
 
 /// <summary>
-/// The recordings of one session. They share a random key, which is in memory as long as this object lives and on disk only
-/// locked for the holder of the recording key: the process that writes a recording need not be able to read it.
+/// The recordings of one session. They share a random key, which is in memory as long as this object lives and on disk
+/// only locked for the holder of the recording key: the process that writes a recording need not be able to read it.
 /// </summary>
 public sealed class SessionRecordings(Journal journal, RecordingOptions options, string session) : IDisposable
 {
-    private readonly Lock gate = new();
-    private readonly byte[] dataKey = RandomNumberGenerator.GetBytes(SessionKeyFile.DataKeyBytes);
-    private string? keySha256;
-    private bool synced;
-    private bool disposed;
+    private readonly Lock _gate = new();
+    private readonly byte[] _dataKey = RandomNumberGenerator.GetBytes(SessionKeyFile.DataKeyBytes);
+    private string? _keySha256;
+    private bool _synced;
+    private bool _disposed;
 
     internal Journal Journal { get; } = journal;
 
@@ -29,8 +29,10 @@ public sealed class SessionRecordings(Journal journal, RecordingOptions options,
         ArgumentNullException.ThrowIfNull(header);
         if (header.Session != Session)
         {
-            throw new ArgumentException($"these are the recordings of session {Session}, not of {header.Session}", nameof(header));
+            throw new ArgumentException($"these are the recordings of session {Session}, not of {header.Session}",
+                nameof(header));
         }
+
         try
         {
             WriteKey();
@@ -44,28 +46,29 @@ public sealed class SessionRecordings(Journal journal, RecordingOptions options,
 
     public void Dispose()
     {
-        lock (gate)
+        lock (_gate)
         {
-            disposed = true;
-            CryptographicOperations.ZeroMemory(dataKey);
+            _disposed = true;
+            CryptographicOperations.ZeroMemory(_dataKey);
         }
     }
 
     internal PartCipher NewCipher(string part)
     {
-        lock (gate)
+        lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(disposed, this);
-            return new PartCipher(dataKey, part);
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return new PartCipher(_dataKey, part);
         }
     }
 
-    /// <summary>What a seal says of the key. The first seal makes the key durable: a part without it is noise.</summary>
+    /// <summary>What a seal says of the key. The first seal makes the key durable: a part without it is
+    /// noise.</summary>
     internal string SyncKey()
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (!synced)
+            if (!_synced)
             {
                 IFileSystem files = Options.FileSystem;
                 string path = RecordingPath.Key(Options.Directory, Session);
@@ -73,28 +76,31 @@ public sealed class SessionRecordings(Journal journal, RecordingOptions options,
                 {
                     file.Sync();
                 }
+
                 files.SyncDirectory(Path.GetDirectoryName(path)!);
-                synced = true;
+                _synced = true;
             }
-            return keySha256!;
+
+            return _keySha256!;
         }
     }
 
     private void WriteKey()
     {
-        lock (gate)
+        lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(disposed, this);
-            if (keySha256 is not null)
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (_keySha256 is not null)
             {
                 return;
             }
+
             string path = RecordingPath.Key(Options.Directory, Session);
             Options.FileSystem.CreateDirectory(Path.GetDirectoryName(path)!);
-            byte[] bytes = SessionKeyFile.Wrap(Options.Lock, Session, dataKey).Encode();
+            byte[] bytes = SessionKeyFile.Wrap(Options.Lock, Session, _dataKey).Encode();
             using IFile file = Options.FileSystem.Create(path);
             file.Write(bytes, 0);
-            keySha256 = SessionKeyFile.Sha256Hex(bytes);
+            _keySha256 = SessionKeyFile.Sha256Hex(bytes);
         }
     }
 }

@@ -54,10 +54,12 @@ public sealed record GatewayStarted : AuditRecord
     /// <summary>Fingerprints of the gateway's own host keys.</summary>
     public IReadOnlyList<string>? HostKeys { get; init; }
 
-    /// <summary>The public key that recordings are locked with from here on: whoever brings in another can read them.</summary>
+    /// <summary>The public key that recordings are locked with from here on: whoever brings in another can read
+    /// them.</summary>
     public string? RecordingKey { get; init; }
 
-    /// <summary>Public keys of the witnesses that are asked from here on: whoever takes one out leaves a trace.</summary>
+    /// <summary>Public keys of the witnesses that are asked from here on: whoever takes one out leaves a
+    /// trace.</summary>
     public IReadOnlyList<string>? Witnesses { get; init; }
 
     internal override void WriteFields(RecordFields fields)
@@ -137,7 +139,8 @@ public sealed record AuditViewed : AuditRecord
     /// <summary>`recording`, `journal`, `search`, `live`, `export`, `receipt`.</summary>
     public required string What { get; init; }
 
-    /// <summary>The session that was looked at. (<see cref="AuditRecord.Session"/> is the viewer's own, if any.)</summary>
+    /// <summary>The session that was looked at. (<see cref="AuditRecord.Session"/> is the viewer's own, if
+    /// any.)</summary>
     public string? ViewedSession { get; init; }
 
     public PeerText? Query { get; init; }

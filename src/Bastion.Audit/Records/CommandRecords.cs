@@ -36,7 +36,8 @@ public sealed record CommandDecided : AuditRecord
 
     public required PeerText Account { get; init; }
 
-    /// <summary>The exact bytes. Their SHA-256 always stands in the record, also when the text is too long to.</summary>
+    /// <summary>The exact bytes. Their SHA-256 always stands in the record, also when the text is too long
+    /// to.</summary>
     public required PeerText Command { get; init; }
 
     /// <summary>Where it came from: `exec`, `shell`, `line`, `guard`, `sql`, …</summary>

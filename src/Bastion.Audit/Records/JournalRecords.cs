@@ -23,6 +23,7 @@ public sealed record JournalOpened : AuditRecord
         {
             fields.Time("previousAt", previous);
         }
+
         fields.Token("verifierKey", VerifierKey);
     }
 }
@@ -51,7 +52,8 @@ public sealed record JournalRepaired : AuditRecord
     }
 }
 
-/// <summary>The first record of every segment but the first: the tree before it, and the sessions open at that point.</summary>
+/// <summary>The first record of every segment but the first: the tree before it, and the sessions open at that
+/// point.</summary>
 public sealed record JournalContinued : AuditRecord
 {
     public override string Kind => "journal.continued";
@@ -72,7 +74,8 @@ public sealed record JournalContinued : AuditRecord
     }
 }
 
-/// <summary>Follows <see cref="JournalContinued"/>: sessions that were open then, a bounded number in each record.</summary>
+/// <summary>Follows <see cref="JournalContinued"/>: sessions that were open then, a bounded number in each
+/// record.</summary>
 public sealed record SessionsCarried : AuditRecord
 {
     public override string Kind => "journal.sessions-carried";
@@ -92,7 +95,8 @@ public sealed record JournalClosed : AuditRecord
     }
 }
 
-/// <summary>Checkpoints that cover this record and those after it are signed by another key, for which the old one vouches here.</summary>
+/// <summary>Checkpoints that cover this record and those after it are signed by another key, for which the old one
+/// vouches here.</summary>
 public sealed record JournalKeyRotated : AuditRecord
 {
     public override string Kind => "journal.key-rotated";
@@ -163,7 +167,8 @@ public sealed record RecordingSealed : AuditRecord
 }
 
 /// <summary>
-/// The key of a session's recordings is destroyed, now that their time is over: they cannot be read any more, by anyone.
+/// The key of a session's recordings is destroyed, now that their time is over: they cannot be read any more, by
+/// anyone.
 /// Written before it is done.
 /// </summary>
 public sealed record RecordingShredded : AuditRecord

@@ -4,8 +4,9 @@ using System.Text;
 namespace Bastion.Audit.Records;
 
 /// <summary>
-/// Bytes that a peer chose: user names, paths, commands, version strings. They enter a record as they are, whatever they
-/// hold; the canonical form keeps them on one line and keeps invalid UTF-8 exact. Never used as a path or as markup.
+/// Bytes that a peer chose: user names, paths, commands, version strings. They enter a record as they are, whatever
+/// they hold; the canonical form keeps them on one line and keeps invalid UTF-8 exact. Never used as a path or as
+/// markup.
 /// </summary>
 public readonly struct PeerText(ReadOnlyMemory<byte> bytes) : IEquatable<PeerText>
 {
@@ -16,7 +17,8 @@ public readonly struct PeerText(ReadOnlyMemory<byte> bytes) : IEquatable<PeerTex
     /// <summary>SHA-256 of the exact bytes, 64 lower-case hexadecimal digits.</summary>
     public string Sha256Hex() => Convert.ToHexStringLower(SHA256.HashData(Bytes.Span));
 
-    /// <summary>A lone surrogate has no UTF-8 form and becomes U+FFFD; where the bytes matter, hand over bytes.</summary>
+    /// <summary>A lone surrogate has no UTF-8 form and becomes U+FFFD; where the bytes matter, hand over
+    /// bytes.</summary>
     public static implicit operator PeerText(string text) => FromString(text);
 
     public static implicit operator PeerText(byte[] bytes) => new(bytes);

@@ -23,7 +23,8 @@ public sealed record RetentionStated : AuditRecord
     }
 }
 
-/// <summary>Recordings that are not to be deleted until this is lifted, whatever their age. Exactly one of its scopes is set.</summary>
+/// <summary>Recordings that are not to be deleted until this is lifted, whatever their age. Exactly one of its scopes
+/// is set.</summary>
 public sealed record HoldPlaced : AuditRecord
 {
     public override string Kind => "hold.placed";

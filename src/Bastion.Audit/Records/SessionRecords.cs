@@ -76,7 +76,8 @@ public sealed record SessionEnded : AuditRecord
     }
 }
 
-/// <summary>Written at the next start for a session that has no end: the process was killed or the machine went down.</summary>
+/// <summary>Written at the next start for a session that has no end: the process was killed or the machine went
+/// down.</summary>
 public sealed record SessionInterrupted : AuditRecord
 {
     public override string Kind => "session.interrupted";
@@ -96,7 +97,8 @@ public sealed record ChannelOpened : AuditRecord
     /// <summary>SSH channel type: `session`, `direct-tcpip`, …</summary>
     public required string Type { get; init; }
 
-    /// <summary>What the channel is used for: `exec`, `shell`, `sftp`, `subsystem`, `forward`; null while not known.</summary>
+    /// <summary>What the channel is used for: `exec`, `shell`, `sftp`, `subsystem`, `forward`; null while not
+    /// known.</summary>
     public string? Use { get; init; }
 
     /// <summary>Host and port of a forward, name of a subsystem.</summary>
@@ -135,7 +137,8 @@ public sealed record ChannelRefused : AuditRecord
     }
 }
 
-/// <summary>The end of a channel, with what went through it. Digests are SHA-256 in hexadecimal over all bytes of that way.</summary>
+/// <summary>The end of a channel, with what went through it. Digests are SHA-256 in hexadecimal over all bytes of that
+/// way.</summary>
 public sealed record ChannelEnded : AuditRecord
 {
     public override string Kind => "channel.ended";
@@ -171,7 +174,8 @@ public sealed record ChannelEnded : AuditRecord
     }
 }
 
-/// <summary>Something was refused outside a command: an unknown target, a request type, a route, a peer out of protocol.</summary>
+/// <summary>Something was refused outside a command: an unknown target, a request type, a route, a peer out of
+/// protocol.</summary>
 public sealed record RequestRefused : AuditRecord
 {
     public override string Kind => "request.refused";

@@ -2,7 +2,8 @@ using Bastion.Audit.Canonical;
 
 namespace Bastion.Audit.Records;
 
-/// <summary>The copies that leave the gateway fell behind, were refused, or go on again: a control that failed is evidence.</summary>
+/// <summary>The copies that leave the gateway fell behind, were refused, or go on again: a control that failed is
+/// evidence.</summary>
 public sealed record ShippingChanged : AuditRecord
 {
     public override string Kind => "shipping.changed";
@@ -10,7 +11,8 @@ public sealed record ShippingChanged : AuditRecord
     /// <summary>The destination's name in the configuration.</summary>
     public required string Destination { get; init; }
 
-    /// <summary>`failing`, `recovered`, `parked` when records were refused for good and set aside, or `resent` when a person had those sent again.</summary>
+    /// <summary>`failing`, `recovered`, `parked` when records were refused for good and set aside, or `resent` when a
+    /// person had those sent again.</summary>
     public required string State { get; init; }
 
     public PeerText? Detail { get; init; }

@@ -6,41 +6,45 @@ using Bastion.Audit.Verification;
 namespace Bastion.Audit.Reports;
 
 /// <summary>
-/// Turns records into figures: one pass, in order, with memory that does not grow with the journal. Give it some records
-/// from before the period as well, or sessions that were running when it began have no names.
+/// Turns records into figures: one pass, in order, with memory that does not grow with the journal. Give it some
+/// records from before the period as well, or sessions that were running when it began have no names.
 /// </summary>
 public sealed class JournalFigures
 {
-    /// <summary>Sessions without an end. A journal in order closes those of a crash at the next start; a damaged one may not.</summary>
-    private const int MaxOpenSessions = 64 * 1024;
+    /// <summary>Sessions without an end. A journal in order closes those of a crash at the next start; a damaged one
+    /// may not.</summary>
+    private const int MaximumOpenSessions = 64 * 1024;
 
-    private readonly ReportPeriod period;
-    private readonly RecordMembers members = new(new TextPool());
-    private readonly ReadRecord record;
-    private readonly Dictionary<string, KnownSession> open = new(StringComparer.Ordinal);
-    private readonly SliceFigures slices;
-    private readonly SessionFigures sessions;
-    private readonly LoginFigures logins = new();
-    private readonly ActFigures acts = new();
-    private readonly ChangeFigures changes = new();
-    private readonly TransferFigures transfers = new();
-    private readonly EvidenceFigures evidence = new();
-    private readonly ClockFigures clock = new();
-    private long? first;
+    private readonly ReportPeriod _period;
+    private readonly RecordMembers _members = new(new TextPool());
+    private readonly ReadRecord _record;
+    private readonly Dictionary<string, KnownSession> _open = new(StringComparer.Ordinal);
+    private readonly SliceFigures _slices;
+    private readonly SessionFigures _sessions;
+    private readonly LoginFigures _logins = new();
+    private readonly ActFigures _acts = new();
+    private readonly ChangeFigures _changes = new();
+    private readonly TransferFigures _transfers = new();
+    private readonly EvidenceFigures _evidence = new();
+    private readonly ClockFigures _clock = new();
+    private long? _first;
 
-    /// <exception cref="ArgumentException">The period is empty, or longer than <see cref="ReportPeriod.MaxDays"/>.</exception>
+    /// <exception cref="ArgumentException">The period is empty, or longer than <see
+    /// cref="ReportPeriod.MaximumDays"/>.</exception>
     public JournalFigures(ReportPeriod period)
     {
         ArgumentNullException.ThrowIfNull(period);
-        if (period.To <= period.From || (period.To - period.From).TotalDays > ReportPeriod.MaxDays)
+        if (period.To <= period.From || (period.To - period.From).TotalDays > ReportPeriod.MaximumDays)
         {
-            throw new ArgumentException($"a report is about some time, of at most {ReportPeriod.MaxDays} days", nameof(period));
+            throw new ArgumentException($"a report is about some time, of at most {ReportPeriod.MaximumDays} days",
+                nameof(period));
         }
-        this.period = period;
+
+        this._period = period;
         var local = new LocalClock(period.Zone);
-        record = new ReadRecord(members);
-        slices = new SliceFigures(period, local);
-        sessions = new SessionFigures(local);
+        _record = new ReadRecord(_members);
+        _slices = new SliceFigures(period, local);
+        _sessions = new SessionFigures(local);
     }
 
     /// <summary>Walls by name: refusals by one of these are attempts to cross environments.</summary>
@@ -49,54 +53,60 @@ public sealed class JournalFigures
     public void Observe(JournalEntry entry)
     {
         ArgumentNullException.ThrowIfNull(entry);
-        bool within = period.Contains(entry.At);
-        clock.Pass(entry, within);
-        members.Read(entry.DataJson);
-        KnownSession? session = entry.Session is { } id && open.TryGetValue(id, out KnownSession? known) ? known : null;
+        bool within = _period.Contains(entry.At);
+        _clock.Pass(entry, within);
+        _members.Read(entry.DataJson);
+        KnownSession? session = entry.Session is { } id && _open.TryGetValue(id, out KnownSession? known)
+            ? known
+            : null;
         if (entry.Kind == "session.started" && entry.Session is { } begun)
         {
             session = Begin(begun, entry);
         }
+
         if (within)
         {
-            first ??= entry.Sequence;
-            record.Set(entry, session, slices.At(entry.At));
-            record.Slice.Bytes += entry.Json.Length;
+            _first ??= entry.Sequence;
+            _record.Set(entry, session, _slices.At(entry.At));
+            _record.Slice.Bytes += entry.Json.Length;
             Count(entry.Kind);
         }
+
         if (session is not null)
         {
             Follow(entry.Kind, session);
         }
     }
 
-    /// <summary>The figures. The head, the access review and what only the machine knows are the caller's to add.</summary>
-    public ReportData Build(ReportHead head, VerificationReport verified, bool whole, bool keyPinned, bool recordingsChecked)
+    /// <summary>The figures. The head, the access review and what only the machine knows are the caller's to
+    /// add.</summary>
+    public ReportData Build(ReportHead head, VerificationReport verified, bool whole, bool keyPinned,
+        bool recordingsChecked)
     {
         ArgumentNullException.ThrowIfNull(verified);
-        ActSection decided = acts.Build();
+        ActSection decided = _acts.Build();
         return new ReportData
         {
             Head = head,
             Chain = BuildChain(verified, whole, keyPinned, recordingsChecked),
-            Slices = slices.Build(),
-            Sessions = sessions.Build(),
-            Logins = logins.Build(),
+            Slices = _slices.Build(),
+            Sessions = _sessions.Build(),
+            Logins = _logins.Build(),
             Acts = decided,
-            Changes = changes.Build(),
-            Access = new AccessSection { Used = sessions.BuildGrants(), Seen = logins.Seen },
-            Transfers = transfers.Build(),
-            Degraded = evidence.BuildDegraded(acts, sessions.Coverage),
-            Operation = clock.Build(period),
+            Changes = _changes.Build(),
+            Access = new AccessSection { Used = _sessions.BuildGrants(), Seen = _logins.Seen },
+            Transfers = _transfers.Build(),
+            Degraded = _evidence.BuildDegraded(_acts, _sessions.Coverage),
+            Operation = _clock.Build(_period),
             Drills = new DrillSection
             {
-                Recorded = changes.Drills,
-                BackupActs = acts.BackupActs,
-                BackupActsRan = acts.BackupActsRan,
+                Recorded = _changes.Drills,
+                BackupActs = _acts.BackupActs,
+                BackupActsRan = _acts.BackupActsRan,
                 WallRefusals = decided.Rules.Where(rule => IsWall(rule.Name)).Sum(rule => rule.Count),
             },
-            Looks = evidence.BuildLooks(),
-            Anomalies = evidence.BuildAnomalies(),
+            Looks = _evidence.BuildLooks(),
+            Anomalies = _evidence.BuildAnomalies(),
         };
     }
 
@@ -106,30 +116,30 @@ public sealed class JournalFigures
         {
             case "command.decided": Decide(file: false); break;
             case "file.operation": Decide(file: true); break;
-            case "session.started": sessions.Started(record, open.Count); break;
+            case "session.started": _sessions.Started(_record, _open.Count); break;
             case "session.ended":
-                sessions.Ended(record);
-                transfers.SessionEnded(record);
-                evidence.SessionEnded(record, wasInterrupted: false);
+                _sessions.Ended(_record);
+                _transfers.SessionEnded(_record);
+                _evidence.SessionEnded(_record, wasInterrupted: false);
                 break;
-            case "session.interrupted": evidence.SessionEnded(record, wasInterrupted: true); break;
-            case "channel.opened": transfers.ChannelOpened(record); break;
-            case "channel.ended": transfers.ChannelEnded(record); break;
-            case "channel.refused": evidence.RefusedChannel(record); break;
+            case "session.interrupted": _evidence.SessionEnded(_record, wasInterrupted: true); break;
+            case "channel.opened": _transfers.ChannelOpened(_record); break;
+            case "channel.ended": _transfers.ChannelEnded(_record); break;
+            case "channel.refused": _evidence.RefusedChannel(_record); break;
             case "request.refused": Refuse(); break;
-            case "recording.sealed": evidence.Sealed(record); break;
-            case "file.transferred": transfers.Transferred(record); break;
-            case "login.succeeded": logins.Succeeded(record); break;
-            case "login.failed": logins.Failed(record); break;
-            case "audit.viewed": evidence.Viewed(record); break;
-            case "anomaly.flagged": evidence.Flagged(record); break;
-            case "report.made": evidence.ReportMade(record); break;
-            case "delivery.succeeded": evidence.Delivered(record, succeeded: true); break;
-            case "delivery.failed": evidence.Delivered(record, succeeded: false); break;
-            case "witness.changed": evidence.CopyChanged(record, witness: true); break;
-            case "shipping.changed": evidence.CopyChanged(record, witness: false); break;
-            case "journal.opened": clock.Opened(record); break;
-            case "journal.repaired": clock.Repaired(record); break;
+            case "recording.sealed": _evidence.Sealed(_record); break;
+            case "file.transferred": _transfers.Transferred(_record); break;
+            case "login.succeeded": _logins.Succeeded(_record); break;
+            case "login.failed": _logins.Failed(_record); break;
+            case "audit.viewed": _evidence.Viewed(_record); break;
+            case "anomaly.flagged": _evidence.Flagged(_record); break;
+            case "report.made": _evidence.ReportMade(_record); break;
+            case "delivery.succeeded": _evidence.Delivered(_record, succeeded: true); break;
+            case "delivery.failed": _evidence.Delivered(_record, succeeded: false); break;
+            case "witness.changed": _evidence.CopyChanged(_record, witness: true); break;
+            case "shipping.changed": _evidence.CopyChanged(_record, witness: false); break;
+            case "journal.opened": _clock.Opened(_record); break;
+            case "journal.repaired": _clock.Repaired(_record); break;
             default: CountChange(kind); break;
         }
     }
@@ -138,49 +148,54 @@ public sealed class JournalFigures
     {
         switch (kind)
         {
-            case "approval.requested": acts.Requested(record); break;
-            case "approval.approved": acts.Voted(record, approved: true); break;
-            case "approval.denied": acts.Voted(record, approved: false); break;
-            case "approval.consumed": acts.Consumed(record); break;
-            case "approval.expired": acts.Ended(record, "expired"); break;
-            case "approval.withdrawn": acts.Ended(record, "withdrawn"); break;
-            case "approval.superseded": acts.Ended(record, "superseded"); break;
-            case "approval.refused": acts.RefusedDecision(); break;
-            case "policy.loaded": changes.Policy(record, loaded: true); break;
-            case "policy.rejected": changes.Policy(record, loaded: false); break;
-            case "administration.changed": changes.Administration(record); break;
-            case "journal.key-rotated": changes.Key(record); break;
-            case "gateway.started" or "gateway.stopped": changes.Gateway(record); break;
+            case "approval.requested": _acts.Requested(_record); break;
+            case "approval.approved": _acts.Voted(_record, approved: true); break;
+            case "approval.denied": _acts.Voted(_record, approved: false); break;
+            case "approval.consumed": _acts.Consumed(_record); break;
+            case "approval.expired": _acts.Ended(_record, "expired"); break;
+            case "approval.withdrawn": _acts.Ended(_record, "withdrawn"); break;
+            case "approval.superseded": _acts.Ended(_record, "superseded"); break;
+            case "approval.refused": _acts.RefusedDecision(); break;
+            case "policy.loaded": _changes.Policy(_record, loaded: true); break;
+            case "policy.rejected": _changes.Policy(_record, loaded: false); break;
+            case "administration.changed": _changes.Administration(_record); break;
+            case "journal.key-rotated": _changes.Key(_record); break;
+            case "gateway.started" or "gateway.stopped": _changes.Gateway(_record); break;
         }
     }
 
     private void Decide(bool file)
     {
-        string verdict = members.Is("verdict"u8, "permit"u8) ? "permit" : members.Is("verdict"u8, "require"u8) ? "require" : "forbid";
-        acts.Decided(record, verdict, file);
-        sessions.Decided(record, held: verdict == "require", forbidden: verdict == "forbid");
+        string verdict = _members.Is("verdict"u8, "permit"u8) ? "permit" : _members.Is("verdict"u8, "require"u8)
+            ? "require"
+            : "forbid";
+        _acts.Decided(_record, verdict, file);
+        _sessions.Decided(_record, held: verdict == "require", forbidden: verdict == "forbid");
         if (file)
         {
-            transfers.FileOperation(record);
+            _transfers.FileOperation(_record);
         }
     }
 
     private void Refuse()
     {
-        if (members.Is("what"u8, "connection"u8))
+        if (_members.Is("what"u8, "connection"u8))
         {
-            logins.RefusedConnection();
+            _logins.RefusedConnection();
         }
-        evidence.RefusedRequest(record);
+
+        _evidence.RefusedRequest(_record);
     }
 
     private KnownSession Begin(string id, JournalEntry entry)
     {
-        var session = new KnownSession(id, members.Text("user"u8) ?? "\u2013", members.Text("target"u8) ?? "\u2013", entry.At);
-        if (open.Count < MaxOpenSessions)
+        var session =
+            new KnownSession(id, _members.Text("user"u8) ?? "\u2013", _members.Text("target"u8) ?? "\u2013", entry.At);
+        if (_open.Count < MaximumOpenSessions)
         {
-            open[id] = session;
+            _open[id] = session;
         }
+
         return session;
     }
 
@@ -189,50 +204,56 @@ public sealed class JournalFigures
         switch (kind)
         {
             case "channel.opened":
-                session.Terminal |= members.Flag("terminal"u8);
-                if (!members.Is("use"u8, "sftp"u8) && members.Is("type"u8, "session"u8) && members.Number("channel"u8) is { } opened)
+                session.Terminal |= _members.Flag("terminal"u8);
+                if (!_members.Is("use"u8, "sftp"u8) && _members.Is("type"u8, "session"u8)
+                    && _members.Number("channel"u8) is { } opened)
                 {
                     session.CommandChannels.Add(opened);
                 }
+
                 break;
-            case "channel.ended" when members.Number("channel"u8) is { } ended && session.CommandChannels.Contains(ended):
-                session.Output |= members.Number("bytesToClient"u8) > 0;
+            case "channel.ended" when _members.Number("channel"u8) is { } ended
+                && session.CommandChannels.Contains(ended):
+                session.Output |= _members.Number("bytesToClient"u8) > 0;
                 break;
             case "command.decided":
                 // A refused command opens a channel too, and there is nothing to film.
-                session.Ran |= members.Is("verdict"u8, "permit"u8) && IsRecorded();
+                session.Ran |= _members.Is("verdict"u8, "permit"u8) && IsRecorded();
                 break;
             case "command.released": session.Ran = true; break;
             case "recording.sealed":
                 session.SealedParts++;
-                session.Recovered |= members.Flag("recovered"u8);
+                session.Recovered |= _members.Flag("recovered"u8);
                 break;
-            case "session.ended" or "session.interrupted": open.Remove(session.Id); break;
+            case "session.ended" or "session.interrupted": _open.Remove(session.Id); break;
         }
     }
 
     /// <summary>Commands and shells are filmed; operations on files and forwards are written down instead.</summary>
-    private bool IsRecorded() => members.Is("origin"u8, "exec"u8) || members.Is("origin"u8, "line"u8) || members.Is("origin"u8, "shell"u8);
+    private bool IsRecorded() =>
+        _members.Is("origin"u8, "exec"u8) || _members.Is("origin"u8, "line"u8) || _members.Is("origin"u8, "shell"u8);
 
-    private ChainSection BuildChain(VerificationReport verified, bool whole, bool keyPinned, bool recordingsChecked) => new()
-    {
-        Holds = verified.Holds,
-        Whole = whole,
-        KeyPinned = keyPinned,
-        Key = verified.Key,
-        FirstRecord = first ?? 0,
-        Records = verified.Records,
-        SignedRecords = verified.SignedRecords,
-        Checkpoints = verified.Checkpoints,
-        Recordings = verified.Recordings,
-        RecordingsChecked = recordingsChecked,
-        RootHash = verified.Checkpoint is { } checkpoint ? Convert.ToBase64String(checkpoint.RootHash.Span) : null,
-        CheckpointSize = verified.Checkpoint?.Size ?? 0,
-        Findings = [.. verified.Findings.Select(finding => new ChainFinding(finding.Severity, finding.Kind, finding.Sequence, finding.Message))],
-        Interruptions = clock.Interruptions,
-        InterruptionCount = clock.InterruptionCount,
-        Copies = evidence.Copies.Newest,
-        CopyCount = evidence.Copies.Total,
-        WitnessRefusals = evidence.Copies.WitnessRefusals,
-    };
+    private ChainSection BuildChain(VerificationReport verified, bool whole, bool keyPinned, bool recordingsChecked) =>
+        new()
+        {
+            Holds = verified.Holds,
+            Whole = whole,
+            KeyPinned = keyPinned,
+            Key = verified.Key,
+            FirstRecord = _first ?? 0,
+            Records = verified.Records,
+            SignedRecords = verified.SignedRecords,
+            Checkpoints = verified.Checkpoints,
+            Recordings = verified.Recordings,
+            RecordingsChecked = recordingsChecked,
+            RootHash = verified.Checkpoint is { } checkpoint ? Convert.ToBase64String(checkpoint.RootHash.Span) : null,
+            CheckpointSize = verified.Checkpoint?.Size ?? 0,
+            Findings = [.. verified.Findings.Select(finding =>
+            new ChainFinding(finding.Severity, finding.Kind, finding.Sequence, finding.Message))],
+            Interruptions = _clock.Interruptions,
+            InterruptionCount = _clock.InterruptionCount,
+            Copies = _evidence.Copies.Newest,
+            CopyCount = _evidence.Copies.Total,
+            WitnessRefusals = _evidence.Copies.WitnessRefusals,
+        };
 }

@@ -12,7 +12,8 @@ public sealed record ReportData
 
     public required ChainSection Chain { get; init; }
 
-    /// <summary>One entry for each day of the period, in its zone; hours instead of days where it is two days or shorter.</summary>
+    /// <summary>One entry for each day of the period, in its zone; hours instead of days where it is two days or
+    /// shorter.</summary>
     public required IReadOnlyList<Slice> Slices { get; init; }
 
     public required SessionSection Sessions { get; init; }

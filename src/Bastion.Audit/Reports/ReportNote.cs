@@ -9,12 +9,13 @@ namespace Bastion.Audit.Reports;
 /// <param name="Sha256">Hexadecimal.</param>
 public sealed record ReportFile(string Name, string Sha256)
 {
-    public static ReportFile Of(string name, ReadOnlySpan<byte> content) => new(name, Convert.ToHexStringLower(SHA256.HashData(content)));
+    public static ReportFile Of(string name, ReadOnlySpan<byte> content) =>
+        new(name, Convert.ToHexStringLower(SHA256.HashData(content)));
 }
 
 /// <summary>
-/// The detached signature of a report: a signed note, by the journal's key, over the digests of its files and the place in
-/// the journal that it speaks of. Its second line keeps it apart from a checkpoint, whose second line is a number.
+/// The detached signature of a report: a signed note, by the journal's key, over the digests of its files and the place
+/// in the journal that it speaks of. Its second line keeps it apart from a checkpoint, whose second line is a number.
 /// </summary>
 public sealed class ReportNote
 {
@@ -22,7 +23,8 @@ public sealed class ReportNote
 
     private const string Kind = "bastion report v1";
 
-    private ReportNote(SignedNote note, string journal, string id, long size, string root, IReadOnlyList<ReportFile> files)
+    private ReportNote(SignedNote note, string journal, string id, long size, string root,
+        IReadOnlyList<ReportFile> files)
     {
         Note = note;
         Journal = journal;
@@ -54,8 +56,10 @@ public sealed class ReportNote
         string root = data.Chain.RootHash ?? "-";
         string text = string.Create(
             CultureInfo.InvariantCulture,
-            $"{journal}\n{Kind}\n{data.Head.Id}\n{data.Chain.CheckpointSize} {root}\n{string.Concat(files.Select(file => $"{file.Sha256} {file.Name}\n"))}");
-        return new ReportNote(SignedNote.Sign(text, signer), journal, data.Head.Id, data.Chain.CheckpointSize, root, files);
+            $"{journal}\n{Kind}\n{data.Head.Id}\n{data.Chain.CheckpointSize} "
+                + $"{root}\n{string.Concat(files.Select(file => $"{file.Sha256} {file.Name}\n"))}");
+        return new ReportNote(SignedNote.Sign(text, signer), journal, data.Head.Id, data.Chain.CheckpointSize, root,
+            files);
     }
 
     public static bool TryParse(string text, [NotNullWhen(true)] out ReportNote? parsed)
@@ -65,21 +69,26 @@ public sealed class ReportNote
         {
             return false;
         }
+
         string[] lines = note.Text.TrimEnd('\n').Split('\n');
         if (lines.Length < 5 || lines[1] != Kind || lines[3].Split(' ') is not [var size, var root]
             || !long.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out long records))
         {
             return false;
         }
+
         var files = new List<ReportFile>();
         foreach (string line in lines[4..])
         {
-            if (line.Split(' ', 2) is not [{ Length: 64 } digest, { Length: > 0 } name] || name != Path.GetFileName(name))
+            if (line.Split(' ', 2) is not [{ Length: 64 } digest, { Length: > 0 } name]
+                || name != Path.GetFileName(name))
             {
                 return false;
             }
+
             files.Add(new ReportFile(name, digest));
         }
+
         parsed = new ReportNote(note, lines[0], lines[2], records, root, files);
         return true;
     }
@@ -93,6 +102,7 @@ public sealed class ReportNote
         {
             yield return $"the note is not signed by `{key}`";
         }
+
         foreach (ReportFile file in Files)
         {
             if (read(file.Name) is not { } content)

@@ -7,7 +7,7 @@ namespace Bastion.Audit.Reports;
 public sealed record ReportPeriod(DateTimeOffset From, DateTimeOffset To, TimeZoneInfo Zone)
 {
     /// <summary>Ten years of days: more makes no readable plot, and the figures of each day take memory.</summary>
-    public const int MaxDays = 3660;
+    public const int MaximumDays = 3660;
 
     /// <summary>Calendar days that the period touches, in its zone.</summary>
     public int Days => DateOf(To.AddTicks(-1)).DayNumber - FirstDay.DayNumber + 1;

@@ -44,27 +44,35 @@ public static class ReportReader
 
     /// <exception cref="IOException">The files cannot be read at all.</exception>
     public static async Task<ReportData> ReadAsync(
-        string dataDirectory, ReportPeriod period, ReportHead head, ReportReaderOptions options, CancellationToken cancellationToken)
+        string dataDirectory, ReportPeriod period, ReportHead head, ReportReaderOptions options,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
-        long from = options.Whole ? 0 : new JournalReader(dataDirectory, options.FileSystem).SegmentBefore(period.From - LeadIn);
+        long from = options.Whole
+            ? 0
+            : new JournalReader(dataDirectory, options.FileSystem).SegmentBefore(period.From - LeadIn);
         var figures = new JournalFigures(period) { IsWall = options.IsWall };
         using var batches = new BlockingCollection<List<JournalEntry>>(BatchesBetween);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task<VerificationReport> verifying = Task.Run(() => Verify(dataDirectory, from, options, batches, stop.Token), CancellationToken.None);
-        Task counting = Task.Run(() => Count(dataDirectory, from, options, batches, figures, stop.Token), CancellationToken.None);
+        Task<VerificationReport> verifying =
+            Task.Run(() => Verify(dataDirectory, from, options, batches, stop.Token), CancellationToken.None);
+        var counting =
+            Task.Run(() => Count(dataDirectory, from, options, batches, figures, stop.Token), CancellationToken.None);
         // Whichever fails first stops the other; both have ended before the queue between them goes.
         Task first = await Task.WhenAny(verifying, counting);
         if (!first.IsCompletedSuccessfully)
         {
             await stop.CancelAsync();
         }
+
         await Task.WhenAll(verifying, counting);
-        return figures.Build(head, await verifying, whole: from == 0, keyPinned: options.TrustedKey is not null, options.Recordings);
+        return figures.Build(head, await verifying, whole: from == 0, keyPinned: options.TrustedKey is not null,
+            options.Recordings);
     }
 
     private static void Count(
-        string dataDirectory, long from, ReportReaderOptions options, BlockingCollection<List<JournalEntry>> batches, JournalFigures figures,
+        string dataDirectory, long from, ReportReaderOptions options, BlockingCollection<List<JournalEntry>> batches,
+        JournalFigures figures,
         CancellationToken cancellationToken)
     {
         long total = Math.Max(1, new JournalReader(dataDirectory, options.FileSystem).Size() - from);
@@ -78,7 +86,8 @@ public static class ReportReader
     }
 
     private static VerificationReport Verify(
-        string dataDirectory, long from, ReportReaderOptions options, BlockingCollection<List<JournalEntry>> batches, CancellationToken cancellationToken)
+        string dataDirectory, long from, ReportReaderOptions options, BlockingCollection<List<JournalEntry>> batches,
+        CancellationToken cancellationToken)
     {
         var batch = new List<JournalEntry>(BatchRecords);
         try

@@ -1,9 +1,10 @@
 namespace Bastion.Audit.Storage;
 
-/// <summary>A forward view of a file up to a given end, for readers that want a stream. Does not own the file.</summary>
+/// <summary>A forward view of a file up to a given end, for readers that want a stream. Does not own the
+/// file.</summary>
 internal sealed class FileReadStream(IFile file, long end) : Stream
 {
-    private long position;
+    private long _position;
 
     public override bool CanRead => true;
 
@@ -15,7 +16,7 @@ internal sealed class FileReadStream(IFile file, long end) : Stream
 
     public override long Position
     {
-        get => position;
+        get => _position;
         set => throw new NotSupportedException();
     }
 
@@ -23,8 +24,8 @@ internal sealed class FileReadStream(IFile file, long end) : Stream
 
     public override int Read(Span<byte> buffer)
     {
-        int read = file.Read(buffer[..(int)Math.Min(buffer.Length, end - position)], position);
-        position += read;
+        int read = file.Read(buffer[..(int)Math.Min(buffer.Length, end - _position)], _position);
+        _position += read;
         return read;
     }
 

@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 
 namespace Bastion.Audit.Storage;
 
-/// <summary>Whose a file is, and whether it is one at all: the base class library tells neither, and opens a named pipe to wait for ever.</summary>
+/// <summary>Whose a file is, and whether it is one at all: the base class library tells neither, and opens a named pipe
+/// to wait for ever.</summary>
 /// <param name="Owner">User number.</param>
 /// <param name="Kind">What lies there, links not followed.</param>
 internal readonly record struct FileStatus(uint Owner, EntryKind Kind)
@@ -33,7 +34,8 @@ internal readonly record struct FileStatus(uint Owner, EntryKind Kind)
         {
             return null;
         }
-        var answer = new byte[StatxBytes];
+
+        byte[] answer = new byte[StatxBytes];
         try
         {
             return Statx(CurrentDirectory, path, DoNotFollow, WantTypeAndUid, answer) == 0 ? Read(answer) : null;
@@ -47,7 +49,8 @@ internal readonly record struct FileStatus(uint Owner, EntryKind Kind)
 
     private static FileStatus Read(ReadOnlySpan<byte> answer)
     {
-        // Every architecture that .NET runs Linux on is little-endian but one, which statx then writes in its own order.
+        // Every architecture that .NET runs Linux on is little-endian but one, which statx then writes in its own
+        // order.
         uint owner = BitConverter.IsLittleEndian
             ? BinaryPrimitives.ReadUInt32LittleEndian(answer[UidOffset..])
             : BinaryPrimitives.ReadUInt32BigEndian(answer[UidOffset..]);

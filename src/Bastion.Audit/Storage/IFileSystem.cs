@@ -14,8 +14,8 @@ public enum EntryKind
 public sealed record FileSystemEntry(string Name, EntryKind Kind, long Length);
 
 /// <summary>
-/// The few file operations that evidence rests on, so that tests can put torn writes, full disks and failing fsyncs under
-/// them. Failures are <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/>.
+/// The few file operations that evidence rests on, so that tests can put torn writes, full disks and failing fsyncs
+/// under them. Failures are <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/>.
 /// </summary>
 public interface IFileSystem
 {
@@ -23,13 +23,15 @@ public interface IFileSystem
 
     bool DirectoryExists(string path);
 
-    /// <summary>Makes the directory and its missing parents, readable by the owner alone, and makes the names durable.</summary>
+    /// <summary>Makes the directory and its missing parents, readable by the owner alone, and makes the names
+    /// durable.</summary>
     void CreateDirectory(string path);
 
     /// <summary>Entries in ordinal order of their names.</summary>
     IReadOnlyList<FileSystemEntry> List(string directory);
 
-    /// <summary>Creates a file that must not exist, readable by the owner alone. The name is durable after <see cref="SyncDirectory"/>.</summary>
+    /// <summary>Creates a file that must not exist, readable by the owner alone. The name is durable after <see
+    /// cref="SyncDirectory"/>.</summary>
     IFile Create(string path);
 
     /// <summary>Opens an existing file for reading and writing. A symbolic link is refused.</summary>
@@ -45,10 +47,12 @@ public interface IFileSystem
 
     void SyncDirectory(string path);
 
-    /// <summary>Takes the lock file for this process, or throws <see cref="IOException"/> when another one has it.</summary>
+    /// <summary>Takes the lock file for this process, or throws <see cref="IOException"/> when another one has
+    /// it.</summary>
     IDisposable Lock(string path);
 
-    /// <summary>What is wrong with owner or mode of this file or directory, with the mend, or null when nothing is.</summary>
+    /// <summary>What is wrong with owner or mode of this file or directory, with the mend, or null when nothing
+    /// is.</summary>
     string? FaultOfPermissions(string path);
 }
 

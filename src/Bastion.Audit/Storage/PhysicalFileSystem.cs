@@ -28,11 +28,13 @@ public sealed class PhysicalFileSystem : IFileSystem
         {
             return;
         }
+
         string? parent = Path.GetDirectoryName(Path.GetFullPath(path));
         if (parent is not null)
         {
             CreateDirectory(parent);
         }
+
         if (OperatingSystem.IsWindows())
         {
             Directory.CreateDirectory(path);
@@ -41,6 +43,7 @@ public sealed class PhysicalFileSystem : IFileSystem
         {
             Directory.CreateDirectory(path, OwnerOnlyDirectory);
         }
+
         if (parent is not null)
         {
             SyncDirectory(parent);
@@ -64,6 +67,7 @@ public sealed class PhysicalFileSystem : IFileSystem
         {
             options.UnixCreateMode = OwnerOnlyFile;
         }
+
         // The handle outlives the stream: a FileStream would only add its own position and buffer.
         using var stream = new FileStream(path, options);
         return new PhysicalFile(Reopen(path, FileAccess.ReadWrite));
@@ -98,6 +102,7 @@ public sealed class PhysicalFileSystem : IFileSystem
         {
             options.UnixCreateMode = OwnerOnlyFile;
         }
+
         return new FileStream(path, options);
     }
 
@@ -107,15 +112,19 @@ public sealed class PhysicalFileSystem : IFileSystem
         {
             return null;
         }
+
         if (FileStatus.Of(path) is { Owner: var owner } && owner != FileStatus.Root && owner != FileStatus.OurUser)
         {
-            return $"`{path}` belongs to user {owner}, not to the gateway's own; run: chown {FileStatus.OurUser} {path}";
+            return $"`{path}` belongs to user {owner}, not to the gateway's own; run: chown {FileStatus.OurUser} "
+                + $"{path}";
         }
+
         UnixFileMode mode = File.GetUnixFileMode(path);
         if ((mode & (OthersMayWrite | OthersMayRead)) == 0)
         {
             return null;
         }
+
         string verb = (mode & OthersMayWrite) != 0 ? "written" : "read";
         return $"`{path}` can be {verb} by others; run: chmod go= {path}";
     }
@@ -126,10 +135,12 @@ public sealed class PhysicalFileSystem : IFileSystem
         {
             return new FileSystemEntry(info.Name, EntryKind.SymbolicLink, 0);
         }
+
         return info switch
         {
             DirectoryInfo => new FileSystemEntry(info.Name, EntryKind.Directory, 0),
-            FileInfo file when (file.Attributes & (FileAttributes.Device | FileAttributes.ReparsePoint)) == 0 && IsPlain(file.FullName) =>
+            FileInfo file when (file.Attributes & (FileAttributes.Device | FileAttributes.ReparsePoint)) == 0
+                && IsPlain(file.FullName) =>
                 new FileSystemEntry(info.Name, EntryKind.File, file.Length),
             _ => new FileSystemEntry(info.Name, EntryKind.Other, 0),
         };
@@ -141,12 +152,15 @@ public sealed class PhysicalFileSystem : IFileSystem
     {
         if (new FileInfo(path).LinkTarget is not null)
         {
-            throw new IOException($"`{path}` is a symbolic link; evidence is kept in plain files: put the file itself there");
+            throw new IOException(
+                $"`{path}` is a symbolic link; evidence is kept in plain files: put the file itself there");
         }
+
         if (!IsPlain(path) && File.Exists(path))
         {
             throw new IOException($"`{path}` is no plain file; move it elsewhere");
         }
+
         return File.OpenHandle(path, FileMode.Open, access, FileShare.ReadWrite | FileShare.Delete);
     }
 
@@ -164,8 +178,10 @@ public sealed class PhysicalFileSystem : IFileSystem
                 {
                     break;
                 }
+
                 total += read;
             }
+
             return total;
         }
 
@@ -179,7 +195,8 @@ public sealed class PhysicalFileSystem : IFileSystem
     }
 }
 
-/// <summary>A new name is durable only after an fsync of its directory, which the base class library cannot open.</summary>
+/// <summary>A new name is durable only after an fsync of its directory, which the base class library cannot
+/// open.</summary>
 internal static class DirectorySync
 {
     private const int ReadOnly = 0;
@@ -191,6 +208,7 @@ internal static class DirectorySync
         {
             throw new IOException($"cannot open directory `{path}`: {Marshal.GetLastPInvokeErrorMessage()}");
         }
+
         try
         {
             if (Fsync(descriptor) < 0)

@@ -31,7 +31,8 @@ public enum FindingKind
     /// <summary>Checkpoints do not grow.</summary>
     CheckpointGoesBack,
 
-    /// <summary>A checkpoint known from elsewhere (receipt, witness, copy) is not of this journal: it was forked or rolled back.</summary>
+    /// <summary>A checkpoint known from elsewhere (receipt, witness, copy) is not of this journal: it was forked or
+    /// rolled back.</summary>
     Forked,
 
     /// <summary>The journal is signed by another key than the one trusted.</summary>
@@ -51,7 +52,8 @@ public enum FindingKind
     /// <summary>The key of a session's recordings is still there, though a record says that it was destroyed.</summary>
     RecordingNotShredded,
 
-    /// <summary>Recordings are locked for a key that the verifier was not given: their text was not looked at.</summary>
+    /// <summary>Recordings are locked for a key that the verifier was not given: their text was not looked
+    /// at.</summary>
     RecordingLocked,
 
     /// <summary>The bytes are those that were sealed, but they decrypt to nothing.</summary>
@@ -63,7 +65,8 @@ public enum FindingKind
     /// <summary>There is a recording of a session that the journal does not know.</summary>
     RecordingUnknown,
 
-    /// <summary>Something lies in the journal directory that does not belong there, or others may read or write it.</summary>
+    /// <summary>Something lies in the journal directory that does not belong there, or others may read or write
+    /// it.</summary>
     ForeignFile,
 
     /// <summary>The public key was taken from the directory itself.</summary>
@@ -101,7 +104,7 @@ public sealed record Finding(FindingKind Kind, FindingSeverity Severity, long? S
 /// <param name="Checkpoints">Checkpoints whose signature and root were checked.</param>
 /// <param name="Recordings">Sealed parts whose bytes were checked.</param>
 /// <param name="Key">The key that the newest checkpoint was checked with, or null when there was none.</param>
-/// <param name="Findings">In the order of the journal; at most <see cref="JournalVerifier.MaxFindings"/>.</param>
+/// <param name="Findings">In the order of the journal; at most <see cref="JournalVerifier.MaximumFindings"/>.</param>
 public sealed record VerificationReport(
     long Records, long SignedRecords, long Checkpoints, long Recordings, string? Key, IReadOnlyList<Finding> Findings)
 {

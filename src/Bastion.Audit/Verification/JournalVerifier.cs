@@ -8,13 +8,15 @@ namespace Bastion.Audit.Verification;
 
 public sealed class VerifierOptions
 {
-    /// <summary>The key to trust. Without one the key in the directory is used: then whoever can write there can forge all of it.</summary>
+    /// <summary>The key to trust. Without one the key in the directory is used: then whoever can write there can forge
+    /// all of it.</summary>
     public NoteVerifierKey? TrustedKey { get; init; }
 
     /// <summary>What witnesses hold, by where it was asked: the journal must have all of it.</summary>
     public IReadOnlyDictionary<string, Checkpoint> Witnessed { get; init; } = new Dictionary<string, Checkpoint>();
 
-    /// <summary>Checkpoints known from elsewhere: receipts, witnesses, copies. Each must be of this very journal.</summary>
+    /// <summary>Checkpoints known from elsewhere: receipts, witnesses, copies. Each must be of this very
+    /// journal.</summary>
     public IReadOnlyList<Checkpoint> KnownCheckpoints { get; init; } = [];
 
     /// <summary>Also check the bytes of recordings.</summary>
@@ -29,7 +31,8 @@ public sealed class VerifierOptions
     /// </summary>
     public long FirstSegment { get; init; }
 
-    /// <summary>Gets every record that fits its hash, in order, on the verifying thread: what is read is what is verified.</summary>
+    /// <summary>Gets every record that fits its hash, in order, on the verifying thread: what is read is what is
+    /// verified.</summary>
     public Action<JournalEntry>? Observe { get; init; }
 
     /// <summary>Told after the last record; recordings, which take longer, come after it.</summary>
@@ -39,135 +42,148 @@ public sealed class VerifierOptions
 }
 
 /// <summary>
-/// Checks a journal and its recordings from the files and a public key alone. It takes no lock and works beside a running
-/// gateway: whatever is written after it began is not its question.
+/// Checks a journal and its recordings from the files and a public key alone. It takes no lock and works beside a
+/// running gateway: whatever is written after it began is not its question.
 /// </summary>
 public static class JournalVerifier
 {
     /// <summary>More are counted in a last finding, not listed.</summary>
-    public const int MaxFindings = 1000;
+    public const int MaximumFindings = 1000;
 
     /// <exception cref="IOException">The files cannot be read at all.</exception>
     public static VerificationReport Verify(
         string dataDirectory, VerifierOptions? options = null, CancellationToken cancellationToken = default) =>
-        new JournalVerification(new JournalLayout(dataDirectory), options ?? new VerifierOptions()).Run(cancellationToken);
+        new JournalVerification(new JournalLayout(dataDirectory), options
+        ?? new VerifierOptions()).Run(cancellationToken);
 }
 
 /// <summary>One run of the verifier.</summary>
 internal sealed class JournalVerification
 {
-    private readonly JournalLayout layout;
-    private readonly VerifierOptions options;
-    private readonly IFileSystem files;
-    private readonly List<Finding> findings = [];
-    private readonly JournalReplay replay;
-    private readonly RecordingVerification recordings;
-    private readonly JournalTiles tiles;
-    private long records;
-    private long publishedSize;
-    private long historySize;
+    private readonly JournalLayout _layout;
+    private readonly VerifierOptions _options;
+    private readonly IFileSystem _files;
+    private readonly List<Finding> _findings = [];
+    private readonly JournalReplay _replay;
+    private readonly RecordingVerification _recordings;
+    private readonly JournalTiles _tiles;
+    private long _records;
+    private long _publishedSize;
+    private long _historySize;
 
     public JournalVerification(JournalLayout layout, VerifierOptions options)
     {
-        this.layout = layout;
-        this.options = options;
-        files = options.FileSystem;
-        tiles = new JournalTiles(layout.DataDirectory, files);
-        replay = new JournalReplay(Report, new TileAssembler(CheckTile));
-        recordings = new RecordingVerification(layout.Recordings, files, options.RecordingKeys, Report);
+        this._layout = layout;
+        this._options = options;
+        _files = options.FileSystem;
+        _tiles = new JournalTiles(layout.DataDirectory, _files);
+        _replay = new JournalReplay(Report, new TileAssembler(CheckTile));
+        _recordings = new RecordingVerification(layout.Recordings, _files, options.RecordingKeys, Report);
     }
 
     public VerificationReport Run(CancellationToken cancellationToken)
     {
         // In this order: each thing read later may be newer than what was read before, never older.
-        recordings.ListFiles();
+        _recordings.ListFiles();
         EnqueueKnown();
         ReportForeign();
-        IReadOnlyList<long> segments = [.. layout.ListSegments(files).SkipWhile(first => first < options.FirstSegment)];
-        long expected = options.FirstSegment;
+        IReadOnlyList<long> segments =
+            [.. _layout.ListSegments(_files).SkipWhile(first => first < _options.FirstSegment)];
+        long expected = _options.FirstSegment;
         if (segments.Count == 0)
         {
             Report(new Finding(
-                FindingKind.SegmentMissing, FindingSeverity.Failure, 0, layout.Segments, "there is no journal here: not one segment was found"));
+                FindingKind.SegmentMissing, FindingSeverity.Failure, 0, _layout.Segments,
+                "there is no journal here: not one segment was found"));
         }
+
         for (int index = 0; index < segments.Count; index++)
         {
             if (segments[index] != expected)
             {
                 Report(new Finding(
-                    FindingKind.SegmentMissing, FindingSeverity.Failure, expected, layout.Segments,
+                    FindingKind.SegmentMissing, FindingSeverity.Failure, expected, _layout.Segments,
                     $"records {expected} to {segments[index] - 1} are missing: there is no segment that holds them"));
             }
+
             VerifySegment(segments[index], last: index == segments.Count - 1, cancellationToken);
-            expected = replay.Expected;
+            expected = _replay.Expected;
         }
-        options.RecordsRead?.Invoke();
-        replay.EndJournal();
+
+        _options.RecordsRead?.Invoke();
+        _replay.EndJournal();
         ReportHistory();
         CheckKey();
         ReportUnsigned();
-        if (options.Recordings)
+        if (_options.Recordings)
         {
-            recordings.Verify(replay.Sessions.All, whole: options.FirstSegment == 0, cancellationToken);
+            _recordings.Verify(_replay.Sessions.All, whole: _options.FirstSegment == 0, cancellationToken);
         }
+
         return new VerificationReport(
-            records, replay.Latest?.Size ?? 0, replay.CheckpointsChecked, recordings.Verified, replay.KeyInForce?.ToString(), findings)
+            _records, _replay.Latest?.Size ?? 0, _replay.CheckpointsChecked, _recordings.Verified,
+            _replay.KeyInForce?.ToString(), _findings)
         {
-            RecordingsRead = recordings.Read,
-            SessionsShredded = recordings.Shredded,
-            Checkpoint = replay.Latest,
+            RecordingsRead = _recordings.Read,
+            SessionsShredded = _recordings.Shredded,
+            Checkpoint = _replay.Latest,
         };
     }
 
     private void VerifySegment(long segment, bool last, CancellationToken cancellationToken)
     {
         List<PlacedCheckpoint> checkpoints = ReadCheckpoints(segment, last);
-        historySize = checkpoints.Count > 0 ? Math.Max(historySize, checkpoints[^1].Checkpoint.Size) : historySize;
-        long newest = Math.Max(historySize, publishedSize);
-        string path = layout.Records(segment);
-        replay.BeginSegment(segment, checkpoints, path);
-        using IFile file = files.OpenRead(path);
+        _historySize = checkpoints.Count > 0 ? Math.Max(_historySize, checkpoints[^1].Checkpoint.Size) : _historySize;
+        long newest = Math.Max(_historySize, _publishedSize);
+        string path = _layout.Records(segment);
+        _replay.BeginSegment(segment, checkpoints, path);
+        using IFile file = _files.OpenRead(path);
         using var scanner = new SegmentScanner(file);
         for (ScanResult result = scanner.Next(); result != ScanResult.End; result = scanner.Next())
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (result == ScanResult.Record)
             {
-                records++;
-                replay.Accept(scanner.Entry!, scanner.NextOffset);
-                if (options.Recordings)
+                _records++;
+                _replay.Accept(scanner.Entry!, scanner.NextOffset);
+                if (_options.Recordings)
                 {
-                    recordings.Observe(scanner.Entry!);
+                    _recordings.Observe(scanner.Entry!);
                 }
-                options.Observe?.Invoke(scanner.Entry!);
+
+                _options.Observe?.Invoke(scanner.Entry!);
                 continue;
             }
+
             if (last && IsTornTail(file, scanner, newest))
             {
                 Report(new Finding(
-                    FindingKind.TornTail, FindingSeverity.Notice, replay.Expected, Place(path, scanner.LineOffset),
-                    "bytes at the end were never acknowledged (a write that is under way, or that a crash cut short); the next start records and removes them"));
+                    FindingKind.TornTail, FindingSeverity.Notice, _replay.Expected, Place(path, scanner.LineOffset),
+                    "bytes at the end were never acknowledged (a write that is under way, or that a crash cut "
+                        + "short); the next start records and removes them"));
                 break;
             }
+
             Report(new Finding(
-                FindingKind.RecordChanged, FindingSeverity.Failure, replay.Expected, Place(path, scanner.LineOffset),
-                $"record {replay.Expected} does not fit its hash: it was changed"));
-            replay.AcceptDamaged();
+                FindingKind.RecordChanged, FindingSeverity.Failure, _replay.Expected, Place(path, scanner.LineOffset),
+                $"record {_replay.Expected} does not fit its hash: it was changed"));
+            _replay.AcceptDamaged();
         }
-        replay.EndSegment();
+
+        _replay.EndSegment();
     }
 
     private bool IsTornTail(IFile file, SegmentScanner scanner, long newestCheckpoint)
     {
         using var rest = new SegmentScanner(file, scanner.NextOffset);
-        return TornTail.CanBe(rest, replay.Expected, newestCheckpoint);
+        return TornTail.CanBe(rest, _replay.Expected, newestCheckpoint);
     }
 
     private List<PlacedCheckpoint> ReadCheckpoints(long segment, bool last)
     {
-        string path = layout.Checkpoints(segment);
+        string path = _layout.Checkpoints(segment);
         var checkpoints = new List<PlacedCheckpoint>();
-        foreach (CheckpointHistory.Item item in CheckpointHistory.Read(files, path))
+        foreach (CheckpointHistory.Item item in CheckpointHistory.Read(_files, path))
         {
             string place = Place(path, item.Offset);
             if (item is { Checkpoint: { } checkpoint, Complete: true })
@@ -177,132 +193,150 @@ internal sealed class JournalVerification
             else if (item.Complete || !last)
             {
                 Report(new Finding(
-                    FindingKind.CheckpointInvalid, FindingSeverity.Failure, null, place, "this is no signed checkpoint: it was changed"));
+                    FindingKind.CheckpointInvalid, FindingSeverity.Failure, null, place,
+                    "this is no signed checkpoint: it was changed"));
             }
             else
             {
                 Report(new Finding(
-                    FindingKind.TornTail, FindingSeverity.Notice, null, place, "the newest checkpoint is only half written; the next start removes it"));
+                    FindingKind.TornTail, FindingSeverity.Notice, null, place,
+                    "the newest checkpoint is only half written; the next start removes it"));
             }
         }
+
         return checkpoints;
     }
 
     private void EnqueueKnown()
     {
-        var known = options.KnownCheckpoints.Select(checkpoint => new PlacedCheckpoint(checkpoint, "known checkpoint")).ToList();
-        known.AddRange(options.Witnessed.Select(each => new PlacedCheckpoint(each.Value, $"witness {each.Key}")));
-        if (files.FileExists(layout.Checkpoint))
+        var known = _options.KnownCheckpoints.Select(checkpoint => new PlacedCheckpoint(checkpoint, "known checkpoint"))
+            .ToList();
+        known.AddRange(_options.Witnessed.Select(each => new PlacedCheckpoint(each.Value, $"witness {each.Key}")));
+        if (_files.FileExists(_layout.Checkpoint))
         {
-            if (new JournalReader(layout.DataDirectory, files).LatestCheckpoint() is { } published)
+            if (new JournalReader(_layout.DataDirectory, _files).LatestCheckpoint() is { } published)
             {
-                known.Add(new PlacedCheckpoint(published, layout.Checkpoint));
-                publishedSize = published.Size;
+                known.Add(new PlacedCheckpoint(published, _layout.Checkpoint));
+                _publishedSize = published.Size;
             }
             else
             {
                 Report(new Finding(
-                    FindingKind.CheckpointInvalid, FindingSeverity.Failure, null, layout.Checkpoint, "this is no signed checkpoint: it was changed"));
+                    FindingKind.CheckpointInvalid, FindingSeverity.Failure, null, _layout.Checkpoint,
+                    "this is no signed checkpoint: it was changed"));
             }
         }
-        foreach (PlacedCheckpoint checkpoint in known.Where(each => each.Checkpoint.Size > 0).OrderBy(each => each.Checkpoint.Size))
+
+        foreach (PlacedCheckpoint checkpoint in known.Where(each => each.Checkpoint.Size > 0)
+            .OrderBy(each => each.Checkpoint.Size))
         {
-            replay.Known.Enqueue(checkpoint);
+            _replay.Known.Enqueue(checkpoint);
         }
     }
 
     private void ReportHistory()
     {
-        if (publishedSize > historySize)
+        if (_publishedSize > _historySize)
         {
             Report(new Finding(
-                FindingKind.CheckpointInvalid, FindingSeverity.Failure, null, layout.Segments,
-                $"the checkpoint over {publishedSize} records was published, but the history of checkpoints lacks it: the history was changed"));
+                FindingKind.CheckpointInvalid, FindingSeverity.Failure, null, _layout.Segments,
+                $"the checkpoint over {_publishedSize} records was published, but the history of checkpoints lacks "
+                    + "it: the history was changed"));
         }
-        foreach (long orphan in layout.ListOrphanedCheckpoints(files).Where(
-            orphan => CheckpointHistory.Read(files, layout.Checkpoints(orphan)).Any(item => item.Complete)))
+
+        foreach (long orphan in _layout.ListOrphanedCheckpoints(_files).Where(
+            orphan => CheckpointHistory.Read(_files, _layout.Checkpoints(orphan)).Any(item => item.Complete)))
         {
             Report(new Finding(
-                FindingKind.SegmentMissing, FindingSeverity.Failure, orphan, layout.Checkpoints(orphan),
-                $"the checkpoints over the records from {orphan} on are here, but the segment that holds them is missing"));
+                FindingKind.SegmentMissing, FindingSeverity.Failure, orphan, _layout.Checkpoints(orphan),
+                $"the checkpoints over the records from {orphan} on are here, but the segment that holds them is "
+                    + "missing"));
         }
     }
 
     private void ReportForeign()
     {
-        foreach (string objection in layout.Foreign(files))
+        foreach (string objection in _layout.Foreign(_files))
         {
-            Report(new Finding(FindingKind.ForeignFile, FindingSeverity.Warning, null, layout.Root, objection));
+            Report(new Finding(FindingKind.ForeignFile, FindingSeverity.Warning, null, _layout.Root, objection));
         }
     }
 
     private void CheckKey()
     {
-        NoteVerifierKey? published = new JournalReader(layout.DataDirectory, files).PublishedKey();
-        if (published is null || !replay.Keys.Contains(published))
+        NoteVerifierKey? published = new JournalReader(_layout.DataDirectory, _files).PublishedKey();
+        if (published is null || !_replay.Keys.Contains(published))
         {
             Report(new Finding(
-                FindingKind.KeyMismatch, FindingSeverity.Failure, null, layout.VerifierKey,
-                $"the public key beside the journal is missing or not the one that signs it, `{replay.KeyInForce}`"));
+                FindingKind.KeyMismatch, FindingSeverity.Failure, null, _layout.VerifierKey,
+                $"the public key beside the journal is missing or not the one that signs it, `{_replay.KeyInForce}`"));
         }
-        if (options.TrustedKey is not { } trusted)
+
+        if (_options.TrustedKey is not { } trusted)
         {
             Report(new Finding(
-                FindingKind.KeyNotPinned, FindingSeverity.Notice, null, layout.VerifierKey,
-                "the public key was taken from the directory itself; give the key that you noted down to rule out a forgery as a whole"));
+                FindingKind.KeyNotPinned, FindingSeverity.Notice, null, _layout.VerifierKey,
+                "the public key was taken from the directory itself; give the key that you noted down to rule out a "
+                    + "forgery as a whole"));
         }
-        else if (!replay.Keys.Contains(trusted) || (replay.CheckpointsChecked > 0 && !replay.Vouched.Contains(trusted)))
+        else if (!_replay.Keys.Contains(trusted)
+            || (_replay.CheckpointsChecked > 0 && !_replay.Vouched.Contains(trusted)))
         {
             Report(new Finding(
-                FindingKind.KeyMismatch, FindingSeverity.Failure, null, layout.Root,
-                $"the journal is signed by `{replay.KeyInForce}`, not by the key to trust, `{trusted}`: it may be a forgery"));
+                FindingKind.KeyMismatch, FindingSeverity.Failure, null, _layout.Root,
+                $"the journal is signed by `{_replay.KeyInForce}`, not by the key to trust, `{trusted}`: it may be "
+                    + "a forgery"));
         }
     }
 
     private void CheckTile(TileAddress address, byte[] hashes)
     {
-        if (tiles.TryReadFile(address) is not { } stored)
+        if (_tiles.TryReadFile(address) is not { } stored)
         {
-            if (address.LeavesEnd <= publishedSize)
+            if (address.LeavesEnd <= _publishedSize)
             {
                 Report(new Finding(
-                    FindingKind.TileChanged, FindingSeverity.Warning, null, layout.Tile(address),
+                    FindingKind.TileChanged, FindingSeverity.Warning, null, _layout.Tile(address),
                     "this tile is missing or cut; the next start makes it again from the records"));
             }
+
             return;
         }
+
         int same = stored.AsSpan().CommonPrefixLength(hashes);
         if (same < hashes.Length)
         {
             long first = (address.Index * TileAddress.FullWidth + same / MerkleTree.HashBytes) << (8 * address.Level);
             Report(new Finding(
-                FindingKind.TileChanged, FindingSeverity.Failure, first, layout.Tile(address),
+                FindingKind.TileChanged, FindingSeverity.Failure, first, _layout.Tile(address),
                 $"this tile does not fit the records, first at record {first}: one of the two was changed"));
         }
     }
 
     private void ReportUnsigned()
     {
-        long signed = replay.Latest?.Size ?? 0;
-        if (replay.Expected > signed && findings.TrueForAll(finding => finding.Severity != FindingSeverity.Failure))
+        long signed = _replay.Latest?.Size ?? 0;
+        if (_replay.Expected > signed && _findings.TrueForAll(finding => finding.Severity != FindingSeverity.Failure))
         {
             Report(new Finding(
-                FindingKind.UnsignedTail, FindingSeverity.Notice, signed, layout.Segments,
-                $"{replay.Expected - signed} records at the end are under no checkpoint yet: normal while the gateway runs or after it was killed"));
+                FindingKind.UnsignedTail, FindingSeverity.Notice, signed, _layout.Segments,
+                $"{_replay.Expected - signed} records at the end are under no checkpoint yet: normal while the "
+                    + "gateway runs or after it was killed"));
         }
     }
 
     private void Report(Finding finding)
     {
-        if (findings.Count < JournalVerifier.MaxFindings)
+        if (_findings.Count < JournalVerifier.MaximumFindings)
         {
-            findings.Add(finding);
+            _findings.Add(finding);
         }
-        else if (findings.Count == JournalVerifier.MaxFindings)
+        else if (_findings.Count == JournalVerifier.MaximumFindings)
         {
-            findings.Add(finding with { Message = "there are more findings than are listed" });
+            _findings.Add(finding with { Message = "there are more findings than are listed" });
         }
     }
 
-    private static string Place(string path, long offset) => string.Create(CultureInfo.InvariantCulture, $"{path}:{offset}");
+    private static string Place(string path, long offset) =>
+        string.Create(CultureInfo.InvariantCulture, $"{path}:{offset}");
 }

@@ -29,4 +29,5 @@ public enum WitnessVerdict
 /// <param name="Objection">Why not, one line for the people who run the witness.</param>
 /// <param name="Proves">The refused checkpoint is signed by the log and contradicts one that it signed before.</param>
 public sealed record WitnessAnswer(
-    WitnessVerdict Verdict, long Size, NoteSignature? Cosignature = null, string? Objection = null, bool Proves = false);
+    WitnessVerdict Verdict, long Size, NoteSignature? Cosignature = null, string? Objection = null,
+    bool Proves = false);

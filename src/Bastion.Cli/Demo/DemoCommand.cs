@@ -21,11 +21,23 @@ internal static class DemoCommand
             Description = "Where everything is kept. The same directory again goes on with what is there.",
             DefaultValueFactory = _ => "demo-data",
         };
-        var ssh = new Option<int>("--ssh-port") { Description = "0 takes a free one.", DefaultValueFactory = _ => 2222 };
-        var web = new Option<int>("--web-port") { Description = "0 takes a free one.", DefaultValueFactory = _ => 8080 };
-        var compatible = new Option<bool>("--compatible") { Description = "Also offer older algorithms: NIST curves, ECDSA host keys." };
+        var ssh = new Option<int>("--ssh-port")
+        {
+            Description = "0 takes a free one.",
+            DefaultValueFactory = _ => 2222,
+        };
+        var web = new Option<int>("--web-port")
+        {
+            Description = "0 takes a free one.",
+            DefaultValueFactory = _ => 8080,
+        };
+        var compatible = new Option<bool>("--compatible")
+        {
+            Description = "Also offer older algorithms: NIST curves, ECDSA host keys.",
+        };
         var json = new Option<bool>("--json") { Description = "Print one JSON line when ready, and nothing else." };
-        var command = new Command("demo", "Run a gateway with a demo target: five minutes, nothing to configure.") { data, ssh, web, compatible, json };
+        var command = new Command("demo", "Run a gateway with a demo target: five minutes, nothing to configure.") {
+            data, ssh, web, compatible, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await RunAsync(
@@ -35,7 +47,9 @@ internal static class DemoCommand
                     PolicyDirectory = "",
                     SshAddress = IPAddress.Loopback,
                     SshPort = parsed.GetValue(ssh),
-                    ClientAlgorithms = parsed.GetValue(compatible) ? ClientAlgorithms.Compatible : ClientAlgorithms.Modern,
+                    ClientAlgorithms = parsed.GetValue(compatible)
+                        ? ClientAlgorithms.Compatible
+                        : ClientAlgorithms.Modern,
                     WebAddress = IPAddress.Loopback,
                     WebPort = parsed.GetValue(web),
                     JournalName = "bastion-demo",
@@ -56,9 +70,9 @@ internal static class DemoCommand
         DemoPerson[] people = [.. Names.Select(name => DemoPerson.LoadOrCreate(files.Root, name))];
         files.WriteTarget();
         string gatewayKey = KeyFile(files, "gateway_key");
-        using SshPrivateKey gatewayIdentity = SshPrivateKey.Load(gatewayKey);
-        using SshPrivateKey targetHostKey = SshPrivateKey.Load(KeyFile(files, "target_host_key"));
-        await using DemoTarget target = DemoTarget.Start(targetHostKey, gatewayIdentity.PublicKey, files.TargetHome);
+        using var gatewayIdentity = SshPrivateKey.Load(gatewayKey);
+        using var targetHostKey = SshPrivateKey.Load(KeyFile(files, "target_host_key"));
+        await using var target = DemoTarget.Start(targetHostKey, gatewayIdentity.PublicKey, files.TargetHome);
         files.WritePolicy(people, target.Port, targetHostKey.PublicKey.ToString());
 
         await using BastionHost host = await Start.HostAsync(
@@ -67,8 +81,10 @@ internal static class DemoCommand
             Credential, CredentialKind.PrivateKey, Encoding.UTF8.GetBytes(gatewayKey), cancellationToken);
         foreach (DemoPerson person in people)
         {
-            await Enrolment.SetAsync(host.Gateway.UserSecrets, person.Name, person.Password, person.TotpSecret, cancellationToken);
+            await Enrolment.SetAsync(host.Gateway.UserSecrets, person.Name, person.Password, person.TotpSecret,
+                cancellationToken);
         }
+
         IReadOnlyList<SshPrivateKey> hostKeys = HostKeys.LoadOrCreate(host.Gateway.Data.Keys);
         File.WriteAllLines(files.KnownHosts, HostKeys.KnownHostsLines(hostKeys, "127.0.0.1", host.SshEndPoint.Port));
         Announce(host, files, people, json);
@@ -80,9 +96,10 @@ internal static class DemoCommand
         string path = Path.Combine(files.Root, name);
         if (!File.Exists(path))
         {
-            using SshPrivateKey made = SshPrivateKey.Generate(SshKeyKind.Ed25519);
+            using var made = SshPrivateKey.Generate(SshKeyKind.Ed25519);
             DataDirectory.WritePrivateFile(path, Encoding.UTF8.GetBytes(made.ToOpenSsh(comment: name)));
         }
+
         return File.ReadAllText(path);
     }
 
@@ -93,6 +110,7 @@ internal static class DemoCommand
             WriteJson(host, files, people);
             return;
         }
+
         DemoWalkthrough.Write(Console.Out, host, files, people);
         Console.WriteLine($"ready ssh=127.0.0.1:{host.SshEndPoint.Port} web={host.PublicUrl}");
     }
@@ -120,9 +138,11 @@ internal static class DemoCommand
                 writer.WriteString("totp", person.Totp);
                 writer.WriteEndObject();
             }
+
             writer.WriteEndObject();
             writer.WriteEndObject();
         }
+
         output.WriteByte((byte)'\n');
     }
 }

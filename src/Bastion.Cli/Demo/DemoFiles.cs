@@ -31,13 +31,15 @@ internal sealed partial class DemoFiles
     {
         Directory.CreateDirectory(Policy);
         Assembly assembly = typeof(DemoFiles).Assembly;
-        foreach (string name in assembly.GetManifestResourceNames().Where(name => name.StartsWith(PolicyResource, StringComparison.Ordinal)))
+        foreach (string name in assembly.GetManifestResourceNames()
+            .Where(name => name.StartsWith(PolicyResource, StringComparison.Ordinal)))
         {
             using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
             string text = reader.ReadToEnd();
             string file = Path.Combine(Policy, name[PolicyResource.Length..]);
             // Ports and keys are new at every start; whatever else was changed by hand stays.
-            bool ours = name.EndsWith("people.yaml", StringComparison.Ordinal) || name.EndsWith("targets.yaml", StringComparison.Ordinal);
+            bool ours = name.EndsWith("people.yaml", StringComparison.Ordinal)
+                || name.EndsWith("targets.yaml", StringComparison.Ordinal);
             if (ours || !File.Exists(file))
             {
                 File.WriteAllText(file, WithTarget(WithKeys(text, people), targetPort, targetHostKey));
@@ -52,8 +54,10 @@ internal sealed partial class DemoFiles
         Directory.CreateDirectory(old);
         for (int month = 1; month <= 12; month++)
         {
-            File.WriteAllText(Path.Combine(old, $"orders-2019-{month:00}.csv"), "id,customer,total\n1,Ada,12.50\n2,Grace,99.00\n");
+            File.WriteAllText(Path.Combine(old, $"orders-2019-{month:00}.csv"),
+                "id,customer,total\n1,Ada,12.50\n2,Grace,99.00\n");
         }
+
         File.WriteAllText(Path.Combine(TargetHome, "README"), "The order database of a firm that does not exist.\n");
     }
 
@@ -62,14 +66,17 @@ internal sealed partial class DemoFiles
         foreach (DemoPerson person in people)
         {
             text = text.Replace(
-                $"\n  {person.Name}:\n", $"\n  {person.Name}:\n    keys: ['{person.PublicKey}']\n", StringComparison.Ordinal);
+                $"\n  {person.Name}:\n", $"\n  {person.Name}:\n    keys: ['{person.PublicKey}']\n",
+                StringComparison.Ordinal);
         }
+
         return text;
     }
 
     private static string WithTarget(string text, int port, string hostKey) =>
         HostKeyLine().Replace(
-            text.Replace("    port: 2022\n", $"    port: {port}\n", StringComparison.Ordinal), $"    host-keys: {hostKey}");
+            text.Replace("    port: 2022\n", $"    port: {port}\n", StringComparison.Ordinal),
+            $"    host-keys: {hostKey}");
 
     [GeneratedRegex("^    host-keys: .*$", RegexOptions.Multiline)]
     private static partial Regex HostKeyLine();

@@ -24,7 +24,7 @@ internal sealed record DemoPerson(string Name, string KeyFile, string PublicKey,
         Directory.CreateDirectory(home);
         string keyFile = Path.Combine(home, "id_ed25519");
         string key = Kept(keyFile, () => SshPrivateKey.Generate(SshKeyKind.Ed25519).ToOpenSsh(comment: $"{name}@demo"));
-        using SshPrivateKey loaded = SshPrivateKey.Load(key);
+        using var loaded = SshPrivateKey.Load(key);
         string publicKey = $"{loaded.PublicKey} {name}@demo";
         File.WriteAllText(keyFile + ".pub", publicKey + "\n");
         string password = Kept(
@@ -42,6 +42,7 @@ internal sealed record DemoPerson(string Name, string KeyFile, string PublicKey,
         {
             DataDirectory.WritePrivateFile(path, Encoding.UTF8.GetBytes(make().TrimEnd('\n') + "\n"));
         }
+
         return File.ReadAllText(path).TrimEnd('\n');
     }
 }

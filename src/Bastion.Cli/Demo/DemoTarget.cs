@@ -117,6 +117,7 @@ internal sealed class DemoTarget : IAsyncDisposable
                     break;
             }
         }
+
         await Task.WhenAll(channels);
     }
 

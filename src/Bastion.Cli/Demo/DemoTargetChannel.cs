@@ -14,8 +14,16 @@ internal sealed class DemoTargetChannel(Channel channel, DescriptorPoller poller
 
     private static readonly Dictionary<string, int> Signals = new(StringComparer.Ordinal)
     {
-        ["HUP"] = 1, ["INT"] = 2, ["QUIT"] = 3, ["ABRT"] = 6, ["KILL"] = 9, ["USR1"] = 10, ["USR2"] = 12,
-        ["PIPE"] = 13, ["ALRM"] = 14, ["TERM"] = 15,
+        ["HUP"] = 1,
+        ["INT"] = 2,
+        ["QUIT"] = 3,
+        ["ABRT"] = 6,
+        ["KILL"] = 9,
+        ["USR1"] = 10,
+        ["USR2"] = 12,
+        ["PIPE"] = 13,
+        ["ALRM"] = 14,
+        ["TERM"] = 15,
     };
 
     private readonly Dictionary<string, string> _environment = new(StringComparer.Ordinal)
@@ -89,11 +97,13 @@ internal sealed class DemoTargetChannel(Channel channel, DescriptorPoller poller
                     {
                         await channel.ReplyAsync(done, cancellationToken);
                     }
+
                     if (_child is not null)
                     {
                         // Only now: the reply to the request that started the child goes before its output.
                         _output ??= PumpAsync(_child, cancellationToken);
                     }
+
                     break;
                 case ChannelItemKind.Close or ChannelItemKind.Disconnected:
                     return;
@@ -108,6 +118,7 @@ internal sealed class DemoTargetChannel(Channel channel, DescriptorPoller poller
             _ = _child is not null && await _child.Input.WriteAsync(data, cancellationToken);
             return;
         }
+
         foreach (ReadOnlyMemory<byte> answer in _sftp.Receive(data))
         {
             await channel.WriteAsync(answer, cancellationToken);
@@ -125,15 +136,18 @@ internal sealed class DemoTargetChannel(Channel channel, DescriptorPoller poller
             case RequestNames.Environment when _child is null && EnvironmentVariable.Parse(payload) is { } variable:
                 _environment[variable.Name] = variable.Value;
                 return true;
-            case RequestNames.WindowChange when _terminal is not null && WindowChange.TryParse(payload, out WindowChange size):
+            case RequestNames.WindowChange when _terminal is not null
+                && WindowChange.TryParse(payload, out WindowChange size):
                 _child?.Resize((int)size.Columns, (int)size.Rows);
                 return true;
-            case RequestNames.Signal when NameRequest.Parse(payload) is { } name && Signals.TryGetValue(name, out int signal):
+            case RequestNames.Signal when NameRequest.Parse(payload) is { } name
+                && Signals.TryGetValue(name, out int signal):
                 _child?.Signal(signal);
                 return true;
             case RequestNames.Shell when _child is null && _sftp is null:
                 return Start(InteractiveShell);
-            case RequestNames.Exec when _child is null && _sftp is null && ExecRequest.TryParse(request.Payload, out var command):
+            case RequestNames.Exec when _child is null && _sftp is null
+                && ExecRequest.TryParse(request.Payload, out ReadOnlyMemory<byte> command):
                 return Start([Shell, "-c", Encoding.UTF8.GetString(command.Span)]);
             case RequestNames.Subsystem when _child is null && NameRequest.Parse(payload) == "sftp":
                 _sftp = new SftpServer(home);
@@ -155,10 +169,12 @@ internal sealed class DemoTargetChannel(Channel channel, DescriptorPoller poller
         {
             _child = ChildProcess.OnPipes(poller, command);
         }
+
         return true;
     }
 
-    /// <summary>Both streams to their ends, then how the child ended: in this order, so nothing overtakes the output.</summary>
+    /// <summary>Both streams to their ends, then how the child ended: in this order, so nothing overtakes the
+    /// output.</summary>
     private async Task PumpAsync(ChildProcess child, CancellationToken cancellationToken)
     {
         try
@@ -173,8 +189,10 @@ internal sealed class DemoTargetChannel(Channel channel, DescriptorPoller poller
             {
                 string name = Signals.FirstOrDefault(pair => pair.Value == exit.Signal).Key ?? "TERM";
                 await channel.SendRequestAsync(
-                    RequestNames.ExitSignal, wantReply: false, new ExitSignal(name, false, "").Format(), cancellationToken);
+                    RequestNames.ExitSignal, wantReply: false, new ExitSignal(name, false, "").Format(),
+                    cancellationToken);
             }
+
             await EndAsync(exit.Signal == 0 ? (uint)exit.Status : null, cancellationToken);
         }
         catch (OperationCanceledException)
@@ -190,6 +208,7 @@ internal sealed class DemoTargetChannel(Channel channel, DescriptorPoller poller
             await channel.SendRequestAsync(
                 RequestNames.ExitStatus, wantReply: false, ExitStatus.Format(number), cancellationToken);
         }
+
         await channel.SendEofAsync(cancellationToken);
         await channel.CloseAsync();
     }
@@ -198,7 +217,7 @@ internal sealed class DemoTargetChannel(Channel channel, DescriptorPoller poller
 
     private static async Task CopyAsync(Descriptor from, Writing write, CancellationToken cancellationToken)
     {
-        var buffer = new byte[BufferSize];
+        byte[] buffer = new byte[BufferSize];
         int count;
         while ((count = await from.ReadAsync(buffer, cancellationToken)) > 0)
         {

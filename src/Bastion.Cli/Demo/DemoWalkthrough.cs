@@ -8,7 +8,8 @@ internal static class DemoWalkthrough
     public static void Write(TextWriter output, BastionHost host, DemoFiles files, DemoPerson[] people)
     {
         DemoPerson alice = people[0], bob = people[1], carol = people[2];
-        string ssh = $"ssh -p {host.SshEndPoint.Port} -i {Shown(alice.KeyFile)} -o UserKnownHostsFile={Shown(files.KnownHosts)}";
+        string ssh =
+            $"ssh -p {host.SshEndPoint.Port} -i {Shown(alice.KeyFile)} -o UserKnownHostsFile={Shown(files.KnownHosts)}";
         output.WriteLine(
             $"""
 

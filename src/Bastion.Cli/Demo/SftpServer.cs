@@ -16,7 +16,8 @@ internal sealed class SftpServer(string home) : IDisposable
     private const int NamesPerPacket = 100;
 
     private const int MaximumHandles = 100;
-    private const uint ReadFlag = 1, WriteFlag = 2, AppendFlag = 4, CreateFlag = 8, TruncateFlag = 0x10, ExclusiveFlag = 0x20;
+    private const uint ReadFlag = 1, WriteFlag = 2, AppendFlag = 4, CreateFlag = 8, TruncateFlag = 0x10,
+        ExclusiveFlag = 0x20;
 
     private readonly Dictionary<uint, object> _handles = [];
     private readonly MemoryStream _pending = new();
@@ -38,6 +39,7 @@ internal sealed class SftpServer(string home) : IDisposable
         {
             file.Dispose();
         }
+
         _pending.Dispose();
     }
 
@@ -49,14 +51,17 @@ internal sealed class SftpServer(string home) : IDisposable
         {
             return false;
         }
+
         if (length is 0 or > MaximumPacket)
         {
             throw new InvalidDataException($"an sftp packet of {length} bytes; the most taken is {MaximumPacket}");
         }
+
         if (bytes.Length < 4 + length)
         {
             return false;
         }
+
         packet = bytes.Slice(4, (int)length).ToArray();
         byte[] rest = bytes[(4 + (int)length)..].ToArray();
         _pending.SetLength(0);
@@ -75,6 +80,7 @@ internal sealed class SftpServer(string home) : IDisposable
             return new SftpWriter(SftpPacket.Version, 3)
                 .Text("posix-rename@openssh.com").Text("1").Text("fsync@openssh.com").Text("1").Finish();
         }
+
         try
         {
             return Serve(type, id, reader);
@@ -177,6 +183,7 @@ internal sealed class SftpServer(string home) : IDisposable
         {
             return Status(id, SftpStatus.Failure, "too many open files");
         }
+
         FileMode mode = (flags & (CreateFlag | TruncateFlag | ExclusiveFlag)) switch
         {
             CreateFlag | ExclusiveFlag or CreateFlag | ExclusiveFlag | TruncateFlag => FileMode.CreateNew,
@@ -202,12 +209,13 @@ internal sealed class SftpServer(string home) : IDisposable
             (open as IDisposable)?.Dispose();
             return Ok(id);
         }
+
         return Status(id, SftpStatus.Failure, "no such handle");
     }
 
     private static ReadOnlyMemory<byte> Read(uint id, FileStream file, ulong offset, uint length)
     {
-        var buffer = new byte[Math.Min(length, MaximumPacket - 1024)];
+        byte[] buffer = new byte[Math.Min(length, MaximumPacket - 1024)];
         int count = RandomAccess.Read(file.SafeFileHandle, buffer, (long)offset);
         return count == 0
             ? Status(id, SftpStatus.Eof, "end of file")
@@ -217,7 +225,8 @@ internal sealed class SftpServer(string home) : IDisposable
     private ReadOnlyMemory<byte> OpenDirectory(uint id, string path)
     {
         IEnumerable<string> names = new DirectoryInfo(path).EnumerateFileSystemInfos().Select(entry => entry.FullName);
-        return NewHandle(id, new Queue<string>(names.Prepend(Path.Combine(path, "..")).Prepend(Path.Combine(path, "."))));
+        return NewHandle(id,
+            new Queue<string>(names.Prepend(Path.Combine(path, "..")).Prepend(Path.Combine(path, "."))));
     }
 
     private ReadOnlyMemory<byte> ReadDirectory(uint id, uint handle)
@@ -226,6 +235,7 @@ internal sealed class SftpServer(string home) : IDisposable
         {
             return Status(id, SftpStatus.Eof, "end of directory");
         }
+
         int count = Math.Min(names.Count, NamesPerPacket);
         SftpWriter answer = new SftpWriter(SftpPacket.Name, id).UInt32((uint)count);
         for (int i = 0; i < count; i++)
@@ -237,6 +247,7 @@ internal sealed class SftpServer(string home) : IDisposable
             answer.Text(LongName(entry, name));
             WriteAttributes(answer, entry);
         }
+
         return answer.Finish();
     }
 
@@ -247,6 +258,7 @@ internal sealed class SftpServer(string home) : IDisposable
         {
             throw new IOException("is a directory");
         }
+
         entry.Delete();
     }
 
@@ -257,6 +269,7 @@ internal sealed class SftpServer(string home) : IDisposable
             Directory.Move(from, to);
             return;
         }
+
         System.IO.File.Move(from, to, overwrite);
     }
 
@@ -268,15 +281,18 @@ internal sealed class SftpServer(string home) : IDisposable
             using var file = new FileStream(path, FileMode.Open, FileAccess.Write);
             file.SetLength((long)reader.UInt64());
         }
+
         if ((flags & 2) != 0)
         {
             // Owner and group are taken and left as they are: the demo runs as one ordinary user.
             reader.UInt64();
         }
+
         if ((flags & 4) != 0)
         {
             System.IO.File.SetUnixFileMode(path, (UnixFileMode)(reader.UInt32() & 0xFFF));
         }
+
         if ((flags & 8) != 0)
         {
             System.IO.File.SetLastAccessTimeUtc(path, DateTimeOffset.FromUnixTimeSeconds(reader.UInt32()).UtcDateTime);
@@ -291,6 +307,7 @@ internal sealed class SftpServer(string home) : IDisposable
         {
             entry = final;
         }
+
         var answer = new SftpWriter(SftpPacket.Attributes, id);
         WriteAttributes(answer, entry);
         return answer.Finish();
@@ -299,10 +316,13 @@ internal sealed class SftpServer(string home) : IDisposable
     private static FileSystemInfo Entry(string path)
     {
         var file = new FileInfo(path);
-        FileSystemInfo entry = (file.Attributes & FileAttributes.Directory) != 0 && file.Attributes != (FileAttributes)(-1)
+        FileSystemInfo entry = (file.Attributes & FileAttributes.Directory) != 0
+            && file.Attributes != (FileAttributes)(-1)
             ? new DirectoryInfo(path)
             : file;
-        return entry.Exists || entry.LinkTarget is not null ? entry : throw new FileNotFoundException("no such file", path);
+        return entry.Exists || entry.LinkTarget is not null
+            ? entry
+            : throw new FileNotFoundException("no such file", path);
     }
 
     private static void WriteAttributes(SftpWriter answer, FileSystemInfo entry)
@@ -323,6 +343,7 @@ internal sealed class SftpServer(string home) : IDisposable
         {
             text.Append(((int)entry.UnixFileMode >> bit & 1) == 0 ? '-' : "xwr"[bit % 3]);
         }
+
         long size = entry is FileInfo { Exists: true } file ? file.Length : 4096;
         return $"{text}    1 demo     demo     {size,10} {entry.LastWriteTimeUtc:MMM dd HH:mm} {name}";
     }

@@ -68,6 +68,7 @@ internal sealed class SftpReader(ReadOnlyMemory<byte> packet)
         {
             throw new InvalidDataException("truncated sftp packet");
         }
+
         ReadOnlyMemory<byte> taken = _rest[..count];
         _rest = _rest[count..];
         return taken;

@@ -40,7 +40,7 @@ public sealed class ApprovalDesk(
         Eligibility.MayDecide(policies.Current, request, person);
 
     public async ValueTask<ApprovalRequest?> FindAsync(string id, CancellationToken cancellationToken) =>
-        _open.TryGetValue(id, out var open) && open.Announced
+        _open.TryGetValue(id, out OpenRequest? open) && open.Announced
             ? open.Current
             : await store.FindAsync(id, cancellationToken);
 
@@ -49,17 +49,22 @@ public sealed class ApprovalDesk(
         store.ListAsync(state, limit, cancellationToken);
 
     /// <summary>
-    /// At start: what was open when the gateway stopped can never be used, because its session is gone. It is closed, and
-    /// what was denied lately stays denied.
+    /// At start: what was open when the gateway stopped can never be used, because its session is gone. It is closed,
+    /// and what was denied lately stays denied.
     /// </summary>
     public async Task CloseInterruptedAsync(CancellationToken cancellationToken)
     {
-        foreach (var state in new[] { ApprovalState.Pending, ApprovalState.Approved })
+        foreach (ApprovalState state in new[] { ApprovalState.Pending, ApprovalState.Approved })
         {
-            foreach (var request in await store.ListAsync(state, int.MaxValue, cancellationToken))
+            foreach (ApprovalRequest request in await store.ListAsync(state, int.MaxValue, cancellationToken))
             {
                 await evidence.RecordAsync(
-                    new ApprovalExpired { Request = request.Id, Session = request.SessionId, Reason = InterruptedOutcome });
+                    new ApprovalExpired
+                    {
+                        Request = request.Id,
+                        Session = request.SessionId,
+                        Reason = InterruptedOutcome,
+                    });
                 await store.SaveAsync(
                     request with
                     {
@@ -72,13 +77,15 @@ public sealed class ApprovalDesk(
             }
         }
 
-        foreach (var denied in await store.ListAsync(ApprovalState.Denied, ApprovalLimits.Open, cancellationToken))
+        foreach (ApprovalRequest denied in await store.ListAsync(ApprovalState.Denied, ApprovalLimits.Open,
+            cancellationToken))
         {
             _denials.Add(denied);
         }
     }
 
-    /// <summary>One person's approval. It counts if that person may approve at this moment and the request still waits.</summary>
+    /// <summary>One person's approval. It counts if that person may approve at this moment and the request still
+    /// waits.</summary>
     public async Task<DecisionOutcome> ApproveAsync(
         string id, PolicyPrincipal approver, ApprovalProof proof, string? address, CancellationToken cancellationToken)
     {
@@ -87,24 +94,30 @@ public sealed class ApprovalDesk(
             throw new ArgumentException("the proof belongs to another person or request", nameof(proof));
         }
 
-        return await DecideAsync(id, approver, address, open => VoteAsync(open, approver, proof, address), cancellationToken);
+        return await DecideAsync(id, approver, address, open => VoteAsync(open, approver, proof, address),
+            cancellationToken);
     }
 
-    /// <summary>One person's refusal. The first one ends the request, also when it was approved and is not yet used.</summary>
+    /// <summary>One person's refusal. The first one ends the request, also when it was approved and is not yet
+    /// used.</summary>
     public Task<DecisionOutcome> DenyAsync(
         string id, PolicyPrincipal approver, string? reason, string? address, CancellationToken cancellationToken) =>
-        DecideAsync(id, approver, address, open => RefuseAsync(open, approver, Clip(reason), address), cancellationToken);
+        DecideAsync(id, approver, address, open => RefuseAsync(open, approver, Clip(reason), address),
+        cancellationToken);
 
-    /// <summary>Says, and writes down, why somebody cannot decide a request; for callers that look before they decide.</summary>
+    /// <summary>Says, and writes down, why somebody cannot decide a request; for callers that look before they
+    /// decide.</summary>
     public Task<DecisionOutcome> ExplainRefusalAsync(
         string id, PolicyPrincipal person, string? address, CancellationToken cancellationToken) =>
-        DecideAsync(id, person, address, open => Task.FromResult<DecisionOutcome>(TooLate(open.Current)), cancellationToken);
+        DecideAsync(id, person, address, open => Task.FromResult<DecisionOutcome>(TooLate(open.Current)),
+        cancellationToken);
 
     /// <summary>The requester takes it back.</summary>
     public async Task<DecisionOutcome> WithdrawAsync(
         string id, PolicyPrincipal requester, CancellationToken cancellationToken)
     {
-        if (!_open.TryGetValue(id, out var open) || !open.Announced || open.Current.Requester != requester.Name)
+        if (!_open.TryGetValue(id, out OpenRequest? open) || !open.Announced
+            || open.Current.Requester != requester.Name)
         {
             return await LateOrUnknownAsync(id, requester, cancellationToken);
         }
@@ -114,30 +127,38 @@ public sealed class ApprovalDesk(
             : TooLate(open.Current);
     }
 
-    /// <summary>Ends what is overdue. Called about every second; waiting for a request also does it for that one.</summary>
+    /// <summary>Ends what is overdue. Called about every second; waiting for a request also does it for that
+    /// one.</summary>
     public async Task ExpireOverdueAsync()
     {
-        foreach (var open in _open.Values)
+        foreach (OpenRequest open in _open.Values)
         {
             await ExpireIfOverdueAsync(open);
         }
     }
 
-    /// <summary>Ends every open request without running anything: who waits is told to ask again, not that she withdrew.</summary>
+    /// <summary>Ends every open request without running anything: who waits is told to ask again, not that she
+    /// withdrew.</summary>
     public async Task<IReadOnlyList<string>> CloseAllAsync(string why)
     {
         var sessions = new List<string>();
-        foreach (var open in _open.Values)
+        foreach (OpenRequest open in _open.Values)
         {
             sessions.Add(open.Session.Id);
             await CloseAsync(
-                open, ApprovalEvent.TimeOut, why, request => new ApprovalExpired { Session = request.SessionId, Request = request.Id, Reason = why });
+                open, ApprovalEvent.TimeOut, why, request => new ApprovalExpired
+                {
+                    Session = request.SessionId,
+                    Request = request.Id,
+                    Reason = why,
+                });
         }
 
         return sessions;
     }
 
-    /// <summary>Opens a request, or joins an open one for the same act. Null and a refusal when none may be opened.</summary>
+    /// <summary>Opens a request, or joins an open one for the same act. Null and a refusal when none may be
+    /// opened.</summary>
     internal async Task<(OpenRequest? Request, Refusal? Refusal)> OpenAsync(
         Session session, Intent intent, IntentReading reading, Decision decision)
     {
@@ -199,10 +220,19 @@ public sealed class ApprovalDesk(
     }
 
     internal Task<bool> WithdrawAsync(OpenRequest open, string why) => CloseAsync(
-        open, ApprovalEvent.Withdraw, why, request => new ApprovalWithdrawn { Session = request.SessionId, Request = request.Id, Reason = why });
+        open, ApprovalEvent.Withdraw, why, request => new ApprovalWithdrawn
+        {
+            Session = request.SessionId,
+            Request = request.Id,
+            Reason = why,
+        });
 
     internal Task<bool> SupersedeAsync(OpenRequest open, string why) => CloseAsync(
-        open, ApprovalEvent.Supersede, why, request => new ApprovalSuperseded { Session = request.SessionId, Request = request.Id });
+        open, ApprovalEvent.Supersede, why, request => new ApprovalSuperseded
+        {
+            Session = request.SessionId,
+            Request = request.Id,
+        });
 
     /// <summary>How long until the request ends by itself; zero or less when it is overdue.</summary>
     internal TimeSpan Remaining(OpenRequest open) => open.Current.State == ApprovalState.Approved
@@ -234,7 +264,7 @@ public sealed class ApprovalDesk(
             return;
         }
 
-        var why = open.Current.State == ApprovalState.Approved
+        string why = open.Current.State == ApprovalState.Approved
             ? "approved, but not used in time; nothing ran"
             : "nobody decided in time; nothing ran";
         await CloseInTurnAsync(
@@ -248,7 +278,7 @@ public sealed class ApprovalDesk(
 
     private Refusal? WhyNotOpen(Session session, Intent intent, ActKey act, Decision decision)
     {
-        var reason = ReasonOf(session, intent);
+        string? reason = ReasonOf(session, intent);
         if (_denials.Standing(act, reason) is var (denied, remaining))
         {
             return Refusals.DeniedLately(denied, remaining);
@@ -274,7 +304,8 @@ public sealed class ApprovalDesk(
             return Refusals.DeskFull();
         }
 
-        return _open.Values.Count(open => open.Current.Requester == session.Principal) >= ApprovalLimits.OpenPerRequester
+        return _open.Values.Count(open =>
+            open.Current.Requester == session.Principal) >= ApprovalLimits.OpenPerRequester
             ? Refusals.TooManyOpen(ApprovalLimits.OpenPerRequester)
             : null;
     }
@@ -288,7 +319,8 @@ public sealed class ApprovalDesk(
         }
         while (_open.ContainsKey(id));
 
-        var labels = policies.Current.Targets.TryGetValue(session.Target, out var target)
+        IReadOnlyDictionary<string, string> labels =
+            policies.Current.Targets.TryGetValue(session.Target, out Target? target)
             ? target.Labels
             : ImmutableDictionary<string, string>.Empty;
         var request = ApprovalRequest.About(
@@ -296,13 +328,14 @@ public sealed class ApprovalDesk(
         return new OpenRequest(request, session, intent, reading, time.GetTimestamp());
     }
 
-    /// <summary>Nobody can see or decide the request before this is through: it holds the turn and the flag is not set.</summary>
+    /// <summary>Nobody can see or decide the request before this is through: it holds the turn and the flag is not
+    /// set.</summary>
     private async Task AnnounceAsync(OpenRequest opening)
     {
         await opening.Turn.WaitAsync();
         try
         {
-            var request = opening.Current;
+            ApprovalRequest request = opening.Current;
             await evidence.RecordAsync(ApprovalRecords.Requested(request));
             await store.SaveAsync(request, CancellationToken.None);
             opening.Announced = true;
@@ -311,7 +344,11 @@ public sealed class ApprovalDesk(
         catch
         {
             // Whoever joined meanwhile learns that it is over; nobody else ever saw it.
-            opening.Replace(opening.Current with { State = ApprovalState.Withdrawn, Outcome = "it could not be recorded" });
+            opening.Replace(opening.Current with
+            {
+                State = ApprovalState.Withdrawn,
+                Outcome = "it could not be recorded",
+            });
             Remove(opening);
             throw;
         }
@@ -325,7 +362,7 @@ public sealed class ApprovalDesk(
         string id, PolicyPrincipal person, string? address, Func<OpenRequest, Task<DecisionOutcome>> decide,
         CancellationToken cancellationToken)
     {
-        if (!_open.TryGetValue(id, out var open) || !open.Announced)
+        if (!_open.TryGetValue(id, out OpenRequest? open) || !open.Announced)
         {
             return await LateOrUnknownAsync(id, person, cancellationToken);
         }
@@ -359,14 +396,16 @@ public sealed class ApprovalDesk(
             });
         }
 
-        return outcome is DecisionOutcome.NotEntitled && !MaySee(open.Current, person) ? new DecisionOutcome.NotFound() : outcome;
+        return outcome is DecisionOutcome.NotEntitled && !MaySee(open.Current, person)
+            ? new DecisionOutcome.NotFound()
+            : outcome;
     }
 
     private async Task<DecisionOutcome> VoteAsync(
         OpenRequest open, PolicyPrincipal approver, ApprovalProof proof, string? address)
     {
-        var policy = policies.Current;
-        var request = open.Current;
+        PolicySnapshot policy = policies.Current;
+        ApprovalRequest request = open.Current;
         if (request.Votes.Any(vote => vote.Approver == approver.Name))
         {
             return new DecisionOutcome.NotEntitled("you approved this already; it needs somebody else now");
@@ -379,9 +418,9 @@ public sealed class ApprovalDesk(
 
         var vote = new ApprovalVote(approver.Name, true, time.GetUtcNow(), proof.Kind, null, address);
         var votes = request.Votes.Append(vote).ToList();
-        var met = Eligibility.IsMet(
+        bool met = Eligibility.IsMet(
             policy, request.Requirements, request, votes.Select(one => new PolicyPrincipal(one.Approver)));
-        var counted = await GrantAsync(
+        bool counted = await GrantAsync(
             open,
             met ? ApprovalEvent.Quorum : ApprovalEvent.Vote,
             before => before with { Votes = votes },
@@ -393,8 +432,8 @@ public sealed class ApprovalDesk(
         OpenRequest open, PolicyPrincipal approver, string? reason, string? address)
     {
         var vote = new ApprovalVote(approver.Name, false, time.GetUtcNow(), null, reason, address);
-        var outcome = reason is null ? $"denied by {approver.Name}" : $"denied by {approver.Name}: {reason}";
-        var counted = await CloseInTurnAsync(
+        string outcome = reason is null ? $"denied by {approver.Name}" : $"denied by {approver.Name}: {reason}";
+        bool counted = await CloseInTurnAsync(
             open,
             ApprovalEvent.Refuse,
             request => request with { Votes = [.. request.Votes, vote], Outcome = outcome },
@@ -408,7 +447,8 @@ public sealed class ApprovalDesk(
         return new DecisionOutcome.Recorded(open.Current);
     }
 
-    /// <summary>For what brings an act nearer: without a durable record nothing changes and the caller gets the exception.</summary>
+    /// <summary>For what brings an act nearer: without a durable record nothing changes and the caller gets the
+    /// exception.</summary>
     private async Task<bool> GrantAsync(
         OpenRequest open, ApprovalEvent happened, Func<ApprovalRequest, ApprovalRequest> change, AuditRecord record)
     {
@@ -496,11 +536,12 @@ public sealed class ApprovalDesk(
     private DecisionOutcome.TooLate TooLate(ApprovalRequest request) =>
         DecisionOutcome.TooLate.For(request, time.GetUtcNow());
 
-    private static string? ReasonOf(Session session, Intent intent) => Clip(intent.Context.Reason ?? session.Opening.Reason);
+    private static string? ReasonOf(Session session, Intent intent) =>
+        Clip(intent.Context.Reason ?? session.Opening.Reason);
 
     private static string? Clip(string? reason)
     {
-        var text = reason?.Trim();
+        string? text = reason?.Trim();
         return string.IsNullOrEmpty(text) ? null : text[..Math.Min(text.Length, ApprovalLimits.ReasonLength)];
     }
 }

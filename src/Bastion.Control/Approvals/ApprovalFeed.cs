@@ -53,7 +53,7 @@ public sealed class ApprovalFeed
             }
 
             _recent.Enqueue(change);
-            foreach (var subscription in _subscriptions)
+            foreach (Subscription subscription in _subscriptions)
             {
                 subscription.Offer(change);
             }
@@ -68,14 +68,14 @@ public sealed class ApprovalFeed
         }
 
         // A number from the future is from before a restart: what it stands for is unknown.
-        var oldest = _recent.TryPeek(out var first) ? first.Sequence : _sequence + 1;
+        long oldest = _recent.TryPeek(out ApprovalChange? first) ? first.Sequence : _sequence + 1;
         if (seen > _sequence || seen < oldest - 1)
         {
             subscription.Offer(new ApprovalChange(_sequence, null));
             return;
         }
 
-        foreach (var change in _recent)
+        foreach (ApprovalChange change in _recent)
         {
             if (change.Sequence > seen)
             {

@@ -12,7 +12,8 @@ public static class ApprovalLimits
     /// <summary>An approval not used by then is void: the situation it was given for has passed.</summary>
     public static readonly TimeSpan UseWithin = TimeSpan.FromSeconds(60);
 
-    /// <summary>So long a denied act cannot be asked for again without a new reason, so that nobody is worn down.</summary>
+    /// <summary>So long a denied act cannot be asked for again without a new reason, so that nobody is worn
+    /// down.</summary>
     public static readonly TimeSpan AskAgainAfter = TimeSpan.FromMinutes(10);
 
     /// <summary>In characters; reasons are for people.</summary>

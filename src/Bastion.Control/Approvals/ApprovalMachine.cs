@@ -39,7 +39,7 @@ internal static class ApprovalMachine
     /// <summary>The next state, or null when the event comes too late (or too early) and changes nothing.</summary>
     public static ApprovalState? Next(ApprovalState state, ApprovalEvent happened)
     {
-        if (Transitions.TryGetValue((state, happened), out var next))
+        if (Transitions.TryGetValue((state, happened), out ApprovalState next))
         {
             return next;
         }

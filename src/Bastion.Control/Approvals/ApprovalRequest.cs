@@ -97,7 +97,7 @@ public sealed record ApprovalRequest
         string id, Session session, Intent intent, IntentReading reading, Decision decision,
         IReadOnlyDictionary<string, string> labels, string? reason, DateTimeOffset now)
     {
-        var expires = now + decision.Requirements.Min(requirement => requirement.Within);
+        DateTimeOffset expires = now + decision.Requirements.Min(requirement => requirement.Within);
         return new ApprovalRequest
         {
             Id = id,

@@ -1,6 +1,7 @@
 namespace Bastion.Control.Approvals;
 
-/// <summary>Where a request for approval stands. Everything but <see cref="Pending"/> and <see cref="Approved"/> is final.</summary>
+/// <summary>Where a request for approval stands. Everything but <see cref="Pending"/> and <see cref="Approved"/> is
+/// final.</summary>
 public enum ApprovalState
 {
     Pending,

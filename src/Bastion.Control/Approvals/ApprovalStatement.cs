@@ -8,8 +8,8 @@ using Bastion.Policy;
 namespace Bastion.Control.Approvals;
 
 /// <summary>
-/// What an approver puts a name to: canonical JSON in which the same facts always give the same bytes. A signature is made
-/// over <see cref="Sha256"/>.
+/// What an approver puts a name to: canonical JSON in which the same facts always give the same bytes. A signature is
+/// made over <see cref="Sha256"/>.
 /// </summary>
 public sealed record ApprovalStatement(string Json)
 {
@@ -22,9 +22,10 @@ public sealed record ApprovalStatement(string Json)
     public string Sha256 { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Json)));
 
     internal static ApprovalStatement Of(
-        string requestId, Session session, Intent intent, IntentReading reading, Decision decision, DateTimeOffset expires)
+        string requestId, Session session, Intent intent, IntentReading reading, Decision decision,
+        DateTimeOffset expires)
     {
-        var nonce = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(NonceLength));
+        string nonce = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(NonceLength));
         return new ApprovalStatement(CanonicalJson.Write(new SortedDictionary<string, object?>(StringComparer.Ordinal)
         {
             ["account"] = session.Account,

@@ -4,7 +4,8 @@ using System.Text;
 namespace Bastion.Control.Approvals;
 
 /// <summary>
-/// JSON with one spelling for each value (RFC 8785): members sorted, no white space, only what must be escaped is escaped.
+/// JSON with one spelling for each value (RFC 8785): members sorted, no white space, only what must be escaped is
+/// escaped.
 /// Knows strings, whole numbers, truth values, null, lists and sorted dictionaries, which is all a statement holds.
 /// </summary>
 internal static class CanonicalJson
@@ -45,8 +46,8 @@ internal static class CanonicalJson
 
     private static void WriteMembers(StringBuilder text, SortedDictionary<string, object?> members)
     {
-        var separator = '{';
-        foreach (var (name, member) in members)
+        char separator = '{';
+        foreach ((string? name, object? member) in members)
         {
             text.Append(separator);
             WriteString(text, name);
@@ -61,8 +62,8 @@ internal static class CanonicalJson
     private static void WriteItems(StringBuilder text, IEnumerable<object?> items)
     {
         text.Append('[');
-        var first = true;
-        foreach (var item in items)
+        bool first = true;
+        foreach (object? item in items)
         {
             if (!first)
             {
@@ -79,7 +80,7 @@ internal static class CanonicalJson
     private static void WriteString(StringBuilder text, string characters)
     {
         text.Append('"');
-        foreach (var character in characters)
+        foreach (char character in characters)
         {
             _ = character switch
             {

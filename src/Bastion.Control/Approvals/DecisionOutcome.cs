@@ -15,7 +15,7 @@ public abstract record DecisionOutcome
     {
         internal static TooLate For(ApprovalRequest request, DateTimeOffset now)
         {
-            var state = request.State.ToString().ToLowerInvariant();
+            string state = request.State.ToString().ToLowerInvariant();
             return new TooLate(
                 request,
                 request.Closed is { } closed
@@ -30,7 +30,8 @@ public abstract record DecisionOutcome
     /// <summary>No such request, or none this person may see.</summary>
     public sealed record NotFound : DecisionOutcome;
 
-    /// <summary>Why it did not count; null when it did, and when nobody may know that there was anything to decide.</summary>
+    /// <summary>Why it did not count; null when it did, and when nobody may know that there was anything to
+    /// decide.</summary>
     internal string? Complaint => this switch
     {
         NotEntitled { Why: var why } => why,

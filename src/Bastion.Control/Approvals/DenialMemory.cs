@@ -25,17 +25,18 @@ internal sealed class DenialMemory(TimeProvider time)
         }
     }
 
-    /// <summary>The denial that still stands against asking with this reason, and for how long; null when there is none.</summary>
+    /// <summary>The denial that still stands against asking with this reason, and for how long; null when there is
+    /// none.</summary>
     public (ApprovalRequest Denied, TimeSpan Remaining)? Standing(ActKey act, string? reason)
     {
         lock (_lock)
         {
-            if (!_denied.TryGetValue(act, out var denied) || IsNew(reason, denied.Reason))
+            if (!_denied.TryGetValue(act, out ApprovalRequest? denied) || IsNew(reason, denied.Reason))
             {
                 return null;
             }
 
-            var remaining = Remaining(denied);
+            TimeSpan remaining = Remaining(denied);
             return remaining > TimeSpan.Zero ? (denied, remaining) : null;
         }
     }
@@ -49,7 +50,7 @@ internal sealed class DenialMemory(TimeProvider time)
 
     private void Forget()
     {
-        foreach (var (act, denied) in _denied)
+        foreach ((ActKey act, ApprovalRequest? denied) in _denied)
         {
             if (Remaining(denied) <= TimeSpan.Zero)
             {

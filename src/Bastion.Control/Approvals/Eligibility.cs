@@ -3,8 +3,8 @@ using Bastion.Policy;
 namespace Bastion.Control.Approvals;
 
 /// <summary>
-/// Who may decide a request, asked of the policy in force at the moment of deciding: whoever has left, changed groups or
-/// been locked since the request was made does not count.
+/// Who may decide a request, asked of the policy in force at the moment of deciding: whoever has left, changed groups
+/// or been locked since the request was made does not count.
 /// </summary>
 internal static class Eligibility
 {
@@ -37,8 +37,10 @@ internal static class Eligibility
             ],
             Requester(request));
 
-    /// <summary>Enough people exist to meet every requirement. Where there are not, nothing may be held: it is refused.</summary>
-    public static bool CanBeMet(PolicySnapshot policy, IReadOnlyList<Requirement> requirements, PolicyPrincipal requester) =>
+    /// <summary>Enough people exist to meet every requirement. Where there are not, nothing may be held: it is
+    /// refused.</summary>
+    public static bool CanBeMet(PolicySnapshot policy, IReadOnlyList<Requirement> requirements,
+        PolicyPrincipal requester) =>
         requirements.Count > 0
         && (requirements.Any(requirement => requirement.OpenToClaims)
             || policy.IsMet(

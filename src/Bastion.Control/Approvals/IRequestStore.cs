@@ -1,6 +1,7 @@
 namespace Bastion.Control.Approvals;
 
-/// <summary>Where requests are kept past their end and past a restart. The journal is the evidence; this is the index.</summary>
+/// <summary>Where requests are kept past their end and past a restart. The journal is the evidence; this is the
+/// index.</summary>
 public interface IRequestStore
 {
     /// <summary>Writes the request over any earlier revision of it.</summary>

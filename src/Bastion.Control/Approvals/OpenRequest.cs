@@ -7,14 +7,16 @@ namespace Bastion.Control.Approvals;
 /// A request while it is open: the latest <see cref="ApprovalRequest"/>, who waits for it, and the turn that whoever
 /// changes it must hold.
 /// </summary>
-internal sealed class OpenRequest(ApprovalRequest first, Session session, Intent intent, IntentReading reading, long opened)
+internal sealed class OpenRequest(ApprovalRequest first, Session session, Intent intent, IntentReading reading,
+    long opened)
 {
     private readonly Lock _lock = new();
     private ApprovalRequest _current = first;
     private TaskCompletionSource _changed = NewSignal();
     private int _ownersWaiting;
 
-    /// <summary>Held across the journal write and the change, so that events on one request happen one after another.</summary>
+    /// <summary>Held across the journal write and the change, so that events on one request happen one after
+    /// another.</summary>
     public SemaphoreSlim Turn { get; } = new(1, 1);
 
     /// <summary>The session the statement names: it alone can use the approval.</summary>

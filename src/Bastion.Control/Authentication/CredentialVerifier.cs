@@ -16,7 +16,8 @@ public sealed class CredentialVerifier(IUserSecrets secrets, TimeProvider time)
 
     public const int CodeDigits = 6;
 
-    /// <summary>A code of the step before or after is taken too, for clocks up to half a minute off (RFC 6238 section 5.2).</summary>
+    /// <summary>A code of the step before or after is taken too, for clocks up to half a minute off (RFC 6238 section
+    /// 5.2).</summary>
     private const int StepWindow = 1;
 
     /// <summary>Honest typing errors are free; from here on each try costs time.</summary>
@@ -24,11 +25,12 @@ public sealed class CredentialVerifier(IUserSecrets secrets, TimeProvider time)
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(2);
 
-    /// <summary>Short, because whoever knows a name can cause it: nobody must be able to keep an approver out.</summary>
-    private static readonly TimeSpan LongestPasswordPause = TimeSpan.FromSeconds(30);
+    /// <summary>Short, because whoever knows a name can cause it: nobody must be able to keep an approver
+    /// out.</summary>
+    private static readonly TimeSpan MaximumPasswordPause = TimeSpan.FromSeconds(30);
 
     /// <summary>At most 96 guesses a day against three valid codes in a million.</summary>
-    private static readonly TimeSpan LongestCodePause = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan MaximumCodePause = TimeSpan.FromMinutes(15);
 
     /// <summary>Far more losses in a row than there can be honest parallel logins of one person.</summary>
     private const int MaximumRaces = 1_000;
@@ -47,16 +49,18 @@ public sealed class CredentialVerifier(IUserSecrets secrets, TimeProvider time)
             return blocked;
         }
 
-        var secret = await secrets.FindAsync(user, cancellationToken);
+        UserSecret? secret = await secrets.FindAsync(user, cancellationToken);
         return await IsPasswordAsync(password, secret?.PasswordHash, cancellationToken)
             ? await VerifyCodeAsync(user, code, cancellationToken)
             : CredentialOutcome.Wrong.Instance;
     }
 
-    /// <summary>For the second factor after a key or password, and for confirming an approval. Never the first thing asked.</summary>
+    /// <summary>For the second factor after a key or password, and for confirming an approval. Never the first thing
+    /// asked.</summary>
     public async ValueTask<CredentialOutcome> VerifyCodeAsync(
         string user, string code, CancellationToken cancellationToken) =>
-        await CountAsync(user, secret => secret.Codes.NotBefore, CountCode, cancellationToken) ?? await TakeCodeAsync(user, code, cancellationToken);
+        await CountAsync(user, secret => secret.Codes.NotBefore, CountCode, cancellationToken)
+        ?? await TakeCodeAsync(user, code, cancellationToken);
 
     /// <summary>The pause after so many tries without a success.</summary>
     internal static TimeSpan PauseAfter(int tries, TimeSpan longest)
@@ -66,11 +70,12 @@ public sealed class CredentialVerifier(IUserSecrets secrets, TimeProvider time)
             return TimeSpan.Zero;
         }
 
-        var doublings = Math.Min(tries - FreeTries, 16);
+        int doublings = Math.Min(tries - FreeTries, 16);
         return TimeSpan.FromTicks(Math.Min(FirstPause.Ticks << doublings, longest.Ticks));
     }
 
-    private static async ValueTask<bool> IsPasswordAsync(string password, string? hash, CancellationToken cancellationToken)
+    private static async ValueTask<bool> IsPasswordAsync(string password, string? hash,
+        CancellationToken cancellationToken)
     {
         await Hashing.WaitAsync(cancellationToken);
         try
@@ -88,10 +93,10 @@ public sealed class CredentialVerifier(IUserSecrets secrets, TimeProvider time)
         secret.Passwords.NotBefore > secret.Codes.NotBefore ? secret.Passwords.NotBefore : secret.Codes.NotBefore;
 
     private static UserSecret CountPassword(UserSecret secret, DateTimeOffset now) =>
-        secret with { Passwords = Next(secret.Passwords, now, LongestPasswordPause) };
+        secret with { Passwords = Next(secret.Passwords, now, MaximumPasswordPause) };
 
     private static UserSecret CountCode(UserSecret secret, DateTimeOffset now) =>
-        secret with { Codes = Next(secret.Codes, now, LongestCodePause) };
+        secret with { Codes = Next(secret.Codes, now, MaximumCodePause) };
 
     private static Tries Next(Tries tries, DateTimeOffset now, TimeSpan longest) =>
         new(tries.Count + 1, now + PauseAfter(tries.Count + 1, longest));
@@ -101,19 +106,21 @@ public sealed class CredentialVerifier(IUserSecrets secrets, TimeProvider time)
         string user, Func<UserSecret, DateTimeOffset> blockedUntil, Func<UserSecret, DateTimeOffset, UserSecret> count,
         CancellationToken cancellationToken)
     {
-        for (var race = 0; race < MaximumRaces; race++)
+        for (int race = 0; race < MaximumRaces; race++)
         {
             // Unknown names are counted as well, or the pauses would tell which names there are.
-            var known = await secrets.FindAsync(user, cancellationToken);
-            var secret = known ?? _unknown.Find(user);
-            var now = time.GetUtcNow();
+            UserSecret? known = await secrets.FindAsync(user, cancellationToken);
+            UserSecret secret = known ?? _unknown.Find(user);
+            DateTimeOffset now = time.GetUtcNow();
             if (blockedUntil(secret) is var until && now < until)
             {
                 return new CredentialOutcome.TooManyTries(until - now);
             }
 
-            var counted = count(secret, now);
-            if (known is null ? _unknown.TryUpdate(counted, secret) : await secrets.TryUpdateAsync(counted, cancellationToken))
+            UserSecret counted = count(secret, now);
+            if (known is null
+                ? _unknown.TryUpdate(counted, secret)
+                : await secrets.TryUpdateAsync(counted, cancellationToken))
             {
                 return null;
             }
@@ -125,10 +132,10 @@ public sealed class CredentialVerifier(IUserSecrets secrets, TimeProvider time)
     private async ValueTask<CredentialOutcome> TakeCodeAsync(
         string user, string code, CancellationToken cancellationToken)
     {
-        for (var race = 0; race < MaximumRaces; race++)
+        for (int race = 0; race < MaximumRaces; race++)
         {
-            var secret = await secrets.FindAsync(user, cancellationToken);
-            var now = time.GetUtcNow();
+            UserSecret? secret = await secrets.FindAsync(user, cancellationToken);
+            DateTimeOffset now = time.GetUtcNow();
             if (secret?.TotpSecret is not { Length: > 0 } key || MatchingStep(key, code, now) is not { } step)
             {
                 return CredentialOutcome.Wrong.Instance;
@@ -139,7 +146,7 @@ public sealed class CredentialVerifier(IUserSecrets secrets, TimeProvider time)
                 return new CredentialOutcome.AlreadyUsed(NextCodeIn(secret.LastTotpStep, now));
             }
 
-            var taken = secret with { LastTotpStep = step, Passwords = Tries.None, Codes = Tries.None };
+            UserSecret taken = secret with { LastTotpStep = step, Passwords = Tries.None, Codes = Tries.None };
             if (await secrets.TryUpdateAsync(taken, cancellationToken))
             {
                 return CredentialOutcome.Accepted.Instance;
@@ -152,7 +159,7 @@ public sealed class CredentialVerifier(IUserSecrets secrets, TimeProvider time)
     /// <summary>All steps of the window are computed and compared in constant time; the newest match counts.</summary>
     private static long? MatchingStep(byte[] key, string code, DateTimeOffset now)
     {
-        var shown = Encoding.UTF8.GetBytes(code.Replace(" ", "", StringComparison.Ordinal));
+        byte[] shown = Encoding.UTF8.GetBytes(code.Replace(" ", "", StringComparison.Ordinal));
         if (shown.Length != CodeDigits)
         {
             return null;
@@ -160,10 +167,10 @@ public sealed class CredentialVerifier(IUserSecrets secrets, TimeProvider time)
 
         var totp = new Totp(key, StepSeconds, OtpHashMode.Sha1, CodeDigits);
         long? matching = null;
-        for (var offset = -StepWindow; offset <= StepWindow; offset++)
+        for (int offset = -StepWindow; offset <= StepWindow; offset++)
         {
-            var at = now.AddSeconds(offset * StepSeconds);
-            var expected = Encoding.UTF8.GetBytes(totp.ComputeTotp(at.UtcDateTime));
+            DateTimeOffset at = now.AddSeconds(offset * StepSeconds);
+            byte[] expected = Encoding.UTF8.GetBytes(totp.ComputeTotp(at.UtcDateTime));
             if (CryptographicOperations.FixedTimeEquals(expected, shown))
             {
                 matching = at.ToUnixTimeSeconds() / StepSeconds;

@@ -14,10 +14,12 @@ public sealed record UserSecret
     /// <summary>The shared secret of RFC 6238; null when none is enrolled.</summary>
     public byte[]? TotpSecret { get; init; }
 
-    /// <summary>The time step of the last accepted code; no code of this step or an older one is accepted again.</summary>
+    /// <summary>The time step of the last accepted code; no code of this step or an older one is accepted
+    /// again.</summary>
     public long LastTotpStep { get; init; }
 
-    /// <summary>Passwords tried. Anybody can try one, so this counter alone never keeps a person out for long.</summary>
+    /// <summary>Passwords tried. Anybody can try one, so this counter alone never keeps a person out for
+    /// long.</summary>
     public Tries Passwords { get; init; } = Tries.None;
 
     /// <summary>Codes tried, by somebody who had shown a password or a key before.</summary>

@@ -4,13 +4,16 @@ using System.Text;
 
 namespace Bastion.Control.Authentication;
 
-/// <summary>A password at rest: PBKDF2 with HMAC-SHA-512, written as <c>pbkdf2-sha512$iterations$salt$key</c>.</summary>
+/// <summary>A password at rest: PBKDF2 with HMAC-SHA-512, written as
+/// <c>pbkdf2-sha512$iterations$salt$key</c>.</summary>
 public static class PasswordHash
 {
-    /// <summary>OWASP's figure for PBKDF2-HMAC-SHA512 (Password Storage Cheat Sheet); some tens of milliseconds.</summary>
+    /// <summary>OWASP's figure for PBKDF2-HMAC-SHA512 (Password Storage Cheat Sheet); some tens of
+    /// milliseconds.</summary>
     public const int Iterations = 210_000;
 
-    /// <summary>A stored hash may ask for at most this many iterations, so that a damaged row cannot stall a login.</summary>
+    /// <summary>A stored hash may ask for at most this many iterations, so that a damaged row cannot stall a
+    /// login.</summary>
     private const int MaximumIterations = 5_000_000;
 
     /// <summary>In characters. Longer input is refused before it is hashed.</summary>
@@ -20,15 +23,17 @@ public static class PasswordHash
     private const int SaltLength = 16;
     private const int KeyLength = 64;
 
-    /// <summary>What unknown users and users without a password are checked against, so that they cost the same time.</summary>
-    private static readonly string NobodysHash = Create(Convert.ToBase64String(RandomNumberGenerator.GetBytes(SaltLength)));
+    /// <summary>What unknown users and users without a password are checked against, so that they cost the same
+    /// time.</summary>
+    private static readonly string NobodysHash =
+        Create(Convert.ToBase64String(RandomNumberGenerator.GetBytes(SaltLength)));
 
     public static string Create(string password)
     {
         ArgumentException.ThrowIfNullOrEmpty(password);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(password.Length, MaximumPasswordLength);
-        var salt = RandomNumberGenerator.GetBytes(SaltLength);
-        var key = Derive(password, salt, Iterations);
+        byte[] salt = RandomNumberGenerator.GetBytes(SaltLength);
+        byte[] key = Derive(password, salt, Iterations);
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{Scheme}${Iterations}${Convert.ToBase64String(salt)}${Convert.ToBase64String(key)}");
@@ -42,7 +47,7 @@ public static class PasswordHash
             return false;
         }
 
-        var known = TryParse(stored, out var iterations, out var salt, out var key);
+        bool known = TryParse(stored, out int iterations, out byte[]? salt, out byte[]? key);
         if (!known && !TryParse(NobodysHash, out iterations, out salt, out key))
         {
             return false;
@@ -59,7 +64,7 @@ public static class PasswordHash
     {
         iterations = 0;
         salt = key = [];
-        var parts = stored?.Split('$');
+        string[]? parts = stored?.Split('$');
         if (parts is not [Scheme, var count, var saltText, var keyText]
             || !int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out iterations)
             || iterations is <= 0 or > MaximumIterations)

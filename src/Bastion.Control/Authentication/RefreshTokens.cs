@@ -3,7 +3,8 @@ using System.Security.Cryptography;
 
 namespace Bastion.Control.Authentication;
 
-/// <summary>One web login and every refresh token descended from it. Ending the family signs that browser out at once.</summary>
+/// <summary>One web login and every refresh token descended from it. Ending the family signs that browser out at
+/// once.</summary>
 /// <param name="TokenHash">SHA-256 of the one token that is good now.</param>
 public sealed record RefreshFamily(
     string Id, string User, byte[] TokenHash, DateTimeOffset Started, DateTimeOffset LastUsed);
@@ -34,7 +35,8 @@ public abstract record RefreshOutcome
 
     public sealed record Rotated(string Family, string User, string Token) : RefreshOutcome;
 
-    /// <summary>A token that was already exchanged came back: somebody else has it. The whole family is ended.</summary>
+    /// <summary>A token that was already exchanged came back: somebody else has it. The whole family is
+    /// ended.</summary>
     public sealed record Replayed(string User) : RefreshOutcome;
 
     public sealed record Refused : RefreshOutcome;
@@ -55,10 +57,10 @@ public sealed class RefreshTokens(IRefreshFamilies families, TimeProvider time)
 
     public async ValueTask<(string Family, string Token)> IssueAsync(string user, CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
+        DateTimeOffset now = time.GetUtcNow();
         await families.RemoveStartedBeforeAsync(now - Lifetime, cancellationToken);
-        var id = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(FamilyIdLength));
-        var secret = RandomNumberGenerator.GetBytes(SecretLength);
+        string id = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(FamilyIdLength));
+        byte[] secret = RandomNumberGenerator.GetBytes(SecretLength);
         await families.AddAsync(
             new RefreshFamily(id, user, SHA256.HashData(secret), now, now), cancellationToken);
         return (id, Join(id, secret));
@@ -66,15 +68,15 @@ public sealed class RefreshTokens(IRefreshFamilies families, TimeProvider time)
 
     public async ValueTask<RefreshOutcome> RotateAsync(string token, CancellationToken cancellationToken)
     {
-        if (!TrySplit(token, out var id, out var secret)
+        if (!TrySplit(token, out string? id, out byte[]? secret)
             || await families.FindAsync(id, cancellationToken) is not { } family
             || time.GetUtcNow() - family.Started > Lifetime)
         {
             return new RefreshOutcome.Refused();
         }
 
-        var next = RandomNumberGenerator.GetBytes(SecretLength);
-        var rotated = await families.TryRotateAsync(
+        byte[] next = RandomNumberGenerator.GetBytes(SecretLength);
+        bool rotated = await families.TryRotateAsync(
             id, SHA256.HashData(secret), SHA256.HashData(next), time.GetUtcNow(), cancellationToken);
         if (rotated)
         {
@@ -95,7 +97,7 @@ public sealed class RefreshTokens(IRefreshFamilies families, TimeProvider time)
     public async ValueTask<string?> RevokeAsync(string token, CancellationToken cancellationToken)
     {
         // Whoever shows the secret may end the family; a bare family id, which stands in access tokens, may not.
-        if (!TrySplit(token, out var id, out var secret)
+        if (!TrySplit(token, out string? id, out byte[]? secret)
             || await families.FindAsync(id, cancellationToken) is not { } family
             || !CryptographicOperations.FixedTimeEquals(family.TokenHash, SHA256.HashData(secret)))
         {

@@ -28,17 +28,18 @@ internal static class ApprovalRecords
     };
 
     /// <param name="final">This one completed the quorum.</param>
-    public static ApprovalApproved Approved(ApprovalRequest request, ApprovalVote vote, TimeSpan taken, bool final) => new()
-    {
-        Session = request.SessionId,
-        Request = request.Id,
-        Approver = vote.Approver,
-        Method = vote.Proof == ProofKind.Passkey ? "passkey" : "totp",
-        Source = OptionalText.OrNone(vote.Address),
-        StatementSha256 = request.Statement.Sha256,
-        DecisionMilliseconds = (long)taken.TotalMilliseconds,
-        Final = final,
-    };
+    public static ApprovalApproved Approved(ApprovalRequest request, ApprovalVote vote, TimeSpan taken, bool final) =>
+        new()
+        {
+            Session = request.SessionId,
+            Request = request.Id,
+            Approver = vote.Approver,
+            Method = vote.Proof == ProofKind.Passkey ? "passkey" : "totp",
+            Source = OptionalText.OrNone(vote.Address),
+            StatementSha256 = request.Statement.Sha256,
+            DecisionMilliseconds = (long)taken.TotalMilliseconds,
+            Final = final,
+        };
 
     public static ApprovalDenied Denied(ApprovalRequest request, ApprovalVote vote, TimeSpan taken) => new()
     {

@@ -13,13 +13,15 @@ namespace Bastion.Control.Evidence;
 internal static class CommandRecords
 {
     public static AuditRecord Decided(
-        Session session, Intent intent, IntentReading reading, Verdict verdict, Decision decision, string? request = null) =>
+        Session session, Intent intent, IntentReading reading, Verdict verdict, Decision decision,
+        string? request = null) =>
         Record(
             session, intent, reading, verdict, decision.PolicyVersion,
             [.. decision.Determining.Select(rule => rule.Name)], decision.Explanation.En, request, decision.Notify);
 
     public static AuditRecord Refused(
-        Session session, Intent intent, IntentReading? reading, Refusal refusal, string policyVersion, IReadOnlyList<string> notify) =>
+        Session session, Intent intent, IntentReading? reading, Refusal refusal, string policyVersion,
+        IReadOnlyList<string> notify) =>
         Record(
             session, intent, reading, Verdict.Forbid, policyVersion,
             refusal.Rule is { } rule ? [rule] : [], refusal.Reason.En, refusal.RequestId, notify);

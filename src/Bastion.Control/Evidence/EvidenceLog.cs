@@ -7,8 +7,8 @@ namespace Bastion.Control.Evidence;
 public sealed class EvidenceUnavailableException(JournalUnavailableException inner) : Exception(inner.Message, inner);
 
 /// <summary>
-/// The one way to the journal. A record is durable when the call returns. There is no cancellation: a decision that began
-/// to be written is written, whoever has gone away meanwhile.
+/// The one way to the journal. A record is durable when the call returns. There is no cancellation: a decision that
+/// began to be written is written, whoever has gone away meanwhile.
 /// </summary>
 public sealed class EvidenceLog(Journal journal)
 {
@@ -18,9 +18,11 @@ public sealed class EvidenceLog(Journal journal)
     public ValueTask<JournalPosition> RecordAsync(AuditRecord record) => AppendAsync(journal.AppendAsync(record));
 
     /// <summary>
-    /// For what has happened and nothing waits for: durable with the next record that something waits for, or a moment later.
+    /// For what has happened and nothing waits for: durable with the next record that something waits for, or a moment
+    /// later.
     /// </summary>
-    public ValueTask<JournalPosition> RecordSoonAsync(AuditRecord record) => AppendAsync(journal.AppendSoonAsync(record));
+    public ValueTask<JournalPosition> RecordSoonAsync(AuditRecord record) =>
+        AppendAsync(journal.AppendSoonAsync(record));
 
     /// <summary>For what makes things safer (a refusal, an end): it happens also when it cannot be recorded.</summary>
     public async ValueTask<JournalPosition?> TryRecordAsync(AuditRecord record)

@@ -9,8 +9,8 @@ using Bastion.Policy;
 namespace Bastion.Control.Gating;
 
 /// <summary>
-/// The one place where it is decided whether an intent reaches a target. Every path through it ends in an answer that is
-/// in the journal before the caller has it; every fault on the way is a refusal.
+/// The one place where it is decided whether an intent reaches a target. Every path through it ends in an answer that
+/// is in the journal before the caller has it; every fault on the way is a refusal.
 /// </summary>
 public sealed class Gate(
     Analyzer analyzer, PolicyHolder policies, ApprovalDesk desk, SessionRegistry sessions, EvidenceLog evidence,
@@ -18,7 +18,8 @@ public sealed class Gate(
 {
     private readonly ReleasedCounts _counts = new(policies, time);
 
-    /// <summary>Never throws for what an intent holds. Cancelling before the decision is recorded counts as withdrawing.</summary>
+    /// <summary>Never throws for what an intent holds. Cancelling before the decision is recorded counts as
+    /// withdrawing.</summary>
     public async Task<GateAnswer> SubmitAsync(Session session, Intent intent, CancellationToken cancellationToken)
     {
         try
@@ -40,7 +41,8 @@ public sealed class Gate(
         }
     }
 
-    /// <summary>What was released before a restart, so that cumulative rules go on counting. Before the first intent.</summary>
+    /// <summary>What was released before a restart, so that cumulative rules go on counting. Before the first
+    /// intent.</summary>
     public void Recall(IEnumerable<PastRelease> past) => _counts.Recall(past);
 
     internal TimeSpan Remaining(OpenRequest open) => desk.Remaining(open);
@@ -89,7 +91,7 @@ public sealed class Gate(
 
         var reading = IntentReading.Of(intent, analyzer);
         cancellationToken.ThrowIfCancellationRequested();
-        var decision = Ask(session, intent, reading);
+        Decision decision = Ask(session, intent, reading);
         session.Coverage.Count(reading.Opaque, intent.Certainty == Certainty.Observed);
         return decision.Outcome switch
         {
@@ -114,7 +116,7 @@ public sealed class Gate(
 
     private async Task<GateAnswer> HoldAsync(Session session, Intent intent, IntentReading reading, Decision decision)
     {
-        var (open, refusal) = await desk.OpenAsync(session, intent, reading, decision);
+        (OpenRequest? open, Refusal? refusal) = await desk.OpenAsync(session, intent, reading, decision);
         if (open is null)
         {
             return await RefuseAsync(session, intent, reading, refusal!, decision);
@@ -139,10 +141,10 @@ public sealed class Gate(
 
     private async Task<GateAnswer> OutcomeAsync(HeldIntent held, OpenRequest open, CancellationToken cancellationToken)
     {
-        var isOwner = ReferenceEquals(held.Session, open.Session);
+        bool isOwner = ReferenceEquals(held.Session, open.Session);
         while (true)
         {
-            var (request, changed) = open.Observe();
+            (ApprovalRequest? request, Task? changed) = open.Observe();
             if (!request.IsOpen)
             {
                 return Refuse(held.Session, Refusals.Ended(request, !isOwner));
@@ -164,7 +166,7 @@ public sealed class Gate(
 
     private async Task WaitForChangeAsync(OpenRequest open, Task changed, CancellationToken cancellationToken)
     {
-        var left = desk.Remaining(open);
+        TimeSpan left = desk.Remaining(open);
         if (left > TimeSpan.Zero)
         {
             try
@@ -187,7 +189,7 @@ public sealed class Gate(
     /// </summary>
     private async Task<GateAnswer?> UseApprovalAsync(HeldIntent held, OpenRequest open)
     {
-        var decision = Ask(held.Session, held.Intent, open.Reading);
+        Decision decision = Ask(held.Session, held.Intent, open.Reading);
         if (!StillHolds(decision, open.Current))
         {
             await desk.SupersedeAsync(open, "the policy changed while it waited; nothing ran");
@@ -210,10 +212,12 @@ public sealed class Gate(
         return new GateAnswer.Released(new Release(held.Session, held.Intent, open.Current.Id));
     }
 
-    /// <summary>What was approved rested on a grant given on request: it is in force from now on, for this session.</summary>
+    /// <summary>What was approved rested on a grant given on request: it is in force from now on, for this
+    /// session.</summary>
     private void ActivateGrants(Session session, Decision decision)
     {
-        foreach (var asked in decision.Determining.Where(rule => rule is { Kind: "grant", Outcome: Outcome.Require }))
+        foreach (DeterminingRule? asked in decision.Determining.Where(rule =>
+            rule is { Kind: "grant", Outcome: Outcome.Require }))
         {
             if (policies.Current.JustInTime(asked.Name) is { } length)
             {
@@ -240,7 +244,7 @@ public sealed class Gate(
             return Refusals.UnknownSubsystem(intent.Text);
         }
 
-        var actions = sessions.AccessNow(session).Actions;
+        IReadOnlySet<PolicyAction> actions = sessions.AccessNow(session).Actions;
         return actions.Contains(PolicyAction.SftpRead)
             || actions.Contains(PolicyAction.SftpWrite)
             || actions.Contains(PolicyAction.SftpDelete)
@@ -252,7 +256,8 @@ public sealed class Gate(
         Session session, Intent intent, IntentReading? reading, Refusal refusal, Decision? decision = null)
     {
         await evidence.RecordAsync(CommandRecords.Refused(
-            session, intent, reading, refusal, decision?.PolicyVersion ?? policies.Current.Version, decision?.Notify ?? []));
+            session, intent, reading, refusal, decision?.PolicyVersion ?? policies.Current.Version, decision?.Notify
+                ?? []));
         return Refuse(session, refusal);
     }
 
@@ -265,7 +270,7 @@ public sealed class Gate(
 
     private async Task<GateAnswer> RefuseForFaultAsync(Session session, Intent intent, Exception fault)
     {
-        var refusal = fault is OperationCanceledException
+        Refusal refusal = fault is OperationCanceledException
             ? new Refusal(RefusalKind.Withdrawn, new Reason("withdrawn; nothing ran", "已撤回；未执行任何操作"))
             : Refusals.Fault(fault.GetType().Name);
         try

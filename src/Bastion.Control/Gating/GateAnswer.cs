@@ -13,7 +13,8 @@ public abstract record GateAnswer
 
     public sealed record Refused(Refusal Refusal) : GateAnswer;
 
-    /// <summary>Nothing may flow on any channel that could carry the same act until <see cref="HeldIntent.WaitAsync"/> answers.</summary>
+    /// <summary>Nothing may flow on any channel that could carry the same act until <see cref="HeldIntent.WaitAsync"/>
+    /// answers.</summary>
     public sealed record Held(HeldIntent Intent) : GateAnswer;
 }
 
@@ -25,7 +26,8 @@ public sealed record Refusal(RefusalKind Kind, Reason Reason, string? Rule = nul
     /// <summary>It would be asked for if a reason were given: at a terminal, ask for one and submit again.</summary>
     public bool NeedsReason { get; init; }
 
-    /// <summary>What the client's command exits with; never 255, which ssh and its callers take for a broken connection.</summary>
+    /// <summary>What the client's command exits with; never 255, which ssh and its callers take for a broken
+    /// connection.</summary>
     public int ExitCode => Kind switch
     {
         RefusalKind.ByPerson => 77,

@@ -3,7 +3,8 @@ using Bastion.Control.Sessions;
 
 namespace Bastion.Control.Gating;
 
-/// <summary>An intent that waits for people. Whoever got it must call <see cref="WaitAsync"/> once, and see it through.</summary>
+/// <summary>An intent that waits for people. Whoever got it must call <see cref="WaitAsync"/> once, and see it
+/// through.</summary>
 public sealed class HeldIntent
 {
     private readonly Gate _gate;
@@ -28,18 +29,20 @@ public sealed class HeldIntent
     internal Intent Intent { get; }
 
     /// <summary>
-    /// Waits for the outcome: <see cref="GateAnswer.Released"/> or <see cref="GateAnswer.Refused"/>. Cancelling (Ctrl-C,
-    /// the channel closed) withdraws the request and answers with exit code 130; so does the end of the session.
+    /// Waits for the outcome: <see cref="GateAnswer.Released"/> or <see cref="GateAnswer.Refused"/>. Cancelling
+    /// (Ctrl-C, the channel closed) withdraws the request and answers with exit code 130; so does the end of the
+    /// session.
     /// </summary>
     public Task<GateAnswer> WaitAsync(CancellationToken cancellationToken) =>
         _gate.WaitAsync(this, _open, cancellationToken);
 
-    /// <summary>Returns the request when it is newer than <paramref name="seenRevision"/>: for the status line.</summary>
+    /// <summary>Returns the request when it is newer than <paramref name="seenRevision"/>: for the status
+    /// line.</summary>
     public async Task<ApprovalRequest> ChangedAsync(long seenRevision, CancellationToken cancellationToken)
     {
         while (true)
         {
-            var (request, changed) = _open.Observe();
+            (ApprovalRequest? request, Task? changed) = _open.Observe();
             if (request.Revision > seenRevision)
             {
                 return request;

@@ -58,7 +58,8 @@ public sealed class Intent
 
     public string? WorkingDirectory => Context.WorkingDirectory;
 
-    /// <summary>The program reads its commands from standard input, which nobody has seen: <c>sh -s</c>, <c>psql</c>.</summary>
+    /// <summary>The program reads its commands from standard input, which nobody has seen: <c>sh -s</c>,
+    /// <c>psql</c>.</summary>
     public bool StandardInputIsCode { get; }
 
     /// <summary>Which shell is asked for or was typed in; <see cref="ShellKind.None"/> for everything else.</summary>
@@ -91,7 +92,8 @@ public sealed class Intent
             context,
             shellKind: shell);
 
-    /// <summary>A line of an observed shell, as its terminal showed it when the key that submits it was pressed.</summary>
+    /// <summary>A line of an observed shell, as its terminal showed it when the key that submits it was
+    /// pressed.</summary>
     public static Intent ShellLine(ObservedLine line, IntentContext context) =>
         new(
             IntentSource.ShellLine,
@@ -121,7 +123,8 @@ public sealed class Intent
     public static Intent X11Forward(IntentContext context) =>
         new(IntentSource.X11Forward, Certainty.Exact, [], context);
 
-    /// <summary>What the intent is, in one line for people and records: the command, the operation or the destination.</summary>
+    /// <summary>What the intent is, in one line for people and records: the command, the operation or the
+    /// destination.</summary>
     public string Describe() => this switch
     {
         { FileOperation: { NewPath: { } to } operation } => $"sftp {Words(operation.Kind)} {operation.Path} -> {to}",

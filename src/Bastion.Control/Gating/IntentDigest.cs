@@ -4,7 +4,8 @@ using System.Text;
 
 namespace Bastion.Control.Gating;
 
-/// <summary>SHA-256 over everything that makes one intent differ from another. What is approved is this value.</summary>
+/// <summary>SHA-256 over everything that makes one intent differ from another. What is approved is this
+/// value.</summary>
 public readonly struct IntentDigest : IEquatable<IntentDigest>
 {
     public const int Length = 32;

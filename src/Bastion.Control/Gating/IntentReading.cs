@@ -31,11 +31,12 @@ internal sealed class IntentReading
 
     private static IntentReading OfText(Intent intent, Analyzer analyzer)
     {
-        var analysis = analyzer.AnalyzeShell(intent.Text);
+        AnalysisResult analysis = analyzer.AnalyzeShell(intent.Text);
         var effects = new List<Effect>(analysis.Effects);
         if (intent.StandardInputIsCode)
         {
-            effects.Add(Opaqueness(intent, "runs commands from its standard input, which nobody has seen", "执行来自标准输入的命令，其内容无人见过"));
+            effects.Add(Opaqueness(intent, "runs commands from its standard input, which nobody has seen",
+                "执行来自标准输入的命令，其内容无人见过"));
         }
 
         if (!Utf8.IsValid(intent.Bytes.Span))
@@ -57,12 +58,13 @@ internal sealed class IntentReading
     private static IntentReading OfObserved(Intent intent, ObservedLine line, Analyzer analyzer)
     {
         var effects = new List<Effect>();
-        foreach (var reading in line.Readings)
+        foreach (ObservedReading reading in line.Readings)
         {
-            foreach (var effect in Of(reading, analyzer))
+            foreach (Effect effect in Of(reading, analyzer))
             {
-                var placed = effect with { Span = Placed(effect.Span, reading.Text, line.Text) };
-                if (!effects.Exists(known => known.Kind == placed.Kind && known.Level == placed.Level && known.Reason == placed.Reason))
+                Effect placed = effect with { Span = Placed(effect.Span, reading.Text, line.Text) };
+                if (!effects.Exists(known => known.Kind == placed.Kind && known.Level == placed.Level
+                    && known.Reason == placed.Reason))
                 {
                     effects.Add(placed);
                 }
@@ -89,10 +91,11 @@ internal sealed class IntentReading
     /// <summary>Where a stretch of a reading stands in the line that people see; nowhere when it does not.</summary>
     private static TextSpan Placed(TextSpan span, string reading, string line)
     {
-        var at = line.IndexOf(reading, StringComparison.Ordinal);
+        int at = line.IndexOf(reading, StringComparison.Ordinal);
         return at < 0 ? new TextSpan(0, 0) : new TextSpan(at + span.Start, span.Length);
     }
 
     private static Effect Opaqueness(Intent intent, string en, string zh) => new(
-        EffectKind.CodeOpaque, RiskLevel.High, [], EffectScope.Unknown, new TextSpan(0, intent.Text.Length), new Reason(en, zh), []);
+        EffectKind.CodeOpaque, RiskLevel.High, [], EffectScope.Unknown, new TextSpan(0, intent.Text.Length),
+        new Reason(en, zh), []);
 }

@@ -18,7 +18,8 @@ public enum IntentSource
     /// <summary>One SFTP operation on a path.</summary>
     FileOperation,
 
-    /// <summary>A direct-tcpip channel: the client asks for a connection from the target (RFC 4254 section 7.2).</summary>
+    /// <summary>A direct-tcpip channel: the client asks for a connection from the target (RFC 4254 section
+    /// 7.2).</summary>
     DirectTcpIp,
 
     /// <summary>A tcpip-forward request: the target is to listen (RFC 4254 section 7.1).</summary>

@@ -8,7 +8,8 @@ namespace Bastion.Control.Gating;
 public static class PolicyQuestion
 {
     internal static PolicyRequest About(
-        Session session, Intent intent, IntentReading reading, int openSessions, ICountSource counts, DateTimeOffset now) =>
+        Session session, Intent intent, IntentReading reading, int openSessions, ICountSource counts,
+        DateTimeOffset now) =>
         new()
         {
             Principal = session.Opening.Principal,

@@ -10,7 +10,7 @@ internal static class Refusals
 {
     public static Refusal ByPolicy(Decision decision)
     {
-        var rule = decision.Determining.Count == 0 ? null : decision.Determining[0].Name;
+        string? rule = decision.Determining.Count == 0 ? null : decision.Determining[0].Name;
         return decision.Remedy is { } remedy
             ? new Refusal(
                 RefusalKind.ByRule,
@@ -47,11 +47,12 @@ internal static class Refusals
 
     public static Refusal TooManySessions(int maximum) => new(
         RefusalKind.ByRule,
-        Both($"you have {maximum} sessions open, which is all you may; close one first", $"您已打开 {maximum} 个会话，已达上限；请先关闭一个"));
+        Both($"you have {maximum} sessions open, which is all you may; close one first",
+            $"您已打开 {maximum} 个会话，已达上限；请先关闭一个"));
 
     public static Refusal DeniedLately(ApprovalRequest denied, TimeSpan remaining)
     {
-        var minutes = Math.Ceiling(remaining.TotalMinutes).ToString(CultureInfo.InvariantCulture);
+        string minutes = Math.Ceiling(remaining.TotalMinutes).ToString(CultureInfo.InvariantCulture);
         return new Refusal(
             RefusalKind.ByPerson,
             Both(
@@ -99,7 +100,7 @@ internal static class Refusals
     /// <summary>How a request that ended without running reads to the one who waited for it.</summary>
     public static Refusal Ended(ApprovalRequest request, bool otherSession)
     {
-        var rule = request.Rules.Count == 0 ? null : request.Rules[0];
+        string? rule = request.Rules.Count == 0 ? null : request.Rules[0];
         return request.State switch
         {
             ApprovalState.Denied => new Refusal(
@@ -116,7 +117,8 @@ internal static class Refusals
             ApprovalState.Consumed => new Refusal(
                 RefusalKind.Expired,
                 otherSession
-                    ? Both("the approval was used by your other session; run it again if it is needed twice", "该审批已被您的另一会话使用；如需再次执行请重新申请")
+                    ? Both("the approval was used by your other session; run it again if it is needed twice",
+                    "该审批已被您的另一会话使用；如需再次执行请重新申请")
                     : Both("the approval was already used; run it again to ask anew", "该审批已被使用；如需再次执行请重新申请"),
                 rule,
                 request.Id),

@@ -7,8 +7,8 @@ using Bastion.Policy;
 namespace Bastion.Control.Gating;
 
 /// <summary>
-/// Counts what was released, for the rules that ask how much somebody did lately. Kept in memory; after a restart the journal
-/// says what it was. A counter that a reload brings begins at nothing.
+/// Counts what was released, for the rules that ask how much somebody did lately. Kept in memory; after a restart the
+/// journal says what it was. A counter that a reload brings begins at nothing.
 /// </summary>
 internal sealed class ReleasedCounts(PolicyHolder policies, TimeProvider time) : ICountSource
 {
@@ -29,12 +29,14 @@ internal sealed class ReleasedCounts(PolicyHolder policies, TimeProvider time) :
                 return false;
             }
 
-            if (!_counts.TryGetValue((counter.Rule, counter.KeyOf(policies.Current, request.Principal.Name, request.Target)), out var released))
+            if (!_counts.TryGetValue((counter.Rule, counter.KeyOf(policies.Current, request.Principal.Name,
+                request.Target)), out Queue<(long At, long Objects)>? released))
             {
                 return _counts.Count < Capacity;
             }
 
-            while (released.TryPeek(out var oldest) && time.GetElapsedTime(oldest.At) > counter.Window)
+            while (released.TryPeek(out (long At, long Objects) oldest)
+                && time.GetElapsedTime(oldest.At) > counter.Window)
             {
                 released.Dequeue();
             }
@@ -46,28 +48,32 @@ internal sealed class ReleasedCounts(PolicyHolder policies, TimeProvider time) :
 
     public void Add(Session session, IntentReading reading)
     {
-        foreach (var counter in policies.Current.Counters)
+        foreach (PolicyCounter counter in policies.Current.Counters)
         {
-            var objects = reading.Effects.Where(effect => counter.Counts(effect.Kind.Name())).Sum(effect => (long)Math.Max(1, effect.Objects.Count));
-            Add(counter, counter.KeyOf(policies.Current, session.Principal, session.Target), objects, time.GetTimestamp());
+            long objects = reading.Effects.Where(effect => counter.Counts(effect.Kind.Name()))
+                .Sum(effect => (long)Math.Max(1, effect.Objects.Count));
+            Add(counter, counter.KeyOf(policies.Current, session.Principal, session.Target), objects,
+                time.GetTimestamp());
         }
     }
 
-    /// <summary>What was released before this process began. When it cannot be read to its end, nothing is known and rules that ask forbid.</summary>
+    /// <summary>What was released before this process began. When it cannot be read to its end, nothing is known and
+    /// rules that ask forbid.</summary>
     public void Recall(IEnumerable<PastRelease> past)
     {
-        var now = time.GetUtcNow();
-        var timestamp = time.GetTimestamp();
+        DateTimeOffset now = time.GetUtcNow();
+        long timestamp = time.GetTimestamp();
         try
         {
-            foreach (var release in past)
+            foreach (PastRelease release in past)
             {
                 // A clock that was set back must not make an act younger than now.
-                var age = now - release.At < TimeSpan.Zero ? TimeSpan.Zero : now - release.At;
-                foreach (var counter in policies.Current.Counters.Where(counter => age <= counter.Window))
+                TimeSpan age = now - release.At < TimeSpan.Zero ? TimeSpan.Zero : now - release.At;
+                foreach (PolicyCounter? counter in policies.Current.Counters.Where(counter => age <= counter.Window))
                 {
-                    var key = counter.KeyOf(policies.Current, release.Person, release.Target);
-                    Add(counter, key, counter.ObjectsIn(release), timestamp - (long)(age.TotalSeconds * time.TimestampFrequency));
+                    string key = counter.KeyOf(policies.Current, release.Person, release.Target);
+                    Add(counter, key, counter.ObjectsIn(release),
+                        timestamp - (long)(age.TotalSeconds * time.TimestampFrequency));
                 }
             }
         }
@@ -90,7 +96,7 @@ internal sealed class ReleasedCounts(PolicyHolder policies, TimeProvider time) :
 
         lock (_lock)
         {
-            if (!_counts.TryGetValue((counter.Rule, key), out var released))
+            if (!_counts.TryGetValue((counter.Rule, key), out Queue<(long At, long Objects)>? released))
             {
                 if (_counts.Count >= Capacity)
                 {

@@ -5,7 +5,8 @@ using Bastion.Policy;
 namespace Bastion.Control.Policies;
 
 /// <summary>
-/// The policy in force. A reload is validated first and swapped whole; a bad one leaves the old in force and is recorded.
+/// The policy in force. A reload is validated first and swapped whole; a bad one leaves the old in force and is
+/// recorded.
 /// Whoever decides asks <see cref="Current"/> anew each time, so live sessions meet a new policy at their next intent.
 /// </summary>
 public sealed class PolicyHolder : IDisposable
@@ -39,8 +40,8 @@ public sealed class PolicyHolder : IDisposable
         await _reloading.WaitAsync(cancellationToken);
         try
         {
-            var old = Current;
-            var result = Load();
+            PolicySnapshot old = Current;
+            PolicyLoadResult result = Load();
             if (result.Snapshot is not { } loaded)
             {
                 LastErrors = result.Diagnostics;

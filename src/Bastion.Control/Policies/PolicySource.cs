@@ -5,8 +5,8 @@ using Bastion.Policy;
 namespace Bastion.Control.Policies;
 
 /// <summary>
-/// Reads a policy from its directory and runs the cases that lie beside it: a policy that fails its own cases is as little
-/// loaded as one that does not parse.
+/// Reads a policy from its directory and runs the cases that lie beside it: a policy that fails its own cases is as
+/// little loaded as one that does not parse.
 /// </summary>
 public sealed class PolicySource(string directory, Analyzer analyzer, TimeProvider time)
 {

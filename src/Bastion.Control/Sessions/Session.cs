@@ -3,7 +3,8 @@ using Bastion.Policy;
 
 namespace Bastion.Control.Sessions;
 
-/// <summary>One stay of one principal on one account of one target: everything that happens is charged to a session.</summary>
+/// <summary>One stay of one principal on one account of one target: everything that happens is charged to a
+/// session.</summary>
 public sealed class Session : IDisposable
 {
     private readonly CancellationTokenSource _ended = new();
@@ -83,7 +84,8 @@ public sealed class Session : IDisposable
         }
     }
 
-    /// <summary>Just-in-time grants that were approved in this session, with their ends. They end with the session at the latest.</summary>
+    /// <summary>Just-in-time grants that were approved in this session, with their ends. They end with the session at
+    /// the latest.</summary>
     public IReadOnlyList<ActiveGrant> ActiveGrants
     {
         get
@@ -95,7 +97,8 @@ public sealed class Session : IDisposable
         }
     }
 
-    /// <summary>A rule wants an approval before anybody connects, and none was given yet: it is asked for with the first act.</summary>
+    /// <summary>A rule wants an approval before anybody connects, and none was given yet: it is asked for with the
+    /// first act.</summary>
     internal bool AwaitsOpening => _awaitsOpening;
 
     /// <summary>Somebody typed or something moved: the idle time starts anew.</summary>

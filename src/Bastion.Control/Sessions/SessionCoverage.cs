@@ -21,12 +21,13 @@ public sealed class SessionCoverage
 
     public long Refused => Interlocked.Read(ref _refused);
 
-    /// <summary>From 0 to 1: the share of intents that were neither opaque nor only observed; 1 when there were none.</summary>
+    /// <summary>From 0 to 1: the share of intents that were neither opaque nor only observed; 1 when there were
+    /// none.</summary>
     public double Share
     {
         get
         {
-            var all = Intents;
+            long all = Intents;
             return all == 0 ? 1 : (double)(all - Opaque - Observed) / all;
         }
     }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Bastion.Analysis;
+using Bastion.Audit;
 using Bastion.Audit.Records;
 using Bastion.Control.Evidence;
 using Bastion.Control.Gating;
@@ -60,7 +61,8 @@ public sealed class SessionRegistry(
         if (!onlyRunning)
         {
             // What is running counts on in memory; the index has it as it was last saved.
-            var stored = await store.ListAsync(principal, onlyRunning: false, limit, cancellationToken);
+            IReadOnlyList<SessionSummary> stored =
+                await store.ListAsync(principal, onlyRunning: false, limit, cancellationToken);
             return [.. stored.Select(summary => Find(summary.Id) is { } live ? SessionSummary.Of(live) : summary)];
         }
 
@@ -99,7 +101,8 @@ public sealed class SessionRegistry(
     public int OthersOf(Session session) => Math.Max(0, OpenOf(session.Principal) - 1);
 
     /// <summary>A recording was begun for one of its channels.</summary>
-    public async ValueTask AddRecordingAsync(Session session, SessionRecording recording, CancellationToken cancellationToken)
+    public async ValueTask AddRecordingAsync(Session session, SessionRecording recording,
+        CancellationToken cancellationToken)
     {
         session.Add(recording);
         await store.SaveAsync(SessionSummary.Of(session), cancellationToken);
@@ -110,7 +113,7 @@ public sealed class SessionRegistry(
         Session session, SessionEndKind kind, string reason, SessionTraffic? traffic = null, string? by = null)
     {
         session.TryEnd(new SessionEnd(kind, reason, time.GetUtcNow(), by));
-        var removed = false;
+        bool removed = false;
         lock (_lock)
         {
             removed = _live.ContainsKey(session.Id);
@@ -126,9 +129,9 @@ public sealed class SessionRegistry(
             return;
         }
 
-        var end = session.End!;
+        SessionEnd end = session.End!;
         ControlMetrics.SessionEnded(EndWord(end.Kind));
-        var recorded = await evidence.TryRecordAsync(new SessionEnded
+        JournalPosition? recorded = await evidence.TryRecordAsync(new SessionEnded
         {
             Session = session.Id,
             Outcome = EndWord(end.Kind),
@@ -153,7 +156,7 @@ public sealed class SessionRegistry(
     /// <summary>Stops every session: the gateway shuts down, or can no longer record what they do.</summary>
     public void StopAll(SessionEndKind kind, string reason)
     {
-        foreach (var session in _live.Values)
+        foreach (Session session in _live.Values)
         {
             session.TryEnd(new SessionEnd(kind, reason, time.GetUtcNow()));
         }
@@ -162,14 +165,15 @@ public sealed class SessionRegistry(
     /// <summary>Stops sessions that outlived the policy's limits. Called every few seconds.</summary>
     public void StopOverdue()
     {
-        foreach (var session in _live.Values)
+        foreach (Session session in _live.Values)
         {
             if (session.Access.Limits.Idle is { } idle && time.GetElapsedTime(session.LastTouchedTimestamp) > idle)
             {
                 session.TryEnd(new SessionEnd(
                     SessionEndKind.Limit, $"nothing was typed for {Plainly(idle)}", time.GetUtcNow()));
             }
-            else if (session.Access.Limits.Length is { } length && time.GetElapsedTime(session.StartedTimestamp) > length)
+            else if (session.Access.Limits.Length is { } length
+                && time.GetElapsedTime(session.StartedTimestamp) > length)
             {
                 session.TryEnd(new SessionEnd(
                     SessionEndKind.Limit, $"sessions here end after {Plainly(length)}", time.GetUtcNow()));
@@ -177,10 +181,12 @@ public sealed class SessionRegistry(
         }
     }
 
-    /// <summary>At start: sessions without an end were cut off when the gateway died. The journal has its own record of it.</summary>
+    /// <summary>At start: sessions without an end were cut off when the gateway died. The journal has its own record of
+    /// it.</summary>
     public async Task CloseInterruptedAsync(CancellationToken cancellationToken)
     {
-        foreach (var session in await store.ListAsync(null, onlyRunning: true, int.MaxValue, cancellationToken))
+        foreach (SessionSummary session in await store.ListAsync(null, onlyRunning: true, int.MaxValue,
+            cancellationToken))
         {
             var end = new SessionEnd(SessionEndKind.Interrupted, "the gateway stopped", time.GetUtcNow());
             await store.SaveAsync(session with { End = end }, cancellationToken);
@@ -199,18 +205,19 @@ public sealed class SessionRegistry(
             return await RefuseAsync(opening, new Refusal(RefusalKind.Unavailable, whyNot));
         }
 
-        var policy = policies.Current;
-        var open = OpenOf(opening.Principal.Name);
-        var access = policy.AccessTo(opening.Principal, opening.Target, opening.Account, ContextOf(opening, open));
-        // What needs an approval to begin starts empty-handed: the first act is held, and the approval of that act opens the
-        // session, or puts the grant given on request in force. SSH has nothing before it in which a person could be told to wait.
+        PolicySnapshot policy = policies.Current;
+        int open = OpenOf(opening.Principal.Name);
+        Access access = policy.AccessTo(opening.Principal, opening.Target, opening.Account, ContextOf(opening, open));
+        // What needs an approval to begin starts empty-handed: the first act is held, and the approval of that act
+        // opens the session, or puts the grant given on request in force. SSH has nothing before it in which a person
+        // could be told to wait.
         if (access.Decision.Outcome == Outcome.Forbid || access.Connection is null)
         {
             return await RefuseAsync(opening, Refusals.ByPolicy(access.Decision));
         }
 
         var session = new Session(Identifier.ForSession(), opening, access, time);
-        if (!TryEnter(session, access.Limits.Count, out var refusal))
+        if (!TryEnter(session, access.Limits.Count, out Refusal? refusal))
         {
             session.Dispose();
             return await RefuseAsync(opening, refusal!);
@@ -298,7 +305,8 @@ public sealed class SessionRegistry(
         OpenSessions = openSessions,
     };
 
-    private static string Plainly(TimeSpan span) => span.TotalMinutes >= 1 ? $"{span.TotalMinutes:0} min" : $"{span.TotalSeconds:0} s";
+    private static string Plainly(TimeSpan span) =>
+        span.TotalMinutes >= 1 ? $"{span.TotalMinutes:0} min" : $"{span.TotalSeconds:0} s";
 
     private static string EndWord(SessionEndKind kind) => kind switch
     {

@@ -10,46 +10,57 @@ internal static class RuleChecks
 {
     public static void Run(PolicyIndex index, Reach reach, DiagnosticBag found)
     {
-        foreach (var linked in index.Rules)
+        foreach (LinkedRule linked in index.Rules)
         {
-            var rule = linked.Rule;
+            Rule rule = linked.Rule;
             if (!index.Content.Targets.Values.Any(rule.When.Targets.Matches))
             {
-                found.Warning(rule.Location, "unreachable-rule", $"rule `{rule.Name}` selects no target, so it never matches", "compare its `targets` with the names and labels of targets");
+                found.Warning(rule.Location, "unreachable-rule",
+                    $"rule `{rule.Name}` selects no target, so it never matches",
+                    "compare its `targets` with the names and labels of targets");
             }
             else if (rule.When.Who.Count > 0 && reach.Members(rule.When.Who).Count == 0 && !reach.IsOpen(rule.When.Who))
             {
-                found.Warning(rule.Location, "unreachable-rule", $"rule `{rule.Name}` is about nobody: {string.Join(", ", rule.When.Who)} {(rule.When.Who.Count == 1 ? "is" : "are")} empty");
+                found.Warning(rule.Location, "unreachable-rule",
+                    $"rule `{rule.Name}` is about nobody: {string.Join(", ", rule.When.Who)} "
+                        + $"{(rule.When.Who.Count == 1 ? "is" : "are")} empty");
             }
             else if (rule.When.AtLeast > rule.When.AtMost)
             {
-                found.Warning(rule.Location, "unreachable-rule", $"rule `{rule.Name}` wants effects of at least {PolicyWords.Of(rule.When.AtLeast)} and at most {PolicyWords.Of(rule.When.AtMost)}: there are none");
+                found.Warning(rule.Location, "unreachable-rule",
+                    $"rule `{rule.Name}` wants effects of at least {PolicyWords.Of(rule.When.AtLeast)} and at most "
+                        + $"{PolicyWords.Of(rule.When.AtMost)}: there are none");
             }
             else if (index.Rules.FirstOrDefault(other => Overrules(index, other, linked)) is { } stronger)
             {
-                var verdict = stronger.Rule.Verdict == RuleVerdict.Forbid ? "forbids" : "asks approval for";
+                string verdict = stronger.Rule.Verdict == RuleVerdict.Forbid ? "forbids" : "asks approval for";
                 found.Warning(
                     rule.Location, "unreachable-rule",
-                    $"rule `{rule.Name}` never decides: `{stronger.Rule.Name}` ({stronger.Rule.Location}) {verdict} all it is about",
+                    $"rule `{rule.Name}` never decides: `{stronger.Rule.Name}` ({stronger.Rule.Location}) {verdict} "
+                        + "all it is about",
                     "narrow the other with `unless`, or take this one out");
             }
         }
     }
 
-    /// <summary>A stronger verdict without conditions of its own, about at least everything the weaker one is about.</summary>
+    /// <summary>A stronger verdict without conditions of its own, about at least everything the weaker one is
+    /// about.</summary>
     private static bool Overrules(PolicyIndex index, LinkedRule stronger, LinkedRule weaker)
     {
-        var (strong, weak) = (stronger.Rule, weaker.Rule);
-        if (strong.Verdict <= weak.Verdict || weak.Verdict == RuleVerdict.NotifyOnly || strong.Unless is not null || strong.CoverageBelow is not null || strong.Cumulative is not null)
+        (Rule? strong, Rule? weak) = (stronger.Rule, weaker.Rule);
+        if (strong.Verdict <= weak.Verdict || weak.Verdict == RuleVerdict.NotifyOnly || strong.Unless is not null
+            || strong.CoverageBelow is not null || strong.Cumulative is not null)
         {
             return false;
         }
 
-        var (wide, narrow) = (strong.When, weak.When);
-        var isUnconditional = wide.Objects.Count == 0 && wide.Hours.Count == 0 && wide.Networks.Count == 0 && wide.Login == LoginMethods.None;
+        (Match? wide, Match? narrow) = (strong.When, weak.When);
+        bool isUnconditional = wide.Objects.Count == 0 && wide.Hours.Count == 0 && wide.Networks.Count == 0
+            && wide.Login == LoginMethods.None;
         return isUnconditional
             && wide.IsAboutEffects == narrow.IsAboutEffects
-            && (wide.Effects.Count == 0 || (narrow.Effects.Count > 0 && narrow.Effects.All(effect => wide.Effects.Any(pattern => EffectWords.Matches(pattern, effect)))))
+            && (wide.Effects.Count == 0 || (narrow.Effects.Count > 0
+            && narrow.Effects.All(effect => wide.Effects.Any(pattern => EffectWords.Matches(pattern, effect)))))
             && wide.AtLeast <= narrow.AtLeast && wide.AtMost >= narrow.AtMost
             && Contains(wide.Actions, narrow.Actions)
             && Contains(wide.Shells, narrow.Shells)

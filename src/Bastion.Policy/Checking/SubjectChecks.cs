@@ -1,4 +1,5 @@
 using Bastion.Policy.Evaluation;
+using Bastion.Policy.Model;
 using Bastion.Policy.Syntax;
 
 namespace Bastion.Policy.Checking;
@@ -8,15 +9,19 @@ internal static class SubjectChecks
 {
     public static void Run(PolicyIndex index, Reach reach, DiagnosticBag found)
     {
-        var content = index.Content;
-        foreach (var group in content.Groups.Values.Where(g => reach.Members([g.Name]).Count == 0 && !reach.IsOpen([g.Name])))
+        PolicyContent content = index.Content;
+        foreach (Group? group in content.Groups.Values.Where(g => reach.Members([g.Name]).Count == 0
+            && !reach.IsOpen([g.Name])))
         {
-            found.Warning(group.Location, "nobody", $"nobody is in group `{group.Name}`", "name `members`, or `claims` of the identity provider");
+            found.Warning(group.Location, "nobody", $"nobody is in group `{group.Name}`",
+                "name `members`, or `claims` of the identity provider");
         }
 
-        foreach (var role in content.Roles.Values.Where(r => r.Location.Line > 0 && reach.Members([r.Name]).Count == 0 && !reach.IsOpen([r.Name])))
+        foreach (Role? role in content.Roles.Values.Where(r => r.Location.Line > 0 && reach.Members([r.Name]).Count == 0
+            && !reach.IsOpen([r.Name])))
         {
-            found.Warning(role.Location, "nobody", $"nobody holds role `{role.Name}`", "name people or groups under `held-by`, or take the role out");
+            found.Warning(role.Location, "nobody", $"nobody holds role `{role.Name}`",
+                "name people or groups under `held-by`, or take the role out");
         }
 
         var reached = index.Grants
@@ -24,16 +29,19 @@ internal static class SubjectChecks
             .SelectMany(g => reach.TargetsOf[g.Grant.Name])
             .Select(target => target.Name)
             .ToHashSet(StringComparer.Ordinal);
-        foreach (var target in content.Targets.Values)
+        foreach (Target target in content.Targets.Values)
         {
             if (!reached.Contains(target.Name))
             {
-                found.Warning(target.Location, "unreachable-target", $"nobody can reach target `{target.Name}`", "no grant that somebody has selects it");
+                found.Warning(target.Location, "unreachable-target", $"nobody can reach target `{target.Name}`",
+                    "no grant that somebody has selects it");
             }
 
             if (target.HostKeys.Count == 0)
             {
-                found.Warning(target.Location, "no-host-key", $"target `{target.Name}` has no pinned host key", $"another machine could pose as it; add the lines `ssh-keyscan {target.Host}` prints, once you have compared them on the machine itself, under `host-keys`");
+                found.Warning(target.Location, "no-host-key", $"target `{target.Name}` has no pinned host key",
+                    $"another machine could pose as it; add the lines `ssh-keyscan {target.Host}` prints, once you "
+                        + "have compared them on the machine itself, under `host-keys`");
             }
         }
     }

@@ -16,14 +16,14 @@ internal sealed class UsageCheck(PolicyIndex index, DiagnosticBag found)
     public static void Run(PolicyIndex index, IEnumerable<RecordedIntent> intents, DiagnosticBag found)
     {
         var check = new UsageCheck(index, found);
-        foreach (var intent in intents)
+        foreach (RecordedIntent intent in intents)
         {
             check.Note(intent.Request);
         }
 
         if (check._intents > 0)
         {
-            foreach (var grant in index.Grants.Select(g => g.Grant))
+            foreach (Grant? grant in index.Grants.Select(g => g.Grant))
             {
                 check.Report(grant);
             }
@@ -35,13 +35,13 @@ internal sealed class UsageCheck(PolicyIndex index, DiagnosticBag found)
         _first = _intents == 0 ? request.Context.Time : _first;
         _last = request.Context.Time;
         _intents++;
-        var decision = Authorizer.Decide(index, request);
+        Decision decision = Authorizer.Decide(index, request);
         if (decision.Outcome == Outcome.Forbid || decision.Grant is not { } grant)
         {
             return;
         }
 
-        if (!_uses.TryGetValue(grant, out var use))
+        if (!_uses.TryGetValue(grant, out Use? use))
         {
             _uses.Add(grant, use = new Use());
         }
@@ -54,27 +54,31 @@ internal sealed class UsageCheck(PolicyIndex index, DiagnosticBag found)
 
     private void Report(Grant grant)
     {
-        var period = $"{_intents} requests from {Day(_first)} to {Day(_last)}";
-        if (!_uses.TryGetValue(grant.Name, out var use))
+        string period = $"{_intents} requests from {Day(_first)} to {Day(_last)}";
+        if (!_uses.TryGetValue(grant.Name, out Use? use))
         {
-            found.Warning(grant.Location, "wider-than-used", $"grant `{grant.Name}` was not used at all in {period}", "take it out, or make it a grant on request");
+            found.Warning(grant.Location, "wider-than-used", $"grant `{grant.Name}` was not used at all in {period}",
+                "take it out, or make it a grant on request");
             return;
         }
 
-        var used = $"used {use.Count} times in {period}, last on {Day(use.Last)}";
+        string used = $"used {use.Count} times in {period}, last on {Day(use.Last)}";
         var idle = Enum.GetValues<PolicyAction>()
-            .Where(action => action != PolicyAction.Connect && grant.Allow.Gives(action) && !use.Actions.Contains(action))
+            .Where(action => action != PolicyAction.Connect && grant.Allow.Gives(action)
+            && !use.Actions.Contains(action))
             .Select(PolicyWords.Of)
             .ToList();
         if (idle.Count > 0)
         {
-            found.Warning(grant.Location, "wider-than-used", $"grant `{grant.Name}`, {used}: never for {string.Join(", ", idle)}", "take out what is not needed");
+            found.Warning(grant.Location, "wider-than-used",
+                $"grant `{grant.Name}`, {used}: never for {string.Join(", ", idle)}", "take out what is not needed");
         }
 
-        var targets = index.Content.Targets.Values.Count(grant.Targets.Matches);
+        int targets = index.Content.Targets.Values.Count(grant.Targets.Matches);
         if (use.Targets.Count < targets)
         {
-            found.Warning(grant.Location, "wider-than-used", $"grant `{grant.Name}`, {used}: on {use.Targets.Count} of the {targets} targets it selects");
+            found.Warning(grant.Location, "wider-than-used",
+                $"grant `{grant.Name}`, {used}: on {use.Targets.Count} of the {targets} targets it selects");
         }
     }
 

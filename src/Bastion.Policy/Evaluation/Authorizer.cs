@@ -15,7 +15,8 @@ namespace Bastion.Policy.Evaluation;
 /// </summary>
 internal static class Authorizer
 {
-    /// <param name="somebody">Who asks, when it is not the request's principal: a holder of just one role, for explaining.</param>
+    /// <param name="somebody">Who asks, when it is not the request's principal: a holder of just one role, for
+    /// explaining.</param>
     public static Decision Decide(PolicyIndex index, PolicyRequest request, Identity? somebody = null)
     {
         try
@@ -36,12 +37,12 @@ internal static class Authorizer
             return Refusals.Gone(index, identity);
         }
 
-        if (!index.Content.Targets.TryGetValue(request.Target, out var target))
+        if (!index.Content.Targets.TryGetValue(request.Target, out Target? target))
         {
             return Refusals.NoTarget(index, request);
         }
 
-        var (grant, nearness) = GrantSearch.Best(index, identity, target, request);
+        (LinkedGrant? grant, Nearness nearness) = GrantSearch.Best(index, identity, target, request);
         if (nearness == Nearness.Nothing)
         {
             return Refusals.NoTarget(index, request);
@@ -66,13 +67,17 @@ internal static class Authorizer
         Ask(index, identity, target, request, effect: null, verdicts);
         if (request.Context.AwaitsOpening && request.Action != PolicyAction.Connect)
         {
-            Ask(index, identity, target, request with { Action = PolicyAction.Connect, Shell = ShellKind.None }, effect: null, verdicts);
+            Ask(index, identity, target, request with
+            {
+                Action = PolicyAction.Connect,
+                Shell = ShellKind.None,
+            }, effect: null, verdicts);
         }
 
-        for (var i = 0; i < request.Effects.Count; i++)
+        for (int i = 0; i < request.Effects.Count; i++)
         {
-            var effect = request.Effects[i];
-            var isSpokenOf = Ask(index, identity, target, request, effect, verdicts);
+            PolicyEffect effect = request.Effects[i];
+            bool isSpokenOf = Ask(index, identity, target, request, effect, verdicts);
             if (!isSpokenOf && effect.Level > EffectLevel.Low)
             {
                 verdicts.AddUnspoken(effect);
@@ -83,15 +88,16 @@ internal static class Authorizer
     }
 
     /// <summary>Puts the question to every rule it concerns. True when at least one gave a verdict.</summary>
-    private static bool Ask(PolicyIndex index, Identity identity, Target target, PolicyRequest request, PolicyEffect? effect, Verdicts verdicts)
+    private static bool Ask(PolicyIndex index, Identity identity, Target target, PolicyRequest request,
+        PolicyEffect? effect, Verdicts verdicts)
     {
-        var isSpokenOf = false;
-        for (var word = 0; word < index.RuleWords; word++)
+        bool isSpokenOf = false;
+        for (int word = 0; word < index.RuleWords; word++)
         {
-            for (var bits = index.RuleBits(word, target, identity, effect?.Kind); bits != 0; bits &= bits - 1)
+            for (ulong bits = index.RuleBits(word, target, identity, effect?.Kind); bits != 0; bits &= bits - 1)
             {
-                var rule = index.Rules[(word << 6) + BitOperations.TrailingZeroCount(bits)];
-                var truth = RuleTest.Test(rule, identity, target, request, effect, out var failure);
+                LinkedRule rule = index.Rules[(word << 6) + BitOperations.TrailingZeroCount(bits)];
+                Truth truth = RuleTest.Test(rule, identity, target, request, effect, out LocalizedText? failure);
                 if (truth == Truth.No)
                 {
                     continue;

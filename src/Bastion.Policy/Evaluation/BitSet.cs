@@ -1,6 +1,7 @@
 namespace Bastion.Policy.Evaluation;
 
-/// <summary>A fixed set of small numbers: rules or grants by index. Intersections cost one `and` for 64 of them.</summary>
+/// <summary>A fixed set of small numbers: rules or grants by index. Intersections cost one `and` for 64 of
+/// them.</summary>
 internal readonly struct BitSet(int capacity)
 {
     public ulong[] Words { get; } = new ulong[(capacity + 63) / 64];
@@ -9,7 +10,7 @@ internal readonly struct BitSet(int capacity)
 
     public void UnionWith(BitSet other)
     {
-        for (var i = 0; i < Words.Length; i++)
+        for (int i = 0; i < Words.Length; i++)
         {
             Words[i] |= other.Words[i];
         }

@@ -25,20 +25,23 @@ internal enum Nearness
     Given,
 }
 
-/// <summary>Finds the grant a request rests on. Grants add up: the first that gives everything asked is enough.</summary>
+/// <summary>Finds the grant a request rests on. Grants add up: the first that gives everything asked is
+/// enough.</summary>
 internal static class GrantSearch
 {
-    /// <summary>The best grant, and how near it is. Of equals the first by name, so that the answer never wanders.</summary>
-    public static (LinkedGrant? Grant, Nearness Nearness) Best(PolicyIndex index, Identity identity, Target target, PolicyRequest request)
+    /// <summary>The best grant, and how near it is. Of equals the first by name, so that the answer never
+    /// wanders.</summary>
+    public static (LinkedGrant? Grant, Nearness Nearness) Best(PolicyIndex index, Identity identity, Target target,
+        PolicyRequest request)
     {
         LinkedGrant? best = null;
-        var nearest = Nearness.Nothing;
-        for (var word = 0; word < index.GrantWords; word++)
+        Nearness nearest = Nearness.Nothing;
+        for (int word = 0; word < index.GrantWords; word++)
         {
-            for (var bits = index.GrantBits(word, target, identity); bits != 0; bits &= bits - 1)
+            for (ulong bits = index.GrantBits(word, target, identity); bits != 0; bits &= bits - 1)
             {
-                var grant = index.Grants[(word << 6) + BitOperations.TrailingZeroCount(bits)];
-                var nearness = Judge(grant.Grant, target, request);
+                LinkedGrant grant = index.Grants[(word << 6) + BitOperations.TrailingZeroCount(bits)];
+                Nearness nearness = Judge(grant.Grant, target, request);
                 if (nearness > nearest || (nearness == nearest && IsSimpler(grant, best!)))
                 {
                     (best, nearest) = (grant, nearness);
@@ -54,7 +57,8 @@ internal static class GrantSearch
     }
 
     // Of two that are equally near, the one that needs no asking is the better hint.
-    private static bool IsSimpler(LinkedGrant one, LinkedGrant other) => one.OnRequest is null && other.OnRequest is not null;
+    private static bool IsSimpler(LinkedGrant one, LinkedGrant other) =>
+        one.OnRequest is null && other.OnRequest is not null;
 
     public static Nearness Judge(Grant grant, Target target, PolicyRequest request)
     {
@@ -68,13 +72,13 @@ internal static class GrantSearch
             return Nearness.OtherAction;
         }
 
-        var details = Details(grant.Allow, request);
+        Nearness details = Details(grant.Allow, request);
         if (details != Nearness.Given)
         {
             return details;
         }
 
-        var circumstances = Circumstances(grant.When, request.Context);
+        Nearness circumstances = Circumstances(grant.When, request.Context);
         return circumstances == Nearness.Given && grant.OnRequest is not null && !IsActive(grant, request.Context)
             ? Nearness.OnRequest
             : circumstances;
@@ -85,21 +89,24 @@ internal static class GrantSearch
         var names = new PatternNames(request.Principal.Name, request.Account);
         return request.Action switch
         {
-            PolicyAction.Shell when request.Shell == ShellKind.None || request.Shell > allow.Shell => Nearness.OtherShell,
+            PolicyAction.Shell when request.Shell == ShellKind.None || request.Shell > allow.Shell =>
+                Nearness.OtherShell,
             PolicyAction.SftpRead when !Covers(allow.Read, request.Paths, names) => Nearness.OtherPath,
             PolicyAction.SftpWrite when !Covers(allow.Write, request.Paths, names) => Nearness.OtherPath,
             PolicyAction.SftpDelete when !Covers(allow.Delete, request.Paths, names) => Nearness.OtherPath,
             PolicyAction.Forward when !Goes(allow.Forward, request.Destination) => Nearness.OtherDestination,
-            PolicyAction.RemoteForward when !Goes(allow.RemoteForward, request.Destination) => Nearness.OtherDestination,
+            PolicyAction.RemoteForward when !Goes(allow.RemoteForward, request.Destination) =>
+                Nearness.OtherDestination,
             PolicyAction.Database when !Goes(allow.Database, request.Destination) => Nearness.OtherDestination,
             _ => Nearness.Given,
         };
     }
 
-    /// <summary>No paths at all asks for opening the subsystem: any right will do, each packet is asked again.</summary>
+    /// <summary>No paths at all asks for opening the subsystem: any right will do, each packet is asked
+    /// again.</summary>
     private static bool Covers(PathRights rights, IReadOnlyList<string> paths, PatternNames names)
     {
-        for (var i = 0; i < paths.Count; i++)
+        for (int i = 0; i < paths.Count; i++)
         {
             if (!rights.Covers(paths[i], names))
             {
@@ -117,7 +124,7 @@ internal static class GrantSearch
             return false;
         }
 
-        for (var i = 0; i < patterns.Count; i++)
+        for (int i = 0; i < patterns.Count; i++)
         {
             if (patterns[i].Matches(destination))
             {
@@ -155,9 +162,9 @@ internal static class GrantSearch
 
     private static bool IsActive(Grant grant, PolicyContext context)
     {
-        for (var i = 0; i < context.ActiveGrants.Count; i++)
+        for (int i = 0; i < context.ActiveGrants.Count; i++)
         {
-            var active = context.ActiveGrants[i];
+            ActiveGrant active = context.ActiveGrants[i];
             if (active.Grant == grant.Name && context.Time < active.Until)
             {
                 return true;

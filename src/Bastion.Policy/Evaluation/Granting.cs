@@ -16,12 +16,13 @@ internal static class Granting
         }
 
         var visible = new List<VisibleTarget>();
-        foreach (var target in index.Content.Targets.Values.OrderBy(t => t.Name, StringComparer.Ordinal))
+        foreach (Target? target in index.Content.Targets.Values.OrderBy(t => t.Name, StringComparer.Ordinal))
         {
-            var accounts = AccountsOn(index, identity, target);
+            IReadOnlyList<string> accounts = AccountsOn(index, identity, target);
             if (accounts.Count > 0)
             {
-                visible.Add(new VisibleTarget(target.Name, target.Description, target.Labels, accounts, PreferredAccount(target, accounts)));
+                visible.Add(new VisibleTarget(target.Name, target.Description, target.Labels, accounts,
+                    PreferredAccount(target, accounts)));
             }
         }
 
@@ -32,7 +33,7 @@ internal static class Granting
     public static IReadOnlyList<string> AccountsOn(PolicyIndex index, Identity identity, Target target)
     {
         var accounts = new SortedSet<string>(StringComparer.Ordinal);
-        foreach (var grant in On(index, identity, target))
+        foreach (Grant grant in On(index, identity, target))
         {
             accounts.UnionWith(target.Accounts.Keys.Where(account => grant.TakesAccount(account, target)));
         }
@@ -40,14 +41,22 @@ internal static class Granting
         return [.. accounts];
     }
 
-    public static Access Access(PolicyIndex index, PolicyPrincipal principal, string name, string? account, PolicyContext context)
+    public static Access Access(PolicyIndex index, PolicyPrincipal principal, string name, string? account,
+        PolicyContext context)
     {
-        var identity = index.Identify(principal);
-        var target = index.Content.Targets.GetValueOrDefault(name);
-        var accounts = target is null || identity.IsGone ? [] : AccountsOn(index, identity, target);
+        Identity identity = index.Identify(principal);
+        Target? target = index.Content.Targets.GetValueOrDefault(name);
+        IReadOnlyList<string> accounts = target is null || identity.IsGone ? [] : AccountsOn(index, identity, target);
         account ??= accounts.Count > 0 ? PreferredAccount(target!, accounts) : target?.DefaultAccount ?? "";
-        var request = new PolicyRequest { Principal = principal, Target = name, Account = account, Action = PolicyAction.Connect, Context = context };
-        var decision = Authorizer.Decide(index, request);
+        var request = new PolicyRequest
+        {
+            Principal = principal,
+            Target = name,
+            Account = account,
+            Action = PolicyAction.Connect,
+            Context = context,
+        };
+        Decision decision = Authorizer.Decide(index, request);
         if (decision.Outcome == Outcome.Forbid || target is null)
         {
             return new Access { Decision = decision };
@@ -56,7 +65,7 @@ internal static class Granting
         var given = On(index, identity, target)
             .Where(grant => GrantSearch.Judge(grant, target, request) is Nearness.Given or Nearness.OnRequest)
             .ToList();
-        var limits = Widest(given, index.Content.Sessions);
+        SessionLimits limits = Widest(given, index.Content.Sessions);
         if (limits.Count is { } most && context.OpenSessions >= most)
         {
             return new Access { Decision = Refusals.TooManySessions(index, decision, most) };
@@ -77,7 +86,8 @@ internal static class Granting
             Shell = given.Max(g => g.Allow.Shell),
             Actions = Enum.GetValues<PolicyAction>().Where(action => given.Any(g => g.Allow.Gives(action))).ToHashSet(),
             Limits = limits,
-            EnvironmentVariables = [.. given.SelectMany(g => g.Session.Variables ?? index.Content.Sessions.Variables ?? []).Distinct().Order(StringComparer.Ordinal)],
+            EnvironmentVariables = [.. given.SelectMany(g => g.Session.Variables ?? index.Content.Sessions.Variables
+                ?? []).Distinct().Order(StringComparer.Ordinal)],
         };
     }
 
@@ -86,9 +96,9 @@ internal static class Granting
 
     private static IEnumerable<Grant> On(PolicyIndex index, Identity identity, Target target)
     {
-        for (var word = 0; word < index.GrantWords; word++)
+        for (int word = 0; word < index.GrantWords; word++)
         {
-            for (var bits = index.GrantBits(word, target, identity); bits != 0; bits &= bits - 1)
+            for (ulong bits = index.GrantBits(word, target, identity); bits != 0; bits &= bits - 1)
             {
                 yield return index.Grants[(word << 6) + BitOperations.TrailingZeroCount(bits)].Grant;
             }
@@ -98,9 +108,11 @@ internal static class Granting
     // Grants add up, in limits too: the widest holds. A grant that says nothing takes the policy's `sessions`.
     private static SessionLimits Widest(List<Grant> given, SessionSettings defaults)
     {
-        var count = given.Max(g => g.Session.Count ?? defaults.Count ?? int.MaxValue);
-        var idle = given.Max(g => g.Session.Idle ?? defaults.Idle ?? Forever);
-        var length = given.Max(g => g.Session.Length ?? defaults.Length ?? Forever);
-        return new SessionLimits(count == int.MaxValue ? null : count, idle == Forever ? null : idle, length == Forever ? null : length);
+        int count = given.Max(g => g.Session.Count ?? defaults.Count ?? int.MaxValue);
+        TimeSpan idle = given.Max(g => g.Session.Idle ?? defaults.Idle ?? Forever);
+        TimeSpan length = given.Max(g => g.Session.Length ?? defaults.Length ?? Forever);
+        return new SessionLimits(count == int.MaxValue ? null : count, idle == Forever ? null : idle, length == Forever
+            ? null
+            : length);
     }
 }

@@ -19,7 +19,7 @@ internal static class Matching
 {
     public static bool InHours(IReadOnlyList<TimeWindow> hours, DateTimeOffset time)
     {
-        for (var i = 0; i < hours.Count; i++)
+        for (int i = 0; i < hours.Count; i++)
         {
             if (hours[i].Contains(time))
             {
@@ -32,7 +32,7 @@ internal static class Matching
 
     public static bool InNetworks(IReadOnlyList<IPNetwork> networks, IPAddress address)
     {
-        for (var i = 0; i < networks.Count; i++)
+        for (int i = 0; i < networks.Count; i++)
         {
             if (NetworkText.Contains(networks[i], address))
             {
@@ -45,7 +45,7 @@ internal static class Matching
 
     public static bool IsAccount(IReadOnlyList<string> patterns, string account)
     {
-        for (var i = 0; i < patterns.Count; i++)
+        for (int i = 0; i < patterns.Count; i++)
         {
             if (Glob.Matches(patterns[i], account))
             {
@@ -58,7 +58,7 @@ internal static class Matching
 
     public static bool IsOneOf<T>(IReadOnlyList<T> values, T value) where T : struct, Enum
     {
-        for (var i = 0; i < values.Count; i++)
+        for (int i = 0; i < values.Count; i++)
         {
             if (EqualityComparer<T>.Default.Equals(values[i], value))
             {
@@ -77,12 +77,14 @@ internal static class Matching
         }
 
         return match.Objects.Count == 0
-            || (doubt == Doubt.Matches ? AnyMayBeTouched(match.Objects, effect.Objects, names) : AllAreCovered(match.Objects, effect.Objects, names));
+            || (doubt == Doubt.Matches
+            ? AnyMayBeTouched(match.Objects, effect.Objects, names)
+            : AllAreCovered(match.Objects, effect.Objects, names));
     }
 
     private static bool IsKind(IReadOnlyList<string> patterns, string kind)
     {
-        for (var i = 0; i < patterns.Count; i++)
+        for (int i = 0; i < patterns.Count; i++)
         {
             if (EffectWords.Matches(patterns[i], kind))
             {
@@ -94,13 +96,15 @@ internal static class Matching
     }
 
     // An effect that does not say what it touches may touch anything.
-    private static bool AnyMayBeTouched(IReadOnlyList<ObjectPatterns> patterns, IReadOnlyList<PolicyObject> objects, PatternNames names)
+    private static bool AnyMayBeTouched(IReadOnlyList<ObjectPatterns> patterns, IReadOnlyList<PolicyObject> objects,
+        PatternNames names)
     {
-        for (var i = 0; i < objects.Count; i++)
+        for (int i = 0; i < objects.Count; i++)
         {
-            for (var p = 0; p < patterns.Count; p++)
+            for (int p = 0; p < patterns.Count; p++)
             {
-                if (patterns[p].Kind == objects[i].Kind && (!objects[i].Known || patterns[p].MayTouch(objects[i].Text, names)))
+                if (patterns[p].Kind == objects[i].Kind
+                    && (!objects[i].Known || patterns[p].MayTouch(objects[i].Text, names)))
                 {
                     return true;
                 }
@@ -110,14 +114,16 @@ internal static class Matching
         return objects.Count == 0;
     }
 
-    private static bool AllAreCovered(IReadOnlyList<ObjectPatterns> patterns, IReadOnlyList<PolicyObject> objects, PatternNames names)
+    private static bool AllAreCovered(IReadOnlyList<ObjectPatterns> patterns, IReadOnlyList<PolicyObject> objects,
+        PatternNames names)
     {
-        for (var i = 0; i < objects.Count; i++)
+        for (int i = 0; i < objects.Count; i++)
         {
-            var isCovered = false;
-            for (var p = 0; p < patterns.Count && !isCovered; p++)
+            bool isCovered = false;
+            for (int p = 0; p < patterns.Count && !isCovered; p++)
             {
-                isCovered = objects[i].Known && patterns[p].Kind == objects[i].Kind && patterns[p].SurelyCovers(objects[i].Text, names);
+                isCovered = objects[i].Known && patterns[p].Kind == objects[i].Kind
+                    && patterns[p].SurelyCovers(objects[i].Text, names);
             }
 
             if (!isCovered)

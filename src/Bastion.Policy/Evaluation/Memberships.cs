@@ -22,13 +22,15 @@ internal sealed class Memberships
 
     public Memberships(PolicyContent content)
     {
-        _names = [.. content.People.Keys.Concat(content.Groups.Keys).Concat(content.Roles.Keys).Order(StringComparer.Ordinal)];
+        _names = [.. content.People.Keys.Concat(content.Groups.Keys).Concat(content.Roles.Keys)
+            .Order(StringComparer.Ordinal)];
         _numbers = _names.Index().ToFrozenDictionary(x => x.Item, x => x.Index, StringComparer.Ordinal);
 
-        foreach (var (member, of) in content.Groups.Values.SelectMany(g => g.Members.Select(m => (m, g.Name)))
+        foreach ((string? member,
+            string? of) in content.Groups.Values.SelectMany(g => g.Members.Select(m => (m, g.Name)))
             .Concat(content.Roles.Values.SelectMany(r => r.HeldBy.Select(h => (h, r.Name)))))
         {
-            if (!_up.TryGetValue(member, out var list))
+            if (!_up.TryGetValue(member, out List<string>? list))
             {
                 _up.Add(member, list = []);
             }
@@ -36,7 +38,8 @@ internal sealed class Memberships
             list.Add(of);
         }
 
-        _ofPerson = content.People.Keys.ToFrozenDictionary(name => name, name => Closure([name]), StringComparer.Ordinal);
+        _ofPerson =
+            content.People.Keys.ToFrozenDictionary(name => name, name => Closure([name]), StringComparer.Ordinal);
         _ofClaim = content.Groups.Values
             .SelectMany(g => g.Claims.Select(claim => (Key: (claim.Key, claim.Value), g.Name)))
             .GroupBy(x => x.Key, x => x.Name)
@@ -63,7 +66,7 @@ internal sealed class Memberships
     /// <summary>Numbers of these names, sorted; all of them exist in a linked policy.</summary>
     public int[] Numbers(IReadOnlyList<string> names)
     {
-        var numbers = names.Select(NumberOf).ToArray();
+        int[] numbers = names.Select(NumberOf).ToArray();
         Array.Sort(numbers);
         return numbers;
     }
@@ -72,17 +75,17 @@ internal sealed class Memberships
     public int[]? FromOutside(PolicyPrincipal principal)
     {
         SortedSet<int>? added = null;
-        foreach (var claim in principal.Claims)
+        foreach (KeyValuePair<string, string> claim in principal.Claims)
         {
-            if (_ofClaim.TryGetValue((claim.Key, claim.Value), out var groups))
+            if (_ofClaim.TryGetValue((claim.Key, claim.Value), out int[]? groups))
             {
                 (added ??= []).UnionWith(groups);
             }
         }
 
-        foreach (var certified in principal.CertificatePrincipals)
+        foreach (string certified in principal.CertificatePrincipals)
         {
-            if (_ofCertificatePrincipal.TryGetValue(certified, out var groups))
+            if (_ofCertificatePrincipal.TryGetValue(certified, out int[]? groups))
             {
                 (added ??= []).UnionWith(groups);
             }
@@ -91,7 +94,8 @@ internal sealed class Memberships
         return added is null ? null : [.. added];
     }
 
-    /// <summary>True for a group that people outside the policy can belong to, itself or through a group in it.</summary>
+    /// <summary>True for a group that people outside the policy can belong to, itself or through a group in
+    /// it.</summary>
     public bool IsOpen(int number) =>
         _ofClaim.Values.Any(closure => Array.BinarySearch(closure, number) >= 0)
         || _ofCertificatePrincipal.Values.Any(closure => Array.BinarySearch(closure, number) >= 0);
@@ -100,11 +104,11 @@ internal sealed class Memberships
     {
         var reached = new SortedSet<int>();
         var open = new Stack<string>(starts);
-        while (open.TryPop(out var name))
+        while (open.TryPop(out string? name))
         {
-            if (reached.Add(_numbers[name]) && _up.TryGetValue(name, out var parents))
+            if (reached.Add(_numbers[name]) && _up.TryGetValue(name, out List<string>? parents))
             {
-                foreach (var parent in parents)
+                foreach (string parent in parents)
                 {
                     open.Push(parent);
                 }
@@ -131,7 +135,7 @@ internal readonly struct Identity(Person? person, string name, int[] own, int[]?
 
     public bool IsAny(int[] subjects)
     {
-        foreach (var subject in subjects)
+        foreach (int subject in subjects)
         {
             if (Is(subject))
             {

@@ -40,29 +40,35 @@ internal sealed class PolicyIndex
     public PolicyIndex(PolicyContent content, DateTimeOffset loadedAt)
     {
         Content = content;
-        _exceptions = content.DutyExceptions.Where(e => loadedAt < e.Until).ToFrozenDictionary(e => e.Person, e => e.Duties, StringComparer.Ordinal);
+        _exceptions = content.DutyExceptions.Where(e => loadedAt < e.Until)
+            .ToFrozenDictionary(e => e.Person, e => e.Duties, StringComparer.Ordinal);
         Memberships = new Memberships(content);
         _dutyOfSubject = new Duties[Memberships.Count];
-        foreach (var role in content.Roles.Values)
+        foreach (Role role in content.Roles.Values)
         {
             _dutyOfSubject[Memberships.NumberOf(role.Name)] = role.Duty;
         }
 
         Grants = [.. content.Grants.Select(g => new LinkedGrant(g, g.OnRequest is null ? null : Link(g.OnRequest)))];
-        Rules = [.. content.Rules.Select(r => new LinkedRule(r, Link(r.When), r.Unless is null ? null : Link(r.Unless), [.. r.Require.Select(Link)]))];
+        Rules = [.. content.Rules.Select(r =>
+            new LinkedRule(r, Link(r.When), r.Unless is null ? null : Link(r.Unless), [.. r.Require.Select(Link)]))];
 
-        _grantsOfTarget = content.Targets.ToFrozenDictionary(t => t.Key, t => Bits(Grants, g => g.Grant.Targets.Matches(t.Value)), StringComparer.Ordinal);
-        _rulesOfTarget = content.Targets.ToFrozenDictionary(t => t.Key, t => Bits(Rules, r => r.Rule.When.Targets.Matches(t.Value)), StringComparer.Ordinal);
+        _grantsOfTarget = content.Targets.ToFrozenDictionary(t => t.Key,
+            t => Bits(Grants, g => g.Grant.Targets.Matches(t.Value)), StringComparer.Ordinal);
+        _rulesOfTarget = content.Targets.ToFrozenDictionary(t => t.Key,
+            t => Bits(Rules, r => r.Rule.When.Targets.Matches(t.Value)), StringComparer.Ordinal);
         _grantsOfSubject = BySubject(Grants, g => Memberships.Numbers(g.Grant.Who));
         _rulesOfSubject = BySubject(Rules, r => r.When.Who);
         _rulesForAnyone = Bits(Rules, r => r.When.Who.Length == 0);
         _actionRules = Bits(Rules, r => !r.Rule.When.IsAboutEffects);
-        _rulesOfEffect = EffectWords.Kinds.ToFrozenDictionary(kind => kind, kind => Bits(Rules, r => IsAbout(r, kind)), StringComparer.Ordinal);
+        _rulesOfEffect = EffectWords.Kinds.ToFrozenDictionary(kind => kind, kind => Bits(Rules, r => IsAbout(r, kind)),
+            StringComparer.Ordinal);
 
         // A kind of effect this policy has never heard of meets the rules that speak of every effect.
         _rulesOfEveryEffect = Bits(Rules, r => IsAbout(r, EffectWords.Everything));
         _targetsByHost = content.Targets.Values
-            .SelectMany(t => new[] { (Host: HostName.Canonical(t.Host), Target: t), (Host: HostName.Canonical(t.Name), Target: t) })
+            .SelectMany(t =>
+            new[] { (Host: HostName.Canonical(t.Host), Target: t), (Host: HostName.Canonical(t.Name), Target: t) })
             .GroupBy(x => x.Host, x => x.Target, StringComparer.OrdinalIgnoreCase)
             .ToFrozenDictionary(same => same.Key, same => same.Distinct().ToArray(), StringComparer.OrdinalIgnoreCase);
     }
@@ -85,13 +91,13 @@ internal sealed class PolicyIndex
     /// <summary>The administrations that roles give her, whether or not she may hold them together.</summary>
     public Duties DutiesNamed(Identity identity)
     {
-        var duties = Duties.None;
-        foreach (var subject in identity.Own)
+        Duties duties = Duties.None;
+        foreach (int subject in identity.Own)
         {
             duties |= _dutyOfSubject[subject];
         }
 
-        foreach (var subject in identity.Outside ?? [])
+        foreach (int subject in identity.Outside ?? [])
         {
             duties |= _dutyOfSubject[subject];
         }
@@ -105,7 +111,7 @@ internal sealed class PolicyIndex
     /// </summary>
     public Duties DutiesInForce(Identity identity)
     {
-        var duties = identity.IsGone ? Duties.None : DutiesNamed(identity);
+        Duties duties = identity.IsGone ? Duties.None : DutiesNamed(identity);
         return MayHold(identity.Name, duties) ? duties : Duties.None;
     }
 
@@ -133,35 +139,39 @@ internal sealed class PolicyIndex
 
     public int RuleWords => (Rules.Length + 63) / 64;
 
-    /// <summary>64 rules at a time that concern this target and person: about the act itself when <paramref name="effect"/> is null.</summary>
+    /// <summary>64 rules at a time that concern this target and person: about the act itself when <paramref
+    /// name="effect"/> is null.</summary>
     public ulong RuleBits(int word, Target target, Identity identity, string? effect)
     {
-        var about = effect is null ? _actionRules
-            : _rulesOfEffect.TryGetValue(effect, out var known) ? known
+        BitSet about = effect is null ? _actionRules
+            : _rulesOfEffect.TryGetValue(effect, out BitSet known) ? known
             : _rulesOfEveryEffect;
         return about.Words[word]
             & _rulesOfTarget[target.Name].Words[word]
             & (_rulesForAnyone.Words[word] | OfIdentity(_rulesOfSubject, word, identity));
     }
 
-    /// <summary>The targets a host name, an address or a target's own name can mean; empty for one this policy does not know.</summary>
-    public IReadOnlyList<Target> TargetsAt(string host) => _targetsByHost.GetValueOrDefault(HostName.Canonical(host)) ?? [];
+    /// <summary>The targets a host name, an address or a target's own name can mean; empty for one this policy does not
+    /// know.</summary>
+    public IReadOnlyList<Target> TargetsAt(string host) =>
+        _targetsByHost.GetValueOrDefault(HostName.Canonical(host)) ?? [];
 
     private static bool IsAbout(LinkedRule rule, string kind)
     {
-        var match = rule.Rule.When;
-        return match.IsAboutEffects && (match.Effects.Count == 0 || match.Effects.Any(pattern => EffectWords.Matches(pattern, kind)));
+        Match match = rule.Rule.When;
+        return match.IsAboutEffects
+            && (match.Effects.Count == 0 || match.Effects.Any(pattern => EffectWords.Matches(pattern, kind)));
     }
 
     private static ulong OfIdentity(BitSet[] bySubject, int word, Identity identity)
     {
-        var bits = 0UL;
-        foreach (var subject in identity.Own)
+        ulong bits = 0UL;
+        foreach (int subject in identity.Own)
         {
             bits |= bySubject[subject].Words[word];
         }
 
-        foreach (var subject in identity.Outside ?? [])
+        foreach (int subject in identity.Outside ?? [])
         {
             bits |= bySubject[subject].Words[word];
         }
@@ -172,7 +182,7 @@ internal sealed class PolicyIndex
     private static BitSet Bits<T>(T[] items, Func<T, bool> has)
     {
         var bits = new BitSet(items.Length);
-        for (var i = 0; i < items.Length; i++)
+        for (int i = 0; i < items.Length; i++)
         {
             if (has(items[i]))
             {
@@ -189,9 +199,9 @@ internal sealed class PolicyIndex
         var empty = new BitSet(items.Length);
         var sets = new BitSet[Memberships.Count];
         Array.Fill(sets, empty);
-        for (var i = 0; i < items.Length; i++)
+        for (int i = 0; i < items.Length; i++)
         {
-            foreach (var subject in subjects(items[i]))
+            foreach (int subject in subjects(items[i]))
             {
                 if (ReferenceEquals(sets[subject].Words, empty.Words))
                 {
@@ -209,21 +219,22 @@ internal sealed class PolicyIndex
 
     private LinkedTerms Link(RequirementTerms terms)
     {
-        var key = string.Join(',', terms.From) + "\0" + string.Join(',', terms.NotFrom);
-        if (_sameTerms.TryGetValue(key, out var same))
+        string key = string.Join(',', terms.From) + "\0" + string.Join(',', terms.NotFrom);
+        if (_sameTerms.TryGetValue(key, out LinkedTerms? same))
         {
             return same with { Terms = terms };
         }
 
-        var from = Memberships.Numbers(terms.From);
-        var notFrom = Memberships.Numbers(terms.NotFrom);
-        var candidates = Content.People.Values
+        int[] from = Memberships.Numbers(terms.From);
+        int[] notFrom = Memberships.Numbers(terms.NotFrom);
+        IOrderedEnumerable<string> candidates = Content.People.Values
             .Where(person => person.Active)
             .Select(person => Identify(new PolicyPrincipal(person.Name)))
             .Where(person => MayApprove(person, from, notFrom))
             .Select(person => person.Name)
             .Order(StringComparer.Ordinal);
-        return _sameTerms[key] = new LinkedTerms(terms, from, notFrom, [.. candidates], from.Any(Memberships.IsOpen), key);
+        return _sameTerms[key] =
+            new LinkedTerms(terms, from, notFrom, [.. candidates], from.Any(Memberships.IsOpen), key);
     }
 
     /// <summary>An auditor never approves: she would check her own decisions later.</summary>

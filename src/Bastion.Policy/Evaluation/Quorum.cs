@@ -1,3 +1,5 @@
+using Bastion.Policy.Model;
+
 namespace Bastion.Policy.Evaluation;
 
 /// <summary>How many of whom: joins what several rules ask, and tells whether people can meet it.</summary>
@@ -8,15 +10,16 @@ internal static class Quorum
     /// different people stay apart, and all must be met by distinct people.
     /// </summary>
     /// <param name="conflict">Set when what two rules want cannot be had together.</param>
-    public static IReadOnlyList<Requirement> Join(List<(string Rule, LinkedTerms Terms)> asked, string requester, out LocalizedText? conflict)
+    public static IReadOnlyList<Requirement> Join(List<(string Rule, LinkedTerms Terms)> asked, string requester,
+        out LocalizedText? conflict)
     {
         conflict = null;
         var joined = new List<Requirement>();
         var keys = new List<string>();
-        foreach (var (rule, linked) in asked)
+        foreach ((string? rule, LinkedTerms? linked) in asked)
         {
-            var terms = linked.Terms;
-            var at = keys.IndexOf(linked.Key);
+            RequirementTerms terms = linked.Terms;
+            int at = keys.IndexOf(linked.Key);
             if (at < 0)
             {
                 keys.Add(linked.Key);
@@ -37,7 +40,7 @@ internal static class Quorum
                 continue;
             }
 
-            var known = joined[at];
+            Requirement known = joined[at];
             joined[at] = known with
             {
                 Rules = known.Rules.Contains(rule) ? known.Rules : [.. known.Rules, rule],
@@ -59,7 +62,8 @@ internal static class Quorum
         return joined;
     }
 
-    /// <summary>Whether enough distinct people exist. Groups fed by an identity provider are taken to have some.</summary>
+    /// <summary>Whether enough distinct people exist. Groups fed by an identity provider are taken to have
+    /// some.</summary>
     public static bool CanBeMet(IReadOnlyList<Requirement> requirements, string requester)
     {
         if (requirements is [var only])
@@ -68,19 +72,22 @@ internal static class Quorum
         }
 
         // No requirement needs to look at more people than there are places in all of them together.
-        var places = requirements.Sum(r => r.Approvers);
+        int places = requirements.Sum(r => r.Approvers);
         var open = requirements.Where(r => !r.OpenToClaims).ToList();
-        var people = open.SelectMany(r => r.Candidates.Take(places)).Where(name => name != requester).Distinct().ToList();
+        var people = open.SelectMany(r => r.Candidates.Take(places)).Where(name => name != requester).Distinct()
+            .ToList();
         return Fill(open, people, (requirement, person) => open[requirement].Candidates.Contains(people[person]));
     }
 
-    /// <summary>Whether these people fill every place, each at most one: a bipartite matching by augmenting paths.</summary>
-    public static bool Fill(IReadOnlyList<Requirement> requirements, IReadOnlyCollection<string> people, Func<int, int, bool> mayFill)
+    /// <summary>Whether these people fill every place, each at most one: a bipartite matching by augmenting
+    /// paths.</summary>
+    public static bool Fill(IReadOnlyList<Requirement> requirements, IReadOnlyCollection<string> people,
+        Func<int, int, bool> mayFill)
     {
-        var places = requirements.SelectMany((r, index) => Enumerable.Repeat(index, r.Approvers)).ToArray();
-        var placeOf = new int[people.Count];
+        int[] places = requirements.SelectMany((r, index) => Enumerable.Repeat(index, r.Approvers)).ToArray();
+        int[] placeOf = new int[people.Count];
         Array.Fill(placeOf, -1);
-        for (var place = 0; place < places.Length; place++)
+        for (int place = 0; place < places.Length; place++)
         {
             if (!Seat(place, places, placeOf, new bool[people.Count], mayFill))
             {
@@ -94,7 +101,7 @@ internal static class Quorum
     // Depth is at most the number of places: 10 approvers in each of a rule's few requirements.
     private static bool Seat(int place, int[] places, int[] placeOf, bool[] tried, Func<int, int, bool> mayFill)
     {
-        for (var person = 0; person < placeOf.Length; person++)
+        for (int person = 0; person < placeOf.Length; person++)
         {
             if (tried[person] || !mayFill(places[place], person))
             {
@@ -113,5 +120,7 @@ internal static class Quorum
     }
 
     private static string[] Without(string[] names, string requester) =>
-        Array.BinarySearch(names, requester, StringComparer.Ordinal) < 0 ? names : [.. names.Where(name => name != requester)];
+        Array.BinarySearch(names, requester, StringComparer.Ordinal) < 0
+        ? names
+        : [.. names.Where(name => name != requester)];
 }

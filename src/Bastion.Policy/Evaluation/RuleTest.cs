@@ -16,13 +16,14 @@ internal enum Truth
 internal static class RuleTest
 {
     /// <param name="failure">Why it cannot be told, when the answer is <see cref="Truth.Failed"/>.</param>
-    public static Truth Test(LinkedRule rule, Identity identity, Target target, PolicyRequest request, PolicyEffect? effect, out LocalizedText? failure)
+    public static Truth Test(LinkedRule rule, Identity identity, Target target, PolicyRequest request,
+        PolicyEffect? effect, out LocalizedText? failure)
     {
         failure = null;
 
         // A permit lets through, so doubt does not match; everything else stops or tells, so doubt matches.
-        var doubt = rule.Rule.Verdict == RuleVerdict.Permit ? Doubt.DoesNotMatch : Doubt.Matches;
-        var truth = TestMatch(rule.When, request, effect, doubt, ref failure);
+        Doubt doubt = rule.Rule.Verdict == RuleVerdict.Permit ? Doubt.DoesNotMatch : Doubt.Matches;
+        Truth truth = TestMatch(rule.When, request, effect, doubt, ref failure);
         if (truth == Truth.No)
         {
             return Truth.No;
@@ -31,9 +32,10 @@ internal static class RuleTest
         truth = Both(truth, Coverage(rule.Rule, request, ref failure));
         if (truth != Truth.No && rule.Unless is not null)
         {
-            var opposite = doubt == Doubt.Matches ? Doubt.DoesNotMatch : Doubt.Matches;
-            var isHere = rule.Unless.Match.Targets.Matches(target) && (rule.Unless.Who.Length == 0 || identity.IsAny(rule.Unless.Who));
-            var exception = isHere ? TestMatch(rule.Unless, request, effect, opposite, ref failure) : Truth.No;
+            Doubt opposite = doubt == Doubt.Matches ? Doubt.DoesNotMatch : Doubt.Matches;
+            bool isHere = rule.Unless.Match.Targets.Matches(target)
+                && (rule.Unless.Who.Length == 0 || identity.IsAny(rule.Unless.Who));
+            Truth exception = isHere ? TestMatch(rule.Unless, request, effect, opposite, ref failure) : Truth.No;
             truth = Both(truth, exception switch
             {
                 Truth.Yes => Truth.No,
@@ -50,7 +52,7 @@ internal static class RuleTest
     private static Truth TestMatch(
         LinkedMatch linked, PolicyRequest request, PolicyEffect? effect, Doubt doubt, ref LocalizedText? failure)
     {
-        var match = linked.Match;
+        Match match = linked.Match;
         if (!Matching.IsOneOf(match.Actions, request.Action)
             || !Matching.IsAccount(match.Accounts, request.Account)
             || (match.Shells.Count > 0 && !Matching.IsOneOf(match.Shells, request.Shell))
@@ -61,7 +63,8 @@ internal static class RuleTest
         }
 
         if (match.IsAboutEffects
-            && (effect is null || !Matching.IsEffect(match, effect, doubt, new PatternNames(request.Principal.Name, request.Account))))
+            && (effect is null
+            || !Matching.IsEffect(match, effect, doubt, new PatternNames(request.Principal.Name, request.Account))))
         {
             return Truth.No;
         }
@@ -105,7 +108,7 @@ internal static class RuleTest
 
         try
         {
-            if (request.Context.Counts is { } counts && counts.TryCount(cumulative.Counter, request, out var count))
+            if (request.Context.Counts is { } counts && counts.TryCount(cumulative.Counter, request, out long count))
             {
                 // This act counts too; one whose objects are not known counts once.
                 return count + Math.Max(1, effect?.Objects.Count ?? 1) > cumulative.Over ? Truth.Yes : Truth.No;

@@ -12,19 +12,21 @@ internal static class Sentences
 
     public static LocalizedText RuleSays(Rule rule, PolicyEffect? effect)
     {
-        var because = rule.Because;
+        LocalizedText? because = rule.Because;
         if (effect is null)
         {
             return because ?? LocalizedText.Same(rule.Name);
         }
 
-        var (en, zh) = (Effect(effect, " of "), Effect(effect, "："));
-        return because is null ? new LocalizedText(en, zh) : new LocalizedText($"{en}: {because.En}", $"{zh}，{because.Zh}");
+        (string? en, string? zh) = (Effect(effect, " of "), Effect(effect, "："));
+        return because is null
+            ? new LocalizedText(en, zh)
+            : new LocalizedText($"{en}: {because.En}", $"{zh}，{because.Zh}");
     }
 
     public static LocalizedText Unspoken(PolicyEffect effect, PolicyRequest request)
     {
-        var level = PolicyWords.Of(effect.Level);
+        string level = PolicyWords.Of(effect.Level);
         return new LocalizedText(
             $"{Effect(effect, " of ")} is {level}, and no rule permits it on {Name(request.Target)}",
             $"{Effect(effect, "：")} 的级别为 {level}，没有规则允许在 {Name(request.Target)} 上执行");
@@ -42,7 +44,7 @@ internal static class Sentences
 
     public static LocalizedText NobodyCanApprove(IReadOnlyList<Requirement> requirements, string requester)
     {
-        var (en, zh) = Wanted(requirements);
+        (string? en, string? zh) = Wanted(requirements);
         return new LocalizedText(
             $"it needs {en}, and without {Name(requester)}, who asks, there are not enough people who can",
             $"需要 {zh}，而除申请人 {Name(requester)} 外没有足够的可批准人");
@@ -50,7 +52,10 @@ internal static class Sentences
 
     public static LocalizedText Explain(Outcome outcome, DeterminingRule first, IReadOnlyList<Requirement> requirements)
     {
-        var (en, zh) = first.Kind == "default" ? ("", "") : ($" ({first.Kind} `{first.Name}`, {first.Location.InPolicy})", $"（{KindZh(first.Kind)} `{first.Name}`，{first.Location.InPolicy}）");
+        (string? en, string? zh) = first.Kind == "default"
+            ? ("", "")
+            : ($" ({first.Kind} `{first.Name}`, {first.Location.InPolicy})",
+            $"（{KindZh(first.Kind)} `{first.Name}`，{first.Location.InPolicy}）");
         switch (outcome)
         {
             case Outcome.Permit:
@@ -58,21 +63,22 @@ internal static class Sentences
             case Outcome.Forbid:
                 return new LocalizedText($"refused: {first.Why.En}{en}", $"拒绝：{first.Why.Zh}{zh}");
             default:
-                var wanted = Wanted(requirements);
-                return new LocalizedText($"needs {wanted.En}: {first.Why.En}{en}", $"需要 {wanted.Zh}：{first.Why.Zh}{zh}");
+                (string En, string Zh) wanted = Wanted(requirements);
+                return new LocalizedText($"needs {wanted.En}: {first.Why.En}{en}",
+                    $"需要 {wanted.Zh}：{first.Why.Zh}{zh}");
         }
     }
 
     public static LocalizedText? AskForRule(PolicyIndex index)
     {
-        var holders = Holders(index);
+        (string En, string Zh) holders = Holders(index);
         return new LocalizedText(
             $"if this is needed, ask {holders.En} for a rule", $"如确有需要，请向{holders.Zh}申请规则");
     }
 
     public static LocalizedText AskForGrant(PolicyIndex index)
     {
-        var holders = Holders(index);
+        (string En, string Zh) holders = Holders(index);
         return new LocalizedText($"ask {holders.En} for a grant", $"请向{holders.Zh}申请授权");
     }
 
@@ -86,15 +92,18 @@ internal static class Sentences
             return $"`{effect.Kind}`";
         }
 
-        var named = effect.Objects.Take(ObjectsNamed).Select(o => ScalarNode.Display(o.Text) + (o.Known ? "" : " (?)"));
-        var more = effect.Objects.Count > ObjectsNamed ? $" (+{effect.Objects.Count - ObjectsNamed})" : "";
+        IEnumerable<string> named = effect.Objects.Take(ObjectsNamed)
+            .Select(o => ScalarNode.Display(o.Text) + (o.Known ? "" : " (?)"));
+        string more = effect.Objects.Count > ObjectsNamed ? $" (+{effect.Objects.Count - ObjectsNamed})" : "";
         return $"`{effect.Kind}`{of}{string.Join(", ", named)}{more}";
     }
 
     private static (string En, string Zh) Wanted(IReadOnlyList<Requirement> requirements) =>
     (
-        string.Join(" and ", requirements.Select(r => $"{r.Approvers} of {string.Join(" or ", r.From)} within {DurationText.Format(r.Within)}")),
-        string.Join("、", requirements.Select(r => $"{string.Join("或", r.From)} 中 {r.Approvers} 人在 {DurationText.Format(r.Within)} 内批准"))
+        string.Join(" and ", requirements.Select(r =>
+            $"{r.Approvers} of {string.Join(" or ", r.From)} within {DurationText.Format(r.Within)}")),
+        string.Join("、", requirements.Select(r =>
+            $"{string.Join("或", r.From)} 中 {r.Approvers} 人在 {DurationText.Format(r.Within)} 内批准"))
     );
 
     // Who can change the policy: their names when they are few, the role's name otherwise.
@@ -102,7 +111,8 @@ internal static class Sentences
     {
         const int FewPeople = 3;
         var holders = index.Content.People.Values
-            .Where(p => p.Active && (index.DutiesInForce(index.Identify(new PolicyPrincipal(p.Name))) & Duties.Security) != 0)
+            .Where(p => p.Active
+            && (index.DutiesInForce(index.Identify(new PolicyPrincipal(p.Name))) & Duties.Security) != 0)
             .Select(p => p.Name)
             .Order(StringComparer.Ordinal)
             .Take(FewPeople + 1)

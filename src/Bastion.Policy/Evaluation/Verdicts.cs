@@ -15,8 +15,8 @@ internal sealed class Verdicts(PolicyIndex index, PolicyRequest request, Identit
     /// <param name="failure">Why the rule could not be evaluated, or null when it matched.</param>
     public void Add(LinkedRule linked, PolicyEffect? effect, LocalizedText? failure)
     {
-        var rule = linked.Rule;
-        foreach (var name in rule.Notify)
+        Rule rule = linked.Rule;
+        foreach (string name in rule.Notify)
         {
             (_notify ??= new SortedSet<string>(StringComparer.Ordinal)).Add(name);
         }
@@ -25,7 +25,8 @@ internal sealed class Verdicts(PolicyIndex index, PolicyRequest request, Identit
         {
             if (rule.Verdict != RuleVerdict.NotifyOnly)
             {
-                _forbids.Add(new DeterminingRule("rule", rule.Name, rule.Location, Outcome.Forbid, Sentences.NotEvaluated(failure)));
+                _forbids.Add(new DeterminingRule("rule", rule.Name, rule.Location, Outcome.Forbid,
+                    Sentences.NotEvaluated(failure)));
             }
 
             return;
@@ -49,14 +50,16 @@ internal sealed class Verdicts(PolicyIndex index, PolicyRequest request, Identit
 
     public void AddJustInTime(LinkedGrant justInTime)
     {
-        var named = justInTime.Grant;
-        _requires.Add(new DeterminingRule("grant", named.Name, named.Location, Outcome.Require, Sentences.JustInTime(named)));
+        Grant named = justInTime.Grant;
+        _requires.Add(
+            new DeterminingRule("grant", named.Name, named.Location, Outcome.Require, Sentences.JustInTime(named)));
         _terms.Add((named.Name, justInTime.OnRequest!));
     }
 
     /// <summary>Default deny for effects: silence of all rules does not let a high or critical one through.</summary>
     public void AddUnspoken(PolicyEffect effect) =>
-        _forbids.Add(new DeterminingRule("default", "no-rule", new SourceLocation("(default)", 0, 0), Outcome.Forbid, Sentences.Unspoken(effect, request)));
+        _forbids.Add(new DeterminingRule("default", "no-rule", new SourceLocation("(default)", 0, 0), Outcome.Forbid,
+        Sentences.Unspoken(effect, request)));
 
     public Decision Decide()
     {
@@ -67,24 +70,31 @@ internal sealed class Verdicts(PolicyIndex index, PolicyRequest request, Identit
 
         if (_requires.Count == 0)
         {
-            return Answer(Outcome.Permit, [new DeterminingRule("grant", grant.Grant.Name, grant.Grant.Location, Outcome.Permit, Sentences.Granted(grant.Grant)), .. _permits], []);
+            return Answer(Outcome.Permit, [new DeterminingRule("grant", grant.Grant.Name, grant.Grant.Location,
+                Outcome.Permit, Sentences.Granted(grant.Grant)), .. _permits], []);
         }
 
         // The requester is no candidate of any requirement.
-        var requirements = Quorum.Join(_terms, identity.Name, out var conflict);
-        var problem = conflict ?? (Quorum.CanBeMet(requirements, identity.Name) ? null : Sentences.NobodyCanApprove(requirements, identity.Name));
+        IReadOnlyList<Requirement> requirements = Quorum.Join(_terms, identity.Name, out LocalizedText? conflict);
+        LocalizedText? problem = conflict ?? (Quorum.CanBeMet(requirements, identity.Name)
+            ? null
+            : Sentences.NobodyCanApprove(requirements, identity.Name));
         if (problem is null)
         {
             return Answer(Outcome.Require, _requires, requirements);
         }
 
-        return Answer(Outcome.Forbid, [_requires[0] with { Outcome = Outcome.Forbid, Why = problem }, .. _requires], []);
+        return Answer(Outcome.Forbid, [_requires[0] with
+        {
+            Outcome = Outcome.Forbid,
+            Why = problem,
+        }, .. _requires], []);
     }
 
     private static void Add(List<DeterminingRule> to, Rule rule, Outcome outcome, PolicyEffect? effect)
     {
         // One rule may meet several effects of a command: it is named once, for the first.
-        foreach (var known in to)
+        foreach (DeterminingRule known in to)
         {
             if (known.Kind == "rule" && known.Name == rule.Name)
             {
@@ -97,7 +107,7 @@ internal sealed class Verdicts(PolicyIndex index, PolicyRequest request, Identit
 
     private void AddTerms(string rule, LinkedTerms[] terms)
     {
-        foreach (var one in terms)
+        foreach (LinkedTerms one in terms)
         {
             // By the terms themselves, not by name: a grant on request may be called as a rule is.
             if (!IsKnown(one))
@@ -109,7 +119,7 @@ internal sealed class Verdicts(PolicyIndex index, PolicyRequest request, Identit
 
     private bool IsKnown(LinkedTerms terms)
     {
-        foreach (var known in _terms)
+        foreach ((string Rule, LinkedTerms Terms) known in _terms)
         {
             if (ReferenceEquals(known.Terms, terms))
             {
@@ -122,8 +132,8 @@ internal sealed class Verdicts(PolicyIndex index, PolicyRequest request, Identit
 
     private Decision Answer(Outcome outcome, List<DeterminingRule> determining, IReadOnlyList<Requirement> requirements)
     {
-        var tier = Tier.Low;
-        foreach (var requirement in requirements)
+        Tier tier = Tier.Low;
+        foreach (Requirement requirement in requirements)
         {
             tier = requirement.Tier > tier ? requirement.Tier : tier;
         }

@@ -12,7 +12,7 @@ internal static class Walls
 {
     public static (Wall Wall, Target? Other)? Between(PolicyIndex index, Target target, PolicyRequest request)
     {
-        foreach (var wall in index.Content.Walls)
+        foreach (Wall wall in index.Content.Walls)
         {
             if (OnTheOtherSide(index, wall, target, request) is { } other)
             {
@@ -20,7 +20,8 @@ internal static class Walls
             }
 
             // An agent on a walled machine could log in anywhere its keys fit, on the other side too.
-            if (request.Action == PolicyAction.Agent && wall.Between.Contains(target.Labels.GetValueOrDefault(wall.Label) ?? ""))
+            if (request.Action == PolicyAction.Agent
+                && wall.Between.Contains(target.Labels.GetValueOrDefault(wall.Label) ?? ""))
             {
                 return (wall, null);
             }
@@ -31,23 +32,25 @@ internal static class Walls
 
     private static Target? OnTheOtherSide(PolicyIndex index, Wall wall, Target target, PolicyRequest request)
     {
-        for (var i = 0; i < request.Context.SessionTargets.Count; i++)
+        for (int i = 0; i < request.Context.SessionTargets.Count; i++)
         {
-            if (index.Content.Targets.TryGetValue(request.Context.SessionTargets[i], out var other) && wall.Separates(target, other))
+            if (index.Content.Targets.TryGetValue(request.Context.SessionTargets[i], out Target? other)
+                && wall.Separates(target, other))
             {
                 return other;
             }
         }
 
-        if (request.Destination is { } destination && Separated(index, wall, target, destination.Host) is { } forwardedTo)
+        if (request.Destination is { } destination
+            && Separated(index, wall, target, destination.Host) is { } forwardedTo)
         {
             return forwardedTo;
         }
 
-        for (var i = 0; i < request.Effects.Count; i++)
+        for (int i = 0; i < request.Effects.Count; i++)
         {
-            var objects = request.Effects[i].Objects;
-            for (var j = 0; j < objects.Count; j++)
+            IReadOnlyList<PolicyObject> objects = request.Effects[i].Objects;
+            for (int j = 0; j < objects.Count; j++)
             {
                 if (objects[j].Kind == "host" && Separated(index, wall, target, objects[j].Text) is { } named)
                 {
@@ -68,7 +71,7 @@ internal static class Walls
             return null;
         }
 
-        foreach (var other in index.TargetsAt(host))
+        foreach (Target other in index.TargetsAt(host))
         {
             if (wall.Separates(target, other))
             {

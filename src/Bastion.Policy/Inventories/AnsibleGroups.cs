@@ -3,7 +3,8 @@ namespace Bastion.Policy.Inventories;
 /// <summary>What an Ansible inventory says, gathered line by line: hosts, their groups, and groups in groups.</summary>
 internal sealed class AnsibleGroups
 {
-    private readonly Dictionary<string, (SourceLocation Location, Dictionary<string, string> Variables)> _hosts = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (SourceLocation Location, Dictionary<string, string> Variables)> _hosts =
+        new(StringComparer.Ordinal);
     private readonly Dictionary<string, HashSet<string>> _groupsOfHost = new(StringComparer.Ordinal);
     private readonly Dictionary<string, HashSet<string>> _parentsOfGroup = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Dictionary<string, string>> _variablesOfGroup = new(StringComparer.Ordinal);
@@ -20,7 +21,7 @@ internal sealed class AnsibleGroups
 
     public void SetGroupVariable(string group, string name, string value)
     {
-        if (!_variablesOfGroup.TryGetValue(group, out var variables))
+        if (!_variablesOfGroup.TryGetValue(group, out Dictionary<string, string>? variables))
         {
             _variablesOfGroup.Add(group, variables = new Dictionary<string, string>(StringComparer.Ordinal));
         }
@@ -32,26 +33,30 @@ internal sealed class AnsibleGroups
 
     public IReadOnlyList<InventoryHost> Hosts() => [.. _hosts.Select(host =>
     {
-        var groups = GroupsOf(host.Key);
-        var port = Variable(host.Key, groups, "ansible_port") ?? Variable(host.Key, groups, "ansible_ssh_port");
+        List<string> groups = GroupsOf(host.Key);
+        string? port = Variable(host.Key, groups, "ansible_port") ?? Variable(host.Key, groups, "ansible_ssh_port");
         return new InventoryHost(
             host.Key, host.Value.Location,
             Variable(host.Key, groups, "ansible_host") ?? Variable(host.Key, groups, "ansible_ssh_host") ?? host.Key,
-            int.TryParse(port, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= 65_535 ? number : null,
+            int.TryParse(port, System.Globalization.NumberStyles.None,
+                System.Globalization.CultureInfo.InvariantCulture, out int number) && number is >= 1 and <= 65_535
+                    ? number
+                    : null,
             groups);
     })];
 
     private string? Variable(string host, IReadOnlyList<string> groups, string name)
     {
-        if (_hosts[host].Variables.TryGetValue(name, out var own))
+        if (_hosts[host].Variables.TryGetValue(name, out string? own))
         {
             return own;
         }
 
         // Nearer groups come first in the list, as Ansible lets a child's variable win over its parent's.
-        foreach (var group in groups.Append("all"))
+        foreach (string? group in groups.Append("all"))
         {
-            if (_variablesOfGroup.TryGetValue(group, out var variables) && variables.TryGetValue(name, out var value))
+            if (_variablesOfGroup.TryGetValue(group, out Dictionary<string, string>? variables)
+                && variables.TryGetValue(name, out string? value))
             {
                 return value;
             }
@@ -64,12 +69,12 @@ internal sealed class AnsibleGroups
     {
         var reached = new List<string>();
         var open = new Queue<string>(_groupsOfHost[host].Order(StringComparer.Ordinal));
-        while (open.TryDequeue(out var group))
+        while (open.TryDequeue(out string? group))
         {
             if (!reached.Contains(group))
             {
                 reached.Add(group);
-                foreach (var parent in _parentsOfGroup.GetValueOrDefault(group, []).Order(StringComparer.Ordinal))
+                foreach (string? parent in _parentsOfGroup.GetValueOrDefault(group, []).Order(StringComparer.Ordinal))
                 {
                     open.Enqueue(parent);
                 }
@@ -81,7 +86,7 @@ internal sealed class AnsibleGroups
 
     private static HashSet<string> Set(Dictionary<string, HashSet<string>> sets, string key)
     {
-        if (!sets.TryGetValue(key, out var set))
+        if (!sets.TryGetValue(key, out HashSet<string>? set))
         {
             sets.Add(key, set = new HashSet<string>(StringComparer.Ordinal));
         }

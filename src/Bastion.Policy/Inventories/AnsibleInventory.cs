@@ -13,10 +13,10 @@ internal static class AnsibleInventory
     public static IReadOnlyList<InventoryHost> ReadIni(string path, string text, DiagnosticBag found)
     {
         var groups = new AnsibleGroups();
-        var (section, part) = (Ungrouped, "hosts");
-        foreach (var (index, raw) in text.Split('\n').Index())
+        (string? section, string? part) = (Ungrouped, "hosts");
+        foreach ((int index, string? raw) in text.Split('\n').Index())
         {
-            var line = WithoutComment(raw);
+            string line = WithoutComment(raw);
             var at = new SourceLocation(path, index + 1, 1 + raw.Length - raw.TrimStart().Length);
             if (line.Length == 0)
             {
@@ -27,15 +27,17 @@ internal static class AnsibleInventory
             {
                 if (!line.EndsWith(']') || line.Length < 3)
                 {
-                    found.Error(at, "bad-value", $"`{ScalarNode.Display(line)}` is not a section", "a section is written `[group]`, `[group:vars]` or `[group:children]`");
+                    found.Error(at, "bad-value", $"`{ScalarNode.Display(line)}` is not a section",
+                        "a section is written `[group]`, `[group:vars]` or `[group:children]`");
                     return [];
                 }
 
-                var name = line[1..^1].Split(':', 2);
+                string[] name = line[1..^1].Split(':', 2);
                 (section, part) = (name[0].Trim(), name.Length == 2 ? name[1].Trim() : "hosts");
                 if (part is not ("hosts" or "vars" or "children"))
                 {
-                    found.Error(at, "bad-value", $"`{ScalarNode.Display(part)}` is no kind of section", "a section is written `[group]`, `[group:vars]` or `[group:children]`");
+                    found.Error(at, "bad-value", $"`{ScalarNode.Display(part)}` is no kind of section",
+                        "a section is written `[group]`, `[group:vars]` or `[group:children]`");
                     return [];
                 }
             }
@@ -45,7 +47,7 @@ internal static class AnsibleInventory
             }
             else if (part == "vars")
             {
-                var (name, value) = Variable(line);
+                (string? name, string? value) = Variable(line);
                 groups.SetGroupVariable(section, name, value);
             }
             else if (!AddHosts(groups, section, line, at, found))
@@ -62,7 +64,7 @@ internal static class AnsibleInventory
         var groups = new AnsibleGroups();
         if (YamlReader.Read(file, found) is { } root)
         {
-            foreach (var entry in root.Entries)
+            foreach (Entry entry in root.Entries)
             {
                 AddGroup(groups, entry.Key.Value, entry.Value, found);
             }
@@ -79,18 +81,18 @@ internal static class AnsibleInventory
             return;
         }
 
-        foreach (var host in (group["hosts"] as MapNode)?.Entries ?? [])
+        foreach (Entry host in (group["hosts"] as MapNode)?.Entries ?? [])
         {
-            if (!TryAdd(groups, name, host.Key.Value, host.Key.Location, found, out var hosts))
+            if (!TryAdd(groups, name, host.Key.Value, host.Key.Location, found, out IReadOnlyList<string>? hosts))
             {
                 return;
             }
 
-            foreach (var variable in (host.Value as MapNode)?.Entries ?? [])
+            foreach (Entry variable in (host.Value as MapNode)?.Entries ?? [])
             {
                 if (variable.Value is ScalarNode value)
                 {
-                    foreach (var one in hosts)
+                    foreach (string one in hosts)
                     {
                         groups.SetHostVariable(one, variable.Key.Value, value.Value);
                     }
@@ -98,7 +100,7 @@ internal static class AnsibleInventory
             }
         }
 
-        foreach (var variable in (group["vars"] as MapNode)?.Entries ?? [])
+        foreach (Entry variable in (group["vars"] as MapNode)?.Entries ?? [])
         {
             if (variable.Value is ScalarNode value)
             {
@@ -106,25 +108,26 @@ internal static class AnsibleInventory
             }
         }
 
-        foreach (var child in (group["children"] as MapNode)?.Entries ?? [])
+        foreach (Entry child in (group["children"] as MapNode)?.Entries ?? [])
         {
             groups.AddChild(name, child.Key.Value);
             AddGroup(groups, child.Key.Value, child.Value, found);
         }
     }
 
-    private static bool AddHosts(AnsibleGroups groups, string group, string line, SourceLocation at, DiagnosticBag found)
+    private static bool AddHosts(AnsibleGroups groups, string group, string line, SourceLocation at,
+        DiagnosticBag found)
     {
-        var words = line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
-        if (!TryAdd(groups, group, words[0], at, found, out var hosts))
+        string[] words = line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
+        if (!TryAdd(groups, group, words[0], at, found, out IReadOnlyList<string>? hosts))
         {
             return false;
         }
 
-        foreach (var word in words.Skip(1).Where(word => word.Contains('=')))
+        foreach (string? word in words.Skip(1).Where(word => word.Contains('=')))
         {
-            var (name, value) = Variable(word);
-            foreach (var host in hosts)
+            (string? name, string? value) = Variable(word);
+            foreach (string host in hosts)
             {
                 groups.SetHostVariable(host, name, value);
             }
@@ -133,15 +136,17 @@ internal static class AnsibleInventory
         return true;
     }
 
-    private static bool TryAdd(AnsibleGroups groups, string group, string pattern, SourceLocation at, DiagnosticBag found, out IReadOnlyList<string> hosts)
+    private static bool TryAdd(AnsibleGroups groups, string group, string pattern, SourceLocation at,
+        DiagnosticBag found, out IReadOnlyList<string> hosts)
     {
         if (!HostRange.TryExpand(pattern, out hosts))
         {
-            found.Error(at, "bad-value", $"`{ScalarNode.Display(pattern)}` is not a range of hosts", $"such as `web[01:50]` or `db-[a:f]`, of at most {HostRange.MostNames:N0} names");
+            found.Error(at, "bad-value", $"`{ScalarNode.Display(pattern)}` is not a range of hosts",
+                $"such as `web[01:50]` or `db-[a:f]`, of at most {HostRange.MaximumNames:N0} names");
             return false;
         }
 
-        foreach (var host in hosts)
+        foreach (string host in hosts)
         {
             groups.AddHost(host, group, at);
         }
@@ -157,7 +162,7 @@ internal static class AnsibleInventory
 
     private static (string Name, string Value) Variable(string text)
     {
-        var equals = text.IndexOf('=');
+        int equals = text.IndexOf('=');
         return equals < 0 ? (text.Trim(), "") : (text[..equals].Trim(), text[(equals + 1)..].Trim().Trim('"', '\''));
     }
 
@@ -169,7 +174,7 @@ internal static class AnsibleInventory
             return "";
         }
 
-        var comment = line.IndexOf(" #", StringComparison.Ordinal);
+        int comment = line.IndexOf(" #", StringComparison.Ordinal);
         return comment < 0 ? line : line[..comment].TrimEnd();
     }
 }

@@ -6,7 +6,7 @@ namespace Bastion.Policy.Inventories;
 internal static class HostRange
 {
     /// <summary>Names out of one pattern. A fleet has thousands; `[0:999999]` is a mistake.</summary>
-    public const int MostNames = 10_000;
+    public const int MaximumNames = 10_000;
 
     /// <summary>False when the pattern is broken or stands for too many names.</summary>
     public static bool TryExpand(string pattern, out IReadOnlyList<string> names)
@@ -16,23 +16,24 @@ internal static class HostRange
         names = done;
         while (open.Count > 0)
         {
-            var text = open[^1];
+            string text = open[^1];
             open.RemoveAt(open.Count - 1);
-            var start = text.IndexOf('[');
+            int start = text.IndexOf('[');
             if (start < 0)
             {
                 done.Add(text);
                 continue;
             }
 
-            var end = text.IndexOf(']', start);
-            if (end < 0 || !TryItems(text[(start + 1)..end], out var items) || open.Count + done.Count + items.Count > MostNames)
+            int end = text.IndexOf(']', start);
+            if (end < 0 || !TryItems(text[(start + 1)..end], out List<string>? items)
+                || open.Count + done.Count + items.Count > MaximumNames)
             {
                 return false;
             }
 
             // The last is taken first: pushed backwards they come out in order.
-            for (var i = items.Count - 1; i >= 0; i--)
+            for (int i = items.Count - 1; i >= 0; i--)
             {
                 open.Add(text[..start] + items[i] + text[(end + 1)..]);
             }
@@ -44,15 +45,16 @@ internal static class HostRange
     private static bool TryItems(string range, out List<string> items)
     {
         items = [];
-        var parts = range.Split(':');
-        if (parts.Length is < 2 or > 3 || !TryStep(parts, out var step))
+        string[] parts = range.Split(':');
+        if (parts.Length is < 2 or > 3 || !TryStep(parts, out int step))
         {
             return false;
         }
 
-        if (parts[0].Length == 1 && parts[1].Length == 1 && char.IsAsciiLetter(parts[0][0]) && char.IsAsciiLetter(parts[1][0]))
+        if (parts[0].Length == 1 && parts[1].Length == 1 && char.IsAsciiLetter(parts[0][0])
+            && char.IsAsciiLetter(parts[1][0]))
         {
-            for (var letter = (int)parts[0][0]; letter <= parts[1][0]; letter += step)
+            for (int letter = (int)parts[0][0]; letter <= parts[1][0]; letter += step)
             {
                 items.Add(((char)letter).ToString());
             }
@@ -60,14 +62,15 @@ internal static class HostRange
             return items.Count > 0;
         }
 
-        if (!TryNumber(parts[0], out var first) || !TryNumber(parts[1], out var last) || (last - first) / step >= MostNames)
+        if (!TryNumber(parts[0], out int first) || !TryNumber(parts[1], out int last)
+            || (last - first) / step >= MaximumNames)
         {
             return false;
         }
 
         // `[01:10]` keeps its leading zero.
-        var width = parts[0].StartsWith('0') ? parts[0].Length : 1;
-        for (var number = first; number <= last; number += step)
+        int width = parts[0].StartsWith('0') ? parts[0].Length : 1;
+        for (int number = first; number <= last; number += step)
         {
             items.Add(number.ToString(CultureInfo.InvariantCulture).PadLeft(width, '0'));
         }
@@ -84,6 +87,7 @@ internal static class HostRange
     private static bool TryNumber(string text, out int number)
     {
         number = 0;
-        return text.Length is > 0 and <= 7 && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+        return text.Length is > 0 and <= 7
+            && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
     }
 }

@@ -14,15 +14,16 @@ internal static class OpenSshConfig
         var hosts = new Dictionary<string, InventoryHost>(StringComparer.Ordinal);
         var current = new List<string>();
         var named = new HashSet<(string Host, string Key)>();
-        foreach (var (index, line) in text.Split('\n').Index())
+        foreach ((int index, string? line) in text.Split('\n').Index())
         {
             var at = new SourceLocation(path, index + 1, 1 + line.Length - line.TrimStart().Length);
-            var (key, value) = KeyAndValue(line);
+            (string? key, string? value) = KeyAndValue(line);
             switch (key)
             {
                 case "host":
-                    current = [.. value.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries).Select(name => name.Trim('"')).Where(name => !name.AsSpan().ContainsAny("*?!"))];
-                    foreach (var name in current)
+                    current = [.. value.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)
+                        .Select(name => name.Trim('"')).Where(name => !name.AsSpan().ContainsAny("*?!"))];
+                    foreach (string name in current)
                     {
                         hosts.TryAdd(name, new InventoryHost(name, at, name, null, []));
                     }
@@ -32,23 +33,28 @@ internal static class OpenSshConfig
                     current = [];
                     break;
                 case "include" when current.Count == 0:
-                    found.Warning(at, "include", "`Include` is not followed", "name the included file as an inventory of its own");
+                    found.Warning(at, "include", "`Include` is not followed",
+                        "name the included file as an inventory of its own");
                     break;
                 case "hostname":
-                    foreach (var name in current.Where(name => named.Add((name, key))))
+                    foreach (string? name in current.Where(name => named.Add((name, key))))
                     {
-                        hosts[name] = hosts[name] with { Host = value.Replace("%h", name, StringComparison.Ordinal).Trim('"') };
+                        hosts[name] = hosts[name] with
+                        {
+                            Host = value.Replace("%h", name, StringComparison.Ordinal).Trim('"'),
+                        };
                     }
 
                     break;
                 case "port":
-                    if (!int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port is < 1 or > 65_535)
+                    if (!int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int port)
+                        || port is < 1 or > 65_535)
                     {
                         found.Error(at, "bad-value", $"`{ScalarNode.Display(value)}` is not a port", "1 to 65535");
                         break;
                     }
 
-                    foreach (var name in current.Where(name => named.Add((name, key))))
+                    foreach (string? name in current.Where(name => named.Add((name, key))))
                     {
                         hosts[name] = hosts[name] with { Port = port };
                     }
@@ -63,13 +69,13 @@ internal static class OpenSshConfig
     // `Key value`, `Key=value`, `Key "value"`; keys are not case-sensitive.
     private static (string Key, string Value) KeyAndValue(string line)
     {
-        var trimmed = line.Trim();
+        string trimmed = line.Trim();
         if (trimmed.Length == 0 || trimmed[0] == '#')
         {
             return ("", "");
         }
 
-        var end = trimmed.AsSpan().IndexOfAny(' ', '\t', '=');
+        int end = trimmed.AsSpan().IndexOfAny(' ', '\t', '=');
         return end < 0
             ? (trimmed.ToLowerInvariant(), "")
             : (trimmed[..end].ToLowerInvariant(), trimmed[end..].TrimStart(' ', '\t', '=').Trim());

@@ -3,7 +3,8 @@ using Bastion.Policy.Syntax;
 
 namespace Bastion.Policy.Loading;
 
-/// <summary>One named entry of a section. One that is not sound keeps its name known, so that it is not also reported missing.</summary>
+/// <summary>One named entry of a section. One that is not sound keeps its name known, so that it is not also reported
+/// missing.</summary>
 internal sealed record Declared(string Name, SourceLocation Location, MapNode Body, Node Value, bool IsSound);
 
 /// <summary>The sections of all files together, by name.</summary>
@@ -27,7 +28,7 @@ internal sealed class Declarations(DiagnosticBag found)
     public void Add(MapNode file)
     {
         Language.File.Check(file, found);
-        foreach (var entry in file.Entries)
+        foreach (Entry entry in file.Entries)
         {
             if (entry.Key.Value == "sessions")
             {
@@ -45,20 +46,24 @@ internal sealed class Declarations(DiagnosticBag found)
     {
         if (!Section(section).TryAdd(declared.Name, declared))
         {
-            var first = Section(section)[declared.Name];
-            found.Error(declared.Location, "duplicate-name", $"`{ScalarNode.Display(declared.Name)}` stands here a second time; the first is at {first.Location}", "rename one, or join the two");
+            Declared first = Section(section)[declared.Name];
+            found.Error(declared.Location, "duplicate-name",
+                $"`{ScalarNode.Display(declared.Name)}` stands here a second time; the first is at {first.Location}",
+                "rename one, or join the two");
         }
     }
 
     /// <summary>Counts are bounded: the indexes of a snapshot grow with people times rules.</summary>
     public void RefuseTooMany()
     {
-        foreach (var (name, section) in _sections)
+        foreach ((string? name, Dictionary<string, Declared>? section) in _sections)
         {
-            var most = name switch { "rules" => PolicyLimits.Rules, "grants" => PolicyLimits.Grants, _ => PolicyLimits.Names };
+            int most =
+                name switch { "rules" => PolicyLimits.Rules, "grants" => PolicyLimits.Grants, _ => PolicyLimits.Names };
             if (section.Count > most)
             {
-                found.Error(section.Values.Last().Location, "too-many", $"{section.Count:N0} {name}; a policy has at most {most:N0}");
+                found.Error(section.Values.Last().Location, "too-many",
+                    $"{section.Count:N0} {name}; a policy has at most {most:N0}");
             }
         }
     }
@@ -67,7 +72,8 @@ internal sealed class Declarations(DiagnosticBag found)
     {
         if (Sessions is not null)
         {
-            found.Error(entry.Key.Location, "duplicate-name", $"`sessions` stands here a second time; the first is at {Sessions.Location}", "join the two");
+            found.Error(entry.Key.Location, "duplicate-name",
+                $"`sessions` stands here a second time; the first is at {Sessions.Location}", "join the two");
         }
         else if (entry.Value is MapNode map && found.IsSound(map))
         {
@@ -77,25 +83,29 @@ internal sealed class Declarations(DiagnosticBag found)
 
     private void AddSection(string name, MapNode section)
     {
-        foreach (var entry in section.Entries)
+        foreach (Entry entry in section.Entries)
         {
-            var other = Subjects.Contains(name) ? Subjects.FirstOrDefault(s => s != name && Section(s).ContainsKey(entry.Key.Value)) : null;
+            string? other = Subjects.Contains(name)
+                ? Subjects.FirstOrDefault(s => s != name && Section(s).ContainsKey(entry.Key.Value))
+                : null;
             if (other is not null)
             {
                 found.Error(
                     entry.Key.Location, "duplicate-name",
-                    $"{entry.Key.Describe()} is already among the {other}, at {Section(other)[entry.Key.Value].Location}",
+                    $"{entry.Key.Describe()} is already among the {other}, at "
+                        + $"{Section(other)[entry.Key.Value].Location}",
                     "people, groups and roles share their names, so that `who: …` can mean only one of them");
             }
 
-            var body = entry.Value as MapNode ?? new MapNode(entry.Value.Location, []);
-            AddEntry(name, new Declared(entry.Key.Value, entry.Key.Location, body, entry.Value, found.IsSound(entry.Value)));
+            MapNode body = entry.Value as MapNode ?? new MapNode(entry.Value.Location, []);
+            AddEntry(name,
+                new Declared(entry.Key.Value, entry.Key.Location, body, entry.Value, found.IsSound(entry.Value)));
         }
     }
 
     private Dictionary<string, Declared> Section(string name)
     {
-        if (!_sections.TryGetValue(name, out var section))
+        if (!_sections.TryGetValue(name, out Dictionary<string, Declared>? section))
         {
             section = new Dictionary<string, Declared>(StringComparer.Ordinal);
             _sections.Add(name, section);

@@ -19,11 +19,12 @@ internal sealed class EffectSets
 
         // Each set sees only the built-in one, so that there are no circles and no order among sets.
         var own = new List<KeyValuePair<string, IReadOnlyList<string>>>();
-        foreach (var set in declared["effect-sets"].Values)
+        foreach (Declared set in declared["effect-sets"].Values)
         {
             if (set.Name == EffectWords.DestructiveSet)
             {
-                found.Error(set.Location, "duplicate-name", $"the effect set `{set.Name}` is built in", "choose another name");
+                found.Error(set.Location, "duplicate-name", $"the effect set `{set.Name}` is built in",
+                    "choose another name");
             }
             else
             {
@@ -31,7 +32,7 @@ internal sealed class EffectSets
             }
         }
 
-        foreach (var (name, effects) in own)
+        foreach ((string? name, IReadOnlyList<string>? effects) in own)
         {
             _sets.Add(name, effects);
         }
@@ -41,13 +42,13 @@ internal sealed class EffectSets
     public IReadOnlyList<string> Resolve(Node? node)
     {
         var effects = new SortedSet<string>(StringComparer.Ordinal);
-        foreach (var word in SubjectBinder.Scalars(node))
+        foreach (ScalarNode word in SubjectBinder.Scalars(node))
         {
             if (word.Value == EffectWords.Everything || word.Value.Contains('.'))
             {
                 effects.Add(word.Value);
             }
-            else if (_sets.TryGetValue(word.Value, out var set))
+            else if (_sets.TryGetValue(word.Value, out IReadOnlyList<string>? set))
             {
                 effects.UnionWith(set);
             }

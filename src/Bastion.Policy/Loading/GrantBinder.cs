@@ -15,7 +15,7 @@ internal sealed class GrantBinder(Declarations declared, DiagnosticBag found)
     /// <summary>Names of people, groups and roles; each one missing is an error.</summary>
     public IReadOnlyList<string> Subjects(Node? node)
     {
-        foreach (var name in SubjectBinder.Scalars(node))
+        foreach (ScalarNode name in SubjectBinder.Scalars(node))
         {
             if (!declared.IsSubject(name.Value) && !BuiltInRoles.Duties.ContainsKey(name.Value))
             {
@@ -31,14 +31,14 @@ internal sealed class GrantBinder(Declarations declared, DiagnosticBag found)
     /// <param name="isAlone">False for one of several: `critical` then means two people in all.</param>
     public RequirementTerms Requirement(MapNode map, bool isAlone = true)
     {
-        var tier = Read.Text(map, "tier") switch
+        Tier tier = Read.Text(map, "tier") switch
         {
             "critical" => Tier.Critical,
             "high" => Tier.High,
             _ => Tier.Medium,
         };
-        var confirm = Confirmation.None;
-        foreach (var word in Read.Texts(map, "confirm"))
+        Confirmation confirm = Confirmation.None;
+        foreach (string word in Read.Texts(map, "confirm"))
         {
             confirm |= word == "totp" ? Confirmation.Totp : Confirmation.Passkey;
         }
@@ -110,7 +110,8 @@ internal sealed class GrantBinder(Declarations declared, DiagnosticBag found)
         };
         if (conditions.From >= conditions.Until)
         {
-            found.Error(map["until"]!.Location, "bad-value", "`until` is not after `from`", "a grant like this is never in force");
+            found.Error(map["until"]!.Location, "bad-value", "`until` is not after `from`",
+                "a grant like this is never in force");
         }
 
         return conditions;

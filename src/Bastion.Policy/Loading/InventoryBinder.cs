@@ -19,9 +19,9 @@ internal sealed class InventoryBinder(Declarations declared, Func<string, Policy
 
     public IEnumerable<Target> Targets()
     {
-        foreach (var inventory in declared.Sound("inventories"))
+        foreach (Declared inventory in declared.Sound("inventories"))
         {
-            foreach (var target in Targets(inventory))
+            foreach (Target target in Targets(inventory))
             {
                 yield return target;
             }
@@ -31,10 +31,12 @@ internal sealed class InventoryBinder(Declarations declared, Func<string, Policy
     private List<Target> Targets(Declared inventory)
     {
         var named = (ScalarNode)inventory.Body["file"]!;
-        var path = Path.Combine(Path.GetDirectoryName(inventory.Location.File) ?? "", named.Value).Replace('\\', '/');
+        string path = Path.Combine(Path.GetDirectoryName(inventory.Location.File) ?? "", named.Value)
+            .Replace('\\', '/');
         if (open(path) is not { } file)
         {
-            found.Error(named.Location, "unreadable", $"the inventory {named.Describe()} cannot be read", $"looked for {path}");
+            found.Error(named.Location, "unreadable", $"the inventory {named.Describe()} cannot be read",
+                $"looked for {path}");
             return [];
         }
 
@@ -44,17 +46,19 @@ internal sealed class InventoryBinder(Declarations declared, Func<string, Policy
             return [];
         }
 
-        if (new TargetBinder(found).DefaultAccount(inventory, Read.Table(inventory.Body, "accounts")) is not { } account)
+        if (new TargetBinder(found).DefaultAccount(inventory,
+            Read.Table(inventory.Body, "accounts")) is not { } account)
         {
             return [];
         }
 
         _files.Add(file with { Path = named.Value });
         _paths.Add(path);
-        var only = Read.Texts(inventory.Body, "only");
+        IReadOnlyList<string> only = Read.Texts(inventory.Body, "only");
         return Read.Text(inventory.Body, "format") == "bastion"
             ? OwnTargets(inventory, file).Where(t => IsWanted(only, t.Name)).ToList()
-            : Hosts(inventory, file).Where(h => IsWanted(only, h.Name)).Select(h => Target(inventory, h, account)).OfType<Target>().ToList();
+            : Hosts(inventory, file).Where(h => IsWanted(only, h.Name)).Select(h => Target(inventory, h, account))
+            .OfType<Target>().ToList();
     }
 
     private static bool IsWanted(IReadOnlyList<string> only, string name) =>
@@ -62,8 +66,8 @@ internal sealed class InventoryBinder(Declarations declared, Func<string, Policy
 
     private IReadOnlyList<InventoryHost> Hosts(Declared inventory, PolicyFile file)
     {
-        var text = Encoding.UTF8.GetString(file.Content.Span).ReplaceLineEndings("\n");
-        var hosts = Read.Text(inventory.Body, "format") switch
+        string text = Encoding.UTF8.GetString(file.Content.Span).ReplaceLineEndings("\n");
+        IReadOnlyList<InventoryHost> hosts = Read.Text(inventory.Body, "format") switch
         {
             "openssh" => OpenSshConfig.Read(file.Path, text, found),
             "ansible-ini" => AnsibleInventory.ReadIni(file.Path, text, found),
@@ -81,9 +85,11 @@ internal sealed class InventoryBinder(Declarations declared, Func<string, Policy
         }
 
         var known = hosts.SelectMany(h => h.Groups).ToHashSet(StringComparer.Ordinal);
-        foreach (var group in groups.Entries.Where(g => !known.Contains(g.Key.Value)))
+        foreach (Entry? group in groups.Entries.Where(g => !known.Contains(g.Key.Value)))
         {
-            found.Error(group.Key.Location, "missing-name", $"the inventory has no group {group.Key.Describe()} with hosts", Suggestion.Help(group.Key.Value, known));
+            found.Error(group.Key.Location, "missing-name",
+                $"the inventory has no group {group.Key.Describe()} with hosts",
+                Suggestion.Help(group.Key.Value, known));
         }
     }
 
@@ -91,8 +97,9 @@ internal sealed class InventoryBinder(Declarations declared, Func<string, Policy
     {
         if (!TextShapes.Name.Accepts(host.Name) || !TextShapes.Host.Accepts(host.Host))
         {
-            var wrong = TextShapes.Name.Accepts(host.Name) ? host.Host : host.Name;
-            found.Error(host.Location, "bad-value", $"`{ScalarNode.Display(wrong)}` cannot be a target's name or host", "leave it out with `only`, or give it a plain name and `ansible_host`");
+            string wrong = TextShapes.Name.Accepts(host.Name) ? host.Host : host.Name;
+            found.Error(host.Location, "bad-value", $"`{ScalarNode.Display(wrong)}` cannot be a target's name or host",
+                "leave it out with `only`, or give it a plain name and `ansible_host`");
             return null;
         }
 
@@ -116,13 +123,16 @@ internal sealed class InventoryBinder(Declarations declared, Func<string, Policy
             return labels;
         }
 
-        foreach (var group in groups.Entries.Where(g => host.Groups.Contains(g.Key.Value)))
+        foreach (Entry? group in groups.Entries.Where(g => host.Groups.Contains(g.Key.Value)))
         {
-            foreach (var (key, value) in Read.Table(groups, group.Key.Value))
+            foreach ((string? key, string? value) in Read.Table(groups, group.Key.Value))
             {
                 if (!labels.TryAdd(key, value) && labels[key] != value)
                 {
-                    found.Error(host.Location, "two-values", $"`{host.Name}` gets label `{key}` twice: `{labels[key]}` and `{value}` (from group `{group.Key.Value}`)", "a target has one value for a label: it decides which rules hold");
+                    found.Error(host.Location, "two-values",
+                        $"`{host.Name}` gets label `{key}` twice: `{labels[key]}` and `{value}` (from group "
+                            + $"`{group.Key.Value}`)",
+                            "a target has one value for a label: it decides which rules hold");
                 }
             }
         }
@@ -143,16 +153,17 @@ internal sealed class InventoryBinder(Declarations declared, Func<string, Policy
             yield break;
         }
 
-        foreach (var entry in targets.Entries.Where(e => found.IsSound(e.Value)))
+        foreach (Entry? entry in targets.Entries.Where(e => found.IsSound(e.Value)))
         {
-            var own = TargetBinder.WithDefaults((MapNode)entry.Value, inventory.Body);
+            MapNode own = TargetBinder.WithDefaults((MapNode)entry.Value, inventory.Body);
             var labels = new Dictionary<string, string>(Read.Table(inventory.Body, "labels"), StringComparer.Ordinal);
-            if (new TargetBinder(found).Bind(new Declared(entry.Key.Value, entry.Key.Location, own, own, IsSound: true)) is not { } target)
+            if (new TargetBinder(found).Bind(
+                new Declared(entry.Key.Value, entry.Key.Location, own, own, IsSound: true)) is not { } target)
             {
                 continue;
             }
 
-            foreach (var (key, value) in target.Labels)
+            foreach ((string? key, string? value) in target.Labels)
             {
                 labels[key] = value;
             }

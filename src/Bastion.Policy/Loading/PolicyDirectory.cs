@@ -20,7 +20,8 @@ internal static class PolicyDirectory
                 .ToList();
             if (paths.Count == 0)
             {
-                found.Error(whole, "no-policy", "there is no policy file here", "a policy is a directory with at least one `.yaml` file");
+                found.Error(whole, "no-policy", "there is no policy file here",
+                    "a policy is a directory with at least one `.yaml` file");
                 return [];
             }
 
@@ -57,22 +58,24 @@ internal static class PolicyDirectory
     {
         var files = new List<PolicyFile>();
         long total = 0;
-        foreach (var path in paths)
+        foreach (string path in paths)
         {
             try
             {
-                var file = ReadBounded(path, PolicyLimits.FileBytes + 1);
+                PolicyFile file = ReadBounded(path, PolicyLimits.FileBytes + 1);
                 files.Add(file);
                 total += file.Content.Length;
             }
             catch (Exception wrong) when (wrong is IOException or UnauthorizedAccessException or NotSupportedException)
             {
-                found.Error(new SourceLocation(path, 0, 0), "unreadable", $"the file cannot be read: {wrong.Message.ReplaceLineEndings(" ")}");
+                found.Error(new SourceLocation(path, 0, 0), "unreadable",
+                    $"the file cannot be read: {wrong.Message.ReplaceLineEndings(" ")}");
             }
 
             if (total > PolicyLimits.TotalBytes)
             {
-                found.Error(whole, "too-large", $"the files have more than {PolicyLimits.TotalBytes:N0} bytes together", null);
+                found.Error(whole, "too-large", $"the files have more than {PolicyLimits.TotalBytes:N0} bytes together",
+                    null);
                 break;
             }
         }
@@ -83,7 +86,7 @@ internal static class PolicyDirectory
     private static PolicyFile ReadBounded(string path, int most)
     {
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
-        var bytes = new byte[(int)Math.Min(most, stream.Length)];
+        byte[] bytes = new byte[(int)Math.Min(most, stream.Length)];
         stream.ReadExactly(bytes);
         return new PolicyFile(path, bytes);
     }

@@ -18,10 +18,11 @@ internal static class PolicyVersion
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Append(hash, Domain);
-        var entries = files.SelectMany(file => file.Entries).SelectMany(section => section.Value is MapNode map
+        IEnumerable<(string Section, string Name, Node Value)> entries = files.SelectMany(file => file.Entries)
+            .SelectMany(section => section.Value is MapNode map
             ? map.Entries.Select(entry => (Section: section.Key.Value, Name: entry.Key.Value, entry.Value))
             : [(Section: section.Key.Value, Name: "", section.Value)]);
-        foreach (var (section, name, value) in entries
+        foreach ((string? section, string? name, Node? value) in entries
             .OrderBy(e => e.Section, StringComparer.Ordinal).ThenBy(e => e.Name, StringComparer.Ordinal))
         {
             Append(hash, section);
@@ -29,7 +30,7 @@ internal static class PolicyVersion
             Append(hash, value);
         }
 
-        foreach (var file in inventories.OrderBy(f => f.Path, StringComparer.Ordinal))
+        foreach (PolicyFile? file in inventories.OrderBy(f => f.Path, StringComparer.Ordinal))
         {
             Append(hash, "inventory-bytes");
             Append(hash, Convert.ToHexStringLower(SHA256.HashData(file.Content.Span)));
@@ -48,7 +49,7 @@ internal static class PolicyVersion
                 break;
             case ListNode list:
                 Append(hash, "[");
-                foreach (var item in list.Items)
+                foreach (Node item in list.Items)
                 {
                     Append(hash, item);
                 }
@@ -57,7 +58,7 @@ internal static class PolicyVersion
                 break;
             case MapNode map:
                 Append(hash, "{");
-                foreach (var entry in map.Entries.OrderBy(e => e.Key.Value, StringComparer.Ordinal))
+                foreach (Entry? entry in map.Entries.OrderBy(e => e.Key.Value, StringComparer.Ordinal))
                 {
                     Append(hash, entry.Key.Value);
                     Append(hash, entry.Value);
@@ -70,7 +71,7 @@ internal static class PolicyVersion
 
     private static void Append(IncrementalHash hash, string text)
     {
-        var bytes = Encoding.UTF8.GetBytes(text);
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
         Span<byte> length = stackalloc byte[4];
         System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(length, bytes.Length);
         hash.AppendData(length);

@@ -7,7 +7,8 @@ using Bastion.Policy.Values;
 
 namespace Bastion.Policy.Loading;
 
-/// <summary>Reads values out of nodes whose shape was checked: what is there is right, what is not there is the default.</summary>
+/// <summary>Reads values out of nodes whose shape was checked: what is there is right, what is not there is the
+/// default.</summary>
 internal static class Read
 {
     public static string? Text(MapNode map, string key) => (map[key] as ScalarNode)?.Value;
@@ -28,10 +29,10 @@ internal static class Read
         Text(map, key) is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : null;
 
     public static TimeSpan? Duration(MapNode map, string key) =>
-        Text(map, key) is { } text && DurationText.TryParse(text, out var duration, out _) ? duration : null;
+        Text(map, key) is { } text && DurationText.TryParse(text, out TimeSpan duration, out _) ? duration : null;
 
     public static DateTimeOffset? Instant(MapNode map, string key) =>
-        Text(map, key) is { } text && InstantText.TryParse(text, out var instant, out _) ? instant : null;
+        Text(map, key) is { } text && InstantText.TryParse(text, out DateTimeOffset instant, out _) ? instant : null;
 
     public static LocalizedText? Sentence(MapNode map, string key) => map[key] switch
     {
@@ -46,21 +47,28 @@ internal static class Read
             : new Dictionary<string, string>();
 
     public static IReadOnlyList<TimeWindow> Hours(MapNode map) =>
-        [.. Texts(map, "hours").Select(text => TimeWindow.TryParse(text, out var window, out var problem) ? window : throw new FormatException(problem))];
+        [.. Texts(map, "hours").Select(text => TimeWindow.TryParse(text, out TimeWindow? window, out string? problem)
+        ? window
+        : throw new FormatException(problem))];
 
     public static IReadOnlyList<IPNetwork> Networks(MapNode map) =>
-        [.. Texts(map, "networks").Select(text => NetworkText.TryParse(text, out var network, out var problem) ? network : throw new FormatException(problem))];
+        [.. Texts(map, "networks").Select(text => NetworkText.TryParse(text, out IPNetwork network, out string? problem)
+        ? network
+        : throw new FormatException(problem))];
 
     public static IReadOnlyList<PathPattern> Paths(Node? node) =>
-        [.. Texts(node).Select(text => PathPattern.TryParse(text, out var pattern, out var problem) ? pattern : throw new FormatException(problem))];
+        [.. Texts(node).Select(text => PathPattern.TryParse(text, out PathPattern? pattern, out string? problem)
+        ? pattern
+        : throw new FormatException(problem))];
 
     public static IReadOnlyList<DestinationPattern> Destinations(MapNode map, string key) =>
-        [.. Texts(map, key).Select(text => DestinationPattern.TryParse(text, out var pattern, out var problem) ? pattern : throw new FormatException(problem))];
+        [.. Texts(map, key).Select(text => DestinationPattern.TryParse(text, out DestinationPattern? pattern,
+        out string? problem) ? pattern : throw new FormatException(problem))];
 
     public static LoginMethods Logins(MapNode map)
     {
-        var methods = LoginMethods.None;
-        foreach (var word in Texts(map, "login"))
+        LoginMethods methods = LoginMethods.None;
+        foreach (string word in Texts(map, "login"))
         {
             methods |= (LoginMethods)(1 << Array.IndexOf(LanguageParts.LoginWords, word));
         }
@@ -70,8 +78,8 @@ internal static class Read
 
     public static ConsoleRights Console(MapNode map)
     {
-        var rights = ConsoleRights.None;
-        foreach (var word in Texts(map, "console"))
+        ConsoleRights rights = ConsoleRights.None;
+        foreach (string word in Texts(map, "console"))
         {
             rights |= (ConsoleRights)(1 << Array.IndexOf(LanguageParts.ConsoleWords, word));
         }
@@ -90,11 +98,14 @@ internal static class Read
         null => TargetSelector.All,
         MapNode map => new TargetSelector(
             Texts(map, "name"),
-            [.. map.Entries.Where(e => e.Key.Value != "name").Select(e => KeyValuePair.Create(e.Key.Value, Texts(e.Value)))]),
+            [.. map.Entries.Where(e => e.Key.Value != "name")
+                .Select(e => KeyValuePair.Create(e.Key.Value, Texts(e.Value)))]),
         _ => new TargetSelector(Texts(node), []),
     };
 
     public static SessionSettings Session(Node? node) => node is MapNode map
-        ? new SessionSettings(Number(map, "count"), Duration(map, "idle"), Duration(map, "length"), map["env"] is null ? null : Texts(map, "env"))
+        ? new SessionSettings(Number(map, "count"), Duration(map, "idle"), Duration(map, "length"), map["env"] is null
+        ? null
+        : Texts(map, "env"))
         : SessionSettings.None;
 }

@@ -15,15 +15,17 @@ internal sealed class RuleBinder(Declarations declared, GrantBinder grants, Diag
     public IReadOnlyList<Wall> Walls()
     {
         var walls = new List<Wall>();
-        foreach (var d in declared.Sound("walls"))
+        foreach (Declared d in declared.Sound("walls"))
         {
-            var between = Read.Texts(d.Body, "between");
+            IReadOnlyList<string> between = Read.Texts(d.Body, "between");
             if (between.Distinct().Count() < 2)
             {
-                found.Error(d.Body["between"]!.Location, "bad-value", "a wall stands between two values at least", "such as `between: [development, test, production]`");
+                found.Error(d.Body["between"]!.Location, "bad-value", "a wall stands between two values at least",
+                    "such as `between: [development, test, production]`");
             }
 
-            walls.Add(new Wall(d.Name, Read.Text(d.Body, "label") ?? "environment", between, Read.Sentence(d.Body, "because"), d.Location));
+            walls.Add(new Wall(d.Name, Read.Text(d.Body, "label") ?? "environment", between,
+                Read.Sentence(d.Body, "because"), d.Location));
         }
 
         return [.. walls.OrderBy(w => w.Name, StringComparer.Ordinal)];
@@ -32,20 +34,22 @@ internal sealed class RuleBinder(Declarations declared, GrantBinder grants, Diag
     public IReadOnlyList<DutyException> DutyExceptions()
     {
         var exceptions = new List<DutyException>();
-        foreach (var d in declared.Sound("duty-exceptions"))
+        foreach (Declared d in declared.Sound("duty-exceptions"))
         {
             if (!declared["people"].ContainsKey(d.Name))
             {
-                found.Error(d.Location, "missing-name", $"`{d.Name}` is no person of this policy", Suggestion.Help(d.Name, [.. declared["people"].Keys]));
+                found.Error(d.Location, "missing-name", $"`{d.Name}` is no person of this policy",
+                    Suggestion.Help(d.Name, [.. declared["people"].Keys]));
             }
 
-            var duties = Duties.None;
-            foreach (var word in Read.Texts(d.Body, "duties"))
+            Duties duties = Duties.None;
+            foreach (string word in Read.Texts(d.Body, "duties"))
             {
                 duties |= word switch { "system" => Duties.System, "security" => Duties.Security, _ => Duties.Audit };
             }
 
-            exceptions.Add(new DutyException(d.Name, duties, Read.Sentence(d.Body, "because")!, Read.Instant(d.Body, "until")!.Value, d.Location));
+            exceptions.Add(new DutyException(d.Name, duties, Read.Sentence(d.Body, "because")!,
+                Read.Instant(d.Body, "until")!.Value, d.Location));
         }
 
         return exceptions;
@@ -53,10 +57,11 @@ internal sealed class RuleBinder(Declarations declared, GrantBinder grants, Diag
 
     private Rule Rule(Declared d)
     {
-        var when = Match(d.Body);
+        Match when = Match(d.Body);
         if (!when.IsAboutEffects && d.Body["unless"] is MapNode exception && Match(exception).IsAboutEffects)
         {
-            found.Error(exception.Location, "bad-value", "`unless` speaks of effects, the rule itself does not", "add `effects: \"*\"` to the rule, to ask it for each effect");
+            found.Error(exception.Location, "bad-value", "`unless` speaks of effects, the rule itself does not",
+                "add `effects: \"*\"` to the rule, to ask it for each effect");
         }
 
         return new Rule
@@ -64,13 +69,15 @@ internal sealed class RuleBinder(Declarations declared, GrantBinder grants, Diag
             Name = d.Name,
             When = when,
             Unless = d.Body["unless"] is MapNode unless ? Match(unless) : null,
-            CoverageBelow = Read.Text(d.Body, "coverage-below") is { } text && Shapes.TextShapes.TryPercent(text, out var share) ? share : null,
+            CoverageBelow = Read.Text(d.Body, "coverage-below") is { } text
+                && Shapes.TextShapes.TryPercent(text, out double share) ? share : null,
             Cumulative = d.Body["cumulative"] is MapNode cumulative ? Cumulative(d, when, cumulative) : null,
             Verdict = Verdict(d.Body),
             Require = d.Body["require"] switch
             {
                 MapNode one => [grants.Requirement(one)],
-                ListNode list => [.. list.Items.OfType<MapNode>().Select(one => grants.Requirement(one, isAlone: list.Items.Count == 1))],
+                ListNode list => [.. list.Items.OfType<MapNode>()
+                    .Select(one => grants.Requirement(one, isAlone: list.Items.Count == 1))],
                 _ => [],
             },
             Notify = grants.Subjects(d.Body["notify"]),
@@ -90,16 +97,18 @@ internal sealed class RuleBinder(Declarations declared, GrantBinder grants, Diag
     {
         if (when.Effects.Count == 0)
         {
-            found.Error(map.Location, "missing-key", "a rule with `cumulative` needs `effects`: they are what is counted", "such as `effects: destructive`");
+            found.Error(map.Location, "missing-key",
+                "a rule with `cumulative` needs `effects`: they are what is counted", "such as `effects: destructive`");
         }
 
-        var per = Read.Text(map, "per") switch
+        CountedPer per = Read.Text(map, "per") switch
         {
             "target" => CountedPer.Target,
             "system" => CountedPer.System,
             _ => CountedPer.Person,
         };
-        return new Cumulative(Read.Number(map, "over")!.Value, new PolicyCounter(d.Name, when.Effects, Read.Duration(map, "within")!.Value, per));
+        return new Cumulative(Read.Number(map, "over")!.Value,
+            new PolicyCounter(d.Name, when.Effects, Read.Duration(map, "within")!.Value, per));
     }
 
     private Match Match(MapNode map) => new()
@@ -121,17 +130,18 @@ internal sealed class RuleBinder(Declarations declared, GrantBinder grants, Diag
 
     private ObjectPatterns Objects(Entry entry)
     {
-        var kind = entry.Key.Value;
+        string kind = entry.Key.Value;
         if (!Shapes.LanguageParts.PathKinds.Contains(kind))
         {
-            var dotted = kind is "table" or "database" or "schema";
-            return new ObjectPatterns(kind, [], [.. Read.Texts(entry.Value).Select(text => new NamePattern(text, dotted))]);
+            bool dotted = kind is "table" or "database" or "schema";
+            return new ObjectPatterns(kind, [],
+                [.. Read.Texts(entry.Value).Select(text => new NamePattern(text, dotted))]);
         }
 
         var paths = new List<PathPattern>();
-        foreach (var text in SubjectBinder.Scalars(entry.Value))
+        foreach (ScalarNode text in SubjectBinder.Scalars(entry.Value))
         {
-            if (PathPattern.TryParse(text.Value, out var pattern, out var problem))
+            if (PathPattern.TryParse(text.Value, out PathPattern? pattern, out string? problem))
             {
                 paths.Add(pattern);
             }

@@ -23,17 +23,23 @@ internal sealed class SubjectBinder(Declarations declared, DiagnosticBag found)
     public IReadOnlyDictionary<string, Role> Roles()
     {
         var roles = new Dictionary<string, Role>(StringComparer.Ordinal);
-        foreach (var role in declared.Sound("roles"))
+        foreach (Declared role in declared.Sound("roles"))
         {
             roles.Add(role.Name, Role(role));
         }
 
-        foreach (var (name, duty) in BuiltInRoles.Duties)
+        foreach ((string? name, Duties duty) in BuiltInRoles.Duties)
         {
             // A role nobody was given is known all the same, so that `who: audit-administration` is no mistake.
             if (!roles.ContainsKey(name))
             {
-                roles.Add(name, new Role { Name = name, Duty = duty, Console = BuiltInRoles.ConsoleOf(duty), Location = new SourceLocation("(built in)", 0, 0) });
+                roles.Add(name, new Role
+                {
+                    Name = name,
+                    Duty = duty,
+                    Console = BuiltInRoles.ConsoleOf(duty),
+                    Location = new SourceLocation("(built in)", 0, 0),
+                });
             }
         }
 
@@ -60,7 +66,8 @@ internal sealed class SubjectBinder(Declarations declared, DiagnosticBag found)
             Description = Read.Text(d.Body, "description"),
             Members = Read.Texts(d.Body, "members"),
             Claims = d.Body["claims"] is MapNode claims
-                ? [.. claims.Entries.SelectMany(e => Read.Texts(e.Value).Select(value => KeyValuePair.Create(e.Key.Value, value)))]
+                ? [.. claims.Entries.SelectMany(e => Read.Texts(e.Value)
+                .Select(value => KeyValuePair.Create(e.Key.Value, value)))]
                 : [],
             CertificatePrincipals = Read.Texts(d.Body, "certificate-principals"),
             Location = d.Location,
@@ -70,10 +77,11 @@ internal sealed class SubjectBinder(Declarations declared, DiagnosticBag found)
     private Role Role(Declared d)
     {
         Check(d.Body["held-by"], "holder", ["people", "groups"]);
-        var duty = BuiltInRoles.Duties.GetValueOrDefault(d.Name);
+        Duties duty = BuiltInRoles.Duties.GetValueOrDefault(d.Name);
         if (duty != Policy.Duties.None && d.Body["console"] is { } console)
         {
-            found.Error(console.Location, "built-in-role", $"what `{d.Name}` may do in the console is built in", "leave `console` out, or make a role of your own");
+            found.Error(console.Location, "built-in-role", $"what `{d.Name}` may do in the console is built in",
+                "leave `console` out, or make a role of your own");
         }
 
         return new Role
@@ -90,17 +98,19 @@ internal sealed class SubjectBinder(Declarations declared, DiagnosticBag found)
 
     private void Check(Node? names, string what, string[] sections)
     {
-        foreach (var name in Scalars(names))
+        foreach (ScalarNode name in Scalars(names))
         {
             if (sections.Any(section => declared[section].ContainsKey(name.Value)))
             {
                 continue;
             }
 
-            var isRole = declared["roles"].ContainsKey(name.Value) || BuiltInRoles.Duties.ContainsKey(name.Value);
+            bool isRole = declared["roles"].ContainsKey(name.Value) || BuiltInRoles.Duties.ContainsKey(name.Value);
             found.Error(
                 name.Location, "missing-name",
-                isRole ? $"{name.Describe()} is a role; a {what} is a person or a group" : $"{what} {name.Describe()} is neither a person nor a group of this policy",
+                isRole
+                    ? $"{name.Describe()} is a role; a {what} is a person or a group"
+                    : $"{what} {name.Describe()} is neither a person nor a group of this policy",
                 isRole ? null : Suggestion.Help(name.Value, [.. sections.SelectMany(s => declared[s].Keys)]));
         }
     }
@@ -116,16 +126,17 @@ internal sealed class SubjectBinder(Declarations declared, DiagnosticBag found)
     {
         var keys = new Dictionary<string, string>(StringComparer.Ordinal);
         var principals = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var entry in declared.Sound("people"))
+        foreach (Declared entry in declared.Sound("people"))
         {
-            foreach (var key in Scalars(entry.Body["keys"]))
+            foreach (ScalarNode key in Scalars(entry.Body["keys"]))
             {
                 OneOwner(keys, PublicKeyText.WithoutComment(key.Value), entry.Name, key.Location, "this key");
             }
 
-            foreach (var principal in Scalars(entry.Body["certificate-principals"]))
+            foreach (ScalarNode principal in Scalars(entry.Body["certificate-principals"]))
             {
-                OneOwner(principals, principal.Value, entry.Name, principal.Location, $"certificate principal {principal.Describe()}");
+                OneOwner(principals, principal.Value, entry.Name, principal.Location,
+                    $"certificate principal {principal.Describe()}");
             }
         }
 
@@ -133,7 +144,9 @@ internal sealed class SubjectBinder(Declarations declared, DiagnosticBag found)
         {
             if (!owners.TryAdd(identity, person))
             {
-                found.Error(at, "shared-identity", $"{what} belongs to `{owners[identity]}` already; one login is one person", people[owners[identity]].Location.ToString());
+                found.Error(at, "shared-identity",
+                    $"{what} belongs to `{owners[identity]}` already; one login is one person",
+                    people[owners[identity]].Location.ToString());
             }
         }
     }
@@ -142,7 +155,7 @@ internal sealed class SubjectBinder(Declarations declared, DiagnosticBag found)
     {
         // Colours of a depth-first walk: absent, on the way (false), done (true). Iterative: a chain can be long.
         var done = new Dictionary<string, bool>(StringComparer.Ordinal);
-        foreach (var start in groups.Values)
+        foreach (Group start in groups.Values)
         {
             var way = new Stack<(Group Group, int Next)>();
             if (done.TryAdd(start.Name, false))
@@ -150,7 +163,7 @@ internal sealed class SubjectBinder(Declarations declared, DiagnosticBag found)
                 way.Push((start, 0));
             }
 
-            while (way.TryPop(out var step))
+            while (way.TryPop(out (Group Group, int Next) step))
             {
                 if (step.Next == step.Group.Members.Count)
                 {
@@ -159,7 +172,7 @@ internal sealed class SubjectBinder(Declarations declared, DiagnosticBag found)
                 }
 
                 way.Push((step.Group, step.Next + 1));
-                if (!groups.TryGetValue(step.Group.Members[step.Next], out var member))
+                if (!groups.TryGetValue(step.Group.Members[step.Next], out Group? member))
                 {
                     continue;
                 }
@@ -170,7 +183,9 @@ internal sealed class SubjectBinder(Declarations declared, DiagnosticBag found)
                 }
                 else if (!done[member.Name])
                 {
-                    found.Error(step.Group.Location, "circle", $"group `{step.Group.Name}` has `{member.Name}` as a member, which leads back to `{step.Group.Name}`", "take one of the two out of the other");
+                    found.Error(step.Group.Location, "circle",
+                        $"group `{step.Group.Name}` has `{member.Name}` as a member, which leads back to "
+                            + $"`{step.Group.Name}`", "take one of the two out of the other");
                 }
             }
         }

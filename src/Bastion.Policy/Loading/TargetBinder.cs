@@ -10,22 +10,26 @@ internal sealed class TargetBinder(DiagnosticBag found)
     public IReadOnlyDictionary<string, Target> Targets(Declarations declared, IEnumerable<Target> fromInventories)
     {
         var targets = new Dictionary<string, Target>(StringComparer.Ordinal);
-        foreach (var target in declared.Sound("targets").Select(Bind).OfType<Target>())
+        foreach (Target target in declared.Sound("targets").Select(Bind).OfType<Target>())
         {
             targets.Add(target.Name, target);
         }
 
-        foreach (var target in fromInventories)
+        foreach (Target target in fromInventories)
         {
             if (!targets.TryAdd(target.Name, target))
             {
-                found.Error(target.Location, "duplicate-name", $"target `{target.Name}` stands here a second time; the first is at {targets[target.Name].Location}", "rename one, or leave it out of the inventory with `only`");
+                found.Error(target.Location, "duplicate-name",
+                    $"target `{target.Name}` stands here a second time; the first is at "
+                        + $"{targets[target.Name].Location}",
+                        "rename one, or leave it out of the inventory with `only`");
             }
         }
 
         if (targets.Count > PolicyLimits.Names)
         {
-            found.Error(targets.Values.Last().Location, "too-many", $"{targets.Count:N0} targets; a policy has at most {PolicyLimits.Names:N0}");
+            found.Error(targets.Values.Last().Location, "too-many",
+                $"{targets.Count:N0} targets; a policy has at most {PolicyLimits.Names:N0}");
         }
 
         return targets;
@@ -33,7 +37,7 @@ internal sealed class TargetBinder(DiagnosticBag found)
 
     public Target? Bind(Declared d)
     {
-        var accounts = Read.Table(d.Body, "accounts");
+        IReadOnlyDictionary<string, string> accounts = Read.Table(d.Body, "accounts");
         if (DefaultAccount(d, accounts) is not { } account)
         {
             return null;
@@ -57,13 +61,18 @@ internal sealed class TargetBinder(DiagnosticBag found)
     public static MapNode WithDefaults(MapNode target, MapNode inventory) =>
         target["accounts"] is not null
             ? target
-            : target with { Entries = [.. target.Entries, .. inventory.Entries.Where(e => e.Key.Value is "accounts" or "default-account")] };
+            : target with
+            {
+                Entries = [.. target.Entries,
+                    .. inventory.Entries.Where(e => e.Key.Value is "accounts" or "default-account")],
+            };
 
     public string? DefaultAccount(Declared d, IReadOnlyDictionary<string, string> accounts)
     {
         if (accounts.Count == 0)
         {
-            found.Error(d.Body["accounts"]!.Location, "no-account", $"`{d.Name}` has no account to log in with", "name one with its credential: `app: orders-db/app`");
+            found.Error(d.Body["accounts"]!.Location, "no-account", $"`{d.Name}` has no account to log in with",
+                "name one with its credential: `app: orders-db/app`");
             return null;
         }
 
@@ -74,7 +83,9 @@ internal sealed class TargetBinder(DiagnosticBag found)
                 return accounts.Keys.First();
             }
 
-            found.Error(d.Location, "missing-key", $"`{d.Name}` has {accounts.Count} accounts and needs `default-account`", $"name the one with the least rights: {string.Join(", ", accounts.Keys)}");
+            found.Error(d.Location, "missing-key",
+                $"`{d.Name}` has {accounts.Count} accounts and needs `default-account`",
+                $"name the one with the least rights: {string.Join(", ", accounts.Keys)}");
             return null;
         }
 
@@ -83,7 +94,8 @@ internal sealed class TargetBinder(DiagnosticBag found)
             return named.Value;
         }
 
-        found.Error(named.Location, "missing-name", $"{named.Describe()} is no account of `{d.Name}`", Suggestion.Help(named.Value, [.. accounts.Keys]));
+        found.Error(named.Location, "missing-name", $"{named.Describe()} is no account of `{d.Name}`",
+            Suggestion.Help(named.Value, [.. accounts.Keys]));
         return null;
     }
 }

@@ -29,6 +29,7 @@ public enum ConsoleRights
     /// <summary>Nodes, storage, credentials in the vault, health.</summary>
     NodesManage = 1 << 10,
 
-    /// <summary>See keys, tokens and passwords in commands as they were typed; everybody else sees them masked.</summary>
+    /// <summary>See keys, tokens and passwords in commands as they were typed; everybody else sees them
+    /// masked.</summary>
     SecretsRead = 1 << 11,
 }

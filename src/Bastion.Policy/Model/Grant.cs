@@ -4,7 +4,8 @@ using Bastion.Policy.Values;
 namespace Bastion.Policy.Model;
 
 /// <summary>Which targets: any of the name patterns, and every one of the labels.</summary>
-internal sealed record TargetSelector(IReadOnlyList<string> Names, IReadOnlyList<KeyValuePair<string, IReadOnlyList<string>>> Labels)
+internal sealed record TargetSelector(IReadOnlyList<string> Names,
+    IReadOnlyList<KeyValuePair<string, IReadOnlyList<string>>> Labels)
 {
     public static readonly TargetSelector All = new([], []);
 
@@ -15,9 +16,9 @@ internal sealed record TargetSelector(IReadOnlyList<string> Names, IReadOnlyList
             return false;
         }
 
-        for (var i = 0; i < Labels.Count; i++)
+        for (int i = 0; i < Labels.Count; i++)
         {
-            if (!target.Labels.TryGetValue(Labels[i].Key, out var value) || !Any(Labels[i].Value, value))
+            if (!target.Labels.TryGetValue(Labels[i].Key, out string? value) || !Any(Labels[i].Value, value))
             {
                 return false;
             }
@@ -28,7 +29,7 @@ internal sealed record TargetSelector(IReadOnlyList<string> Names, IReadOnlyList
 
     private static bool Any(IReadOnlyList<string> patterns, string text)
     {
-        for (var i = 0; i < patterns.Count; i++)
+        for (int i = 0; i < patterns.Count; i++)
         {
             if (Glob.Matches(patterns[i], text))
             {
@@ -54,7 +55,7 @@ internal sealed record PathRights(bool Everywhere, IReadOnlyList<PathPattern> Pa
             return true;
         }
 
-        foreach (var pattern in Patterns)
+        foreach (PathPattern pattern in Patterns)
         {
             if (pattern.SurelyCovers(path, names))
             {
@@ -153,7 +154,8 @@ internal sealed record RequirementTerms
     public required SourceLocation Location { get; init; }
 }
 
-/// <summary>Who may do what, where. A just-in-time one (<see cref="OnRequest"/>) sleeps until it is asked for.</summary>
+/// <summary>Who may do what, where. A just-in-time one (<see cref="OnRequest"/>) sleeps until it is asked
+/// for.</summary>
 internal sealed record Grant
 {
     public required string Name { get; init; }
@@ -185,7 +187,7 @@ internal sealed record Grant
             return account == target.DefaultAccount;
         }
 
-        foreach (var pattern in Accounts)
+        foreach (string pattern in Accounts)
         {
             if (Glob.Matches(pattern, account))
             {

@@ -8,7 +8,7 @@ internal sealed record ObjectPatterns(string Kind, IReadOnlyList<PathPattern> Pa
 {
     public bool SurelyCovers(string text, PatternNames names)
     {
-        for (var i = 0; i < Paths.Count; i++)
+        for (int i = 0; i < Paths.Count; i++)
         {
             if (Paths[i].SurelyCovers(text, names))
             {
@@ -16,7 +16,7 @@ internal sealed record ObjectPatterns(string Kind, IReadOnlyList<PathPattern> Pa
             }
         }
 
-        for (var i = 0; i < Names.Count; i++)
+        for (int i = 0; i < Names.Count; i++)
         {
             if (Names[i].SurelyCovers(text))
             {
@@ -29,7 +29,7 @@ internal sealed record ObjectPatterns(string Kind, IReadOnlyList<PathPattern> Pa
 
     public bool MayTouch(string text, PatternNames names)
     {
-        for (var i = 0; i < Paths.Count; i++)
+        for (int i = 0; i < Paths.Count; i++)
         {
             if (Paths[i].MayTouch(text, names))
             {
@@ -37,7 +37,7 @@ internal sealed record ObjectPatterns(string Kind, IReadOnlyList<PathPattern> Pa
             }
         }
 
-        for (var i = 0; i < Names.Count; i++)
+        for (int i = 0; i < Names.Count; i++)
         {
             if (Names[i].MayTouch(text))
             {
@@ -80,7 +80,8 @@ internal sealed record Match
 
     public LoginMethods Login { get; init; }
 
-    /// <summary>True when it speaks of effects, so it is asked once an effect and never for an act without any.</summary>
+    /// <summary>True when it speaks of effects, so it is asked once an effect and never for an act without
+    /// any.</summary>
     public bool IsAboutEffects => Effects.Count > 0 || Objects.Count > 0 || SpeaksOfLevel;
 }
 
@@ -120,20 +121,24 @@ internal sealed record Rule
 }
 
 /// <summary>Values of a label that never meet in one session.</summary>
-internal sealed record Wall(string Name, string Label, IReadOnlyList<string> Between, LocalizedText? Because, SourceLocation Location)
+internal sealed record Wall(string Name, string Label, IReadOnlyList<string> Between, LocalizedText? Because,
+    SourceLocation Location)
 {
-    /// <summary>Whether the wall stands between the two. A target without the label stands on no side, so apart from all.</summary>
+    /// <summary>Whether the wall stands between the two. A target without the label stands on no side, so apart from
+    /// all.</summary>
     public bool Separates(Target one, Target other)
     {
-        var here = one.Labels.GetValueOrDefault(Label);
-        var there = other.Labels.GetValueOrDefault(Label);
+        string? here = one.Labels.GetValueOrDefault(Label);
+        string? there = other.Labels.GetValueOrDefault(Label);
         return here != there && (Between.Contains(here ?? "") || Between.Contains(there ?? ""));
     }
 }
 
-internal sealed record DutyException(string Person, Duties Duties, LocalizedText Because, DateTimeOffset Until, SourceLocation Location);
+internal sealed record DutyException(string Person, Duties Duties, LocalizedText Because, DateTimeOffset Until,
+    SourceLocation Location);
 
-/// <summary>Everything a policy says, bound and linked: what a snapshot is built from and what the checks read.</summary>
+/// <summary>Everything a policy says, bound and linked: what a snapshot is built from and what the checks
+/// read.</summary>
 internal sealed record PolicyContent
 {
     public required IReadOnlyDictionary<string, Person> People { get; init; }

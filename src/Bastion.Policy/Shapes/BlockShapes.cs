@@ -27,10 +27,10 @@ internal sealed class RecordShape(
             return;
         }
 
-        var before = found.Errors;
-        foreach (var entry in map.Entries)
+        int before = found.Errors;
+        foreach (Entry entry in map.Entries)
         {
-            var field = fields.FirstOrDefault(f => f.Name == entry.Key.Value);
+            Field? field = fields.FirstOrDefault(f => f.Name == entry.Key.Value);
             if (field is null)
             {
                 found.Error(
@@ -39,7 +39,7 @@ internal sealed class RecordShape(
             }
             else
             {
-                var errors = found.Errors;
+                int errors = found.Errors;
                 field.Shape.Check(entry.Value, found);
                 if (found.Errors > errors)
                 {
@@ -48,7 +48,7 @@ internal sealed class RecordShape(
             }
         }
 
-        foreach (var field in fields.Where(f => f.Required && map[f.Name] is null))
+        foreach (Field? field in fields.Where(f => f.Required && map[f.Name] is null))
         {
             found.Error(map.Location, "missing-key", $"{what} needs `{field.Name}`", field.Says);
         }
@@ -67,9 +67,9 @@ internal sealed class RecordShape(
             var schema = new JsonObject { ["type"] = "object", ["additionalProperties"] = false };
             definitions[name] = schema;
             var properties = new JsonObject();
-            foreach (var field in fields)
+            foreach (Field field in fields)
             {
-                var property = field.Shape.ToSchema(definitions);
+                JsonObject property = field.Shape.ToSchema(definitions);
                 property["description"] = field.Says;
                 properties[field.Name] = property;
             }
@@ -77,7 +77,8 @@ internal sealed class RecordShape(
             schema["properties"] = properties;
             if (fields.Any(f => f.Required))
             {
-                schema["required"] = new JsonArray([.. fields.Where(f => f.Required).Select(f => JsonValue.Create(f.Name))]);
+                schema["required"] =
+                    new JsonArray([.. fields.Where(f => f.Required).Select(f => JsonValue.Create(f.Name))]);
             }
 
             if (alsoSchema is not null)
@@ -122,9 +123,9 @@ internal sealed class TableShape(string what, TextShape key, Shape value) : Shap
             return;
         }
 
-        foreach (var entry in map.Entries)
+        foreach (Entry entry in map.Entries)
         {
-            var before = found.Errors;
+            int before = found.Errors;
             key.Check(entry.Key, found);
             value.Check(entry.Value, found);
             if (found.Errors > before)

@@ -61,7 +61,8 @@ internal sealed class TextShape(string what, string? pattern, Func<string, strin
     // Non-backtracking: linear in the text. In .NET `$` also matches before a last line feed, `\z` does not.
     private static Func<string, string?> ByPattern(string pattern, string help)
     {
-        var whole = new Regex(pattern.Replace("$", "\\z", StringComparison.Ordinal), RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+        var whole = new Regex(pattern.Replace("$", "\\z", StringComparison.Ordinal),
+            RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
         return text => whole.IsMatch(text) ? null : help;
     }
 }
@@ -79,7 +80,7 @@ internal sealed class ChoiceShape(string what, IReadOnlyList<string> words) : Sh
         }
         else if (!words.Contains(scalar.Value))
         {
-            var near = Values.Suggestion.For(scalar.Value, words);
+            string? near = Values.Suggestion.For(scalar.Value, words);
             found.Error(
                 scalar.Location, "bad-value", $"{scalar.Describe()} is not {what}",
                 near is null ? $"one of: {string.Join(", ", words)}" : $"did you mean `{near}`?");
@@ -98,7 +99,7 @@ internal sealed class FlagShape : Shape
     {
         if (node is not ScalarNode { Quoted: false, Value: "true" or "false" })
         {
-            var isYamlYes = node is ScalarNode { Value: "yes" or "on" or "Yes" or "True" or "TRUE" };
+            bool isYamlYes = node is ScalarNode { Value: "yes" or "on" or "Yes" or "True" or "TRUE" };
             WrongType(node, found, isYamlYes ? "write `true`" : "write `true` or `false`, without quotes");
         }
     }
@@ -130,7 +131,8 @@ internal sealed class NumberShape(string what, int least, int most) : Shape
     public override void Check(Node node, DiagnosticBag found)
     {
         if (node is not ScalarNode { Quoted: false } scalar
-            || !int.TryParse(scalar.Value, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number)
+            || !int.TryParse(scalar.Value, System.Globalization.NumberStyles.None,
+            System.Globalization.CultureInfo.InvariantCulture, out int number)
             || number < least || number > most)
         {
             WrongType(node, found);
@@ -162,10 +164,11 @@ internal sealed class ListShape(string what, Shape item, bool mayBeEmpty = false
 
         if (list.Items.Count == 0 && !mayBeEmpty)
         {
-            found.Error(list.Location, "empty-list", $"expected {what}, found an empty list", "leave the key out, or name at least one");
+            found.Error(list.Location, "empty-list", $"expected {what}, found an empty list",
+                "leave the key out, or name at least one");
         }
 
-        foreach (var entry in list.Items)
+        foreach (Node entry in list.Items)
         {
             item.Check(entry, found);
         }
@@ -190,7 +193,7 @@ internal sealed class EitherShape(string what, Shape? scalar = null, Shape? list
 
     public override void Check(Node node, DiagnosticBag found)
     {
-        var shape = node switch
+        Shape? shape = node switch
         {
             ScalarNode { IsEmpty: false } => scalar,
             ListNode => list,
@@ -208,6 +211,7 @@ internal sealed class EitherShape(string what, Shape? scalar = null, Shape? list
 
     public override JsonObject ToSchema(JsonObject definitions) => new()
     {
-        ["anyOf"] = new JsonArray([.. new[] { scalar, list, map }.OfType<Shape>().Select(s => s.ToSchema(definitions))]),
+        ["anyOf"] =
+            new JsonArray([.. new[] { scalar, list, map }.OfType<Shape>().Select(s => s.ToSchema(definitions))]),
     };
 }

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text;
+
 namespace Bastion.Policy.Syntax;
 
 /// <summary>A value in a policy file, with its place.</summary>
@@ -18,16 +21,17 @@ internal sealed record ScalarNode(SourceLocation Location, string Value, bool Qu
     public static string Display(string value)
     {
         var text = new System.Text.StringBuilder(value.Length);
-        foreach (var rune in value.EnumerateRunes())
+        foreach (Rune rune in value.EnumerateRunes())
         {
             if (text.Length >= 60)
             {
                 return text.Append('…').ToString();
             }
 
-            var category = System.Text.Rune.GetUnicodeCategory(rune);
+            UnicodeCategory category = System.Text.Rune.GetUnicodeCategory(rune);
             if (category is System.Globalization.UnicodeCategory.Control or System.Globalization.UnicodeCategory.Format
-                or System.Globalization.UnicodeCategory.LineSeparator or System.Globalization.UnicodeCategory.ParagraphSeparator)
+                or System.Globalization.UnicodeCategory.LineSeparator
+                or System.Globalization.UnicodeCategory.ParagraphSeparator)
             {
                 text.Append(System.Globalization.CultureInfo.InvariantCulture, $"\\u{rune.Value:x4}");
             }
@@ -56,7 +60,7 @@ internal sealed record MapNode(SourceLocation Location, IReadOnlyList<Entry> Ent
     {
         get
         {
-            foreach (var entry in Entries)
+            foreach (Entry entry in Entries)
             {
                 if (entry.Key.Value == key)
                 {

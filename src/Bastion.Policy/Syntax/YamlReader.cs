@@ -10,15 +10,19 @@ namespace Bastion.Policy.Syntax;
 /// </summary>
 internal static class YamlReader
 {
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly UTF8Encoding StrictUtf8 =
+        new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>The root block, or null when the file is empty or wrong (then <paramref name="found"/> says why).</summary>
+    /// <summary>The root block, or null when the file is empty or wrong (then <paramref name="found"/> says
+    /// why).</summary>
     public static MapNode? Read(PolicyFile file, DiagnosticBag found)
     {
         var whole = new SourceLocation(file.Path, 0, 0);
         if (file.Content.Length > PolicyLimits.FileBytes)
         {
-            found.Error(whole, "too-large", $"the file has {file.Content.Length:N0} bytes; at most {PolicyLimits.FileBytes:N0} are read", "split it: files in a policy are merged");
+            found.Error(whole, "too-large",
+                $"the file has {file.Content.Length:N0} bytes; at most {PolicyLimits.FileBytes:N0} are read",
+                "split it: files in a policy are merged");
             return null;
         }
 
@@ -43,7 +47,8 @@ internal static class YamlReader
         }
         catch (YamlException wrong)
         {
-            found.Error(At(file.Path, wrong.Start), "not-yaml", $"this is not YAML: {OneLine(wrong)}", HelpFor(text, wrong));
+            found.Error(At(file.Path, wrong.Start), "not-yaml", $"this is not YAML: {OneLine(wrong)}",
+                HelpFor(text, wrong));
         }
         catch (Exception wrong) when (wrong is not OutOfMemoryException)
         {
@@ -59,35 +64,40 @@ internal static class YamlReader
 
     private static SourceLocation PlaceOfByte(PolicyFile file, int index)
     {
-        var before = file.Content.Span[..Math.Clamp(index, 0, file.Content.Length)];
-        var line = before.Count((byte)'\n') + 1;
+        ReadOnlySpan<byte> before = file.Content.Span[..Math.Clamp(index, 0, file.Content.Length)];
+        int line = before.Count((byte)'\n') + 1;
         return new SourceLocation(file.Path, line, before.Length - before.LastIndexOf((byte)'\n'));
     }
 
     private static string OneLine(YamlException wrong)
     {
-        var message = wrong.Message.ReplaceLineEndings(" ");
-        return ScalarNode.Display(message.Length > 0 ? char.ToLowerInvariant(message[0]) + message[1..].TrimEnd('.') : "unreadable");
+        string message = wrong.Message.ReplaceLineEndings(" ");
+        return ScalarNode.Display(message.Length > 0
+            ? char.ToLowerInvariant(message[0]) + message[1..].TrimEnd('.')
+            : "unreadable");
     }
 
     private static string? HelpFor(string text, YamlException wrong)
     {
         // The library points at where the block began; the tab is in that line or the one it stopped in.
-        var lines = text.Split('\n');
-        if (lines.Skip((int)wrong.Start.Line - 1).Take((int)(wrong.End.Line - wrong.Start.Line) + 2).Any(l => l.TrimStart(' ').StartsWith('\t')))
+        string[] lines = text.Split('\n');
+        if (lines.Skip((int)wrong.Start.Line - 1).Take((int)(wrong.End.Line - wrong.Start.Line) + 2)
+            .Any(l => l.TrimStart(' ').StartsWith('\t')))
         {
             return "indent with spaces: YAML does not allow tabs";
         }
 
-        var line = lines.ElementAtOrDefault((int)wrong.Start.Line - 1) ?? "";
+        string line = lines.ElementAtOrDefault((int)wrong.Start.Line - 1) ?? "";
 
-        var value = line.TrimStart().TrimStart('-').TrimStart();
-        return value.Contains(": *", StringComparison.Ordinal) || value.StartsWith('*') || value.Contains("[*", StringComparison.Ordinal)
+        string value = line.TrimStart().TrimStart('-').TrimStart();
+        return value.Contains(": *", StringComparison.Ordinal) || value.StartsWith('*')
+            || value.Contains("[*", StringComparison.Ordinal)
             ? "put a pattern that starts with `*` in quotes: \"*\""
             : null;
     }
 
-    private sealed class Refused(SourceLocation location, string code, string message, string? help) : Exception(message)
+    private sealed class Refused(SourceLocation location, string code, string message, string? help)
+        : Exception(message)
     {
         public SourceLocation Location { get; } = location;
 
@@ -109,32 +119,37 @@ internal static class YamlReader
             }
 
             parser.Consume<DocumentStart>();
-            var root = Node(depth: 0);
+            Node root = Node(depth: 0);
             parser.Consume<DocumentEnd>();
             if (!parser.Accept<StreamEnd>(out _))
             {
-                throw Refuse(parser.Current!, "two-documents", "a second document starts here", "one file holds one document: remove the `---`");
+                throw Refuse(parser.Current!, "two-documents", "a second document starts here",
+                    "one file holds one document: remove the `---`");
             }
 
             return root switch
             {
                 MapNode map => map,
                 ScalarNode { IsEmpty: true } => null,
-                _ => throw new Refused(root.Location, "wrong-type", $"a policy file is a block of sections, found {root.Describe()}", "start with a section such as `rules:`"),
+                _ => throw new Refused(root.Location, "wrong-type",
+                    $"a policy file is a block of sections, found {root.Describe()}",
+                    "start with a section such as `rules:`"),
             };
         }
 
         private Node Node(int depth)
         {
-            var current = parser.Consume<ParsingEvent>();
+            ParsingEvent current = parser.Consume<ParsingEvent>();
             if (++_nodes > PolicyLimits.NodesPerFile)
             {
-                throw Refuse(current, "too-many-values", $"more than {PolicyLimits.NodesPerFile:N0} values in one file", "split the file");
+                throw Refuse(current, "too-many-values", $"more than {PolicyLimits.NodesPerFile:N0} values in one file",
+                    "split the file");
             }
 
             if (depth > PolicyLimits.Depth)
             {
-                throw Refuse(current, "too-deep", $"nested more than {PolicyLimits.Depth} deep; the policy language never is", null);
+                throw Refuse(current, "too-deep",
+                    $"nested more than {PolicyLimits.Depth} deep; the policy language never is", null);
             }
 
             if (current is NodeEvent node)
@@ -147,7 +162,11 @@ internal static class YamlReader
                 Scalar scalar => Text(scalar),
                 SequenceStart => List(current, depth),
                 MappingStart => Map(current, depth),
-                AnchorAlias alias => throw Refuse(current, "alias", $"`*{ScalarNode.Display(alias.Value.Value)}` is a YAML alias; the policy language has none, so that each rule can be read where it stands", "for a pattern put quotes around it; to repeat something write it again, or make a group or an effect set"),
+                AnchorAlias alias => throw Refuse(current, "alias",
+                    $"`*{ScalarNode.Display(alias.Value.Value)}` is a YAML alias; the policy language has none, so "
+                        + "that each rule can be read where it stands",
+                        "for a pattern put quotes around it; to repeat something write it again, or make a group or "
+                            + "an effect set"),
                 _ => throw Refuse(current, "not-yaml", "a value is expected here", null),
             };
         }
@@ -156,12 +175,16 @@ internal static class YamlReader
         {
             if (!node.Anchor.IsEmpty)
             {
-                throw Refuse(node, "anchor", $"`&{ScalarNode.Display(node.Anchor.Value)}` is a YAML anchor; the policy language has none", "for a value that starts with `&` put quotes around it");
+                throw Refuse(node, "anchor",
+                    $"`&{ScalarNode.Display(node.Anchor.Value)}` is a YAML anchor; the policy language has none",
+                    "for a value that starts with `&` put quotes around it");
             }
 
             if (!node.Tag.IsEmpty && !node.Tag.IsNonSpecific)
             {
-                throw Refuse(node, "tag", $"`{ScalarNode.Display(node.Tag.Value)}` is a YAML tag; the policy language has none", "for a value that starts with `!` put quotes around it");
+                throw Refuse(node, "tag",
+                    $"`{ScalarNode.Display(node.Tag.Value)}` is a YAML tag; the policy language has none",
+                    "for a value that starts with `!` put quotes around it");
             }
         }
 
@@ -169,7 +192,9 @@ internal static class YamlReader
         {
             if (scalar.Value.Length > PolicyLimits.ScalarLength)
             {
-                throw Refuse(scalar, "too-long", $"a value of {scalar.Value.Length:N0} characters; at most {PolicyLimits.ScalarLength:N0} are read", null);
+                throw Refuse(scalar, "too-long",
+                    $"a value of {scalar.Value.Length:N0} characters; at most {PolicyLimits.ScalarLength:N0} are read",
+                    null);
             }
 
             return new ScalarNode(At(file, scalar.Start), scalar.Value, scalar.Style != ScalarStyle.Plain);
@@ -193,20 +218,23 @@ internal static class YamlReader
             var seen = new Dictionary<string, SourceLocation>(StringComparer.Ordinal);
             while (!parser.Accept<MappingEnd>(out _))
             {
-                var node = Node(depth + 1);
+                Node node = Node(depth + 1);
                 if (node is not ScalarNode key)
                 {
-                    throw new Refused(node.Location, "wrong-type", "a key must be a word", "put `{` or `[` in quotes if it belongs to a value");
+                    throw new Refused(node.Location, "wrong-type", "a key must be a word",
+                        "put `{` or `[` in quotes if it belongs to a value");
                 }
 
-                var value = Node(depth + 1);
+                Node value = Node(depth + 1);
                 if (seen.TryAdd(key.Value, key.Location))
                 {
                     entries.Add(new Entry(key, value));
                 }
                 else
                 {
-                    found.Error(key.Location, "duplicate-key", $"`{ScalarNode.Display(key.Value)}` stands here a second time; the first is in line {seen[key.Value].Line}", "join the two");
+                    found.Error(key.Location, "duplicate-key",
+                        $"`{ScalarNode.Display(key.Value)}` stands here a second time; the first is in line "
+                            + $"{seen[key.Value].Line}", "join the two");
                 }
             }
 

@@ -9,7 +9,9 @@ namespace Bastion.Policy.Values;
 /// </summary>
 internal sealed class DestinationPattern
 {
-    private const string Form = "a destination is written `host:port`, such as `localhost:5432`, `*.internal:443`, `10.2.0.0/16:8000-8010` or `[::1]:*`, or is the path of a unix socket";
+    private const string Form =
+        "a destination is written `host:port`, such as `localhost:5432`, `*.internal:443`, `10.2.0.0/16:8000-8010` "
+        + "or `[::1]:*`, or is the path of a unix socket";
 
     private readonly string _host;
     private readonly PathPattern? _socket;
@@ -17,7 +19,8 @@ internal sealed class DestinationPattern
     private readonly int _firstPort;
     private readonly int _lastPort;
 
-    private DestinationPattern(string text, string host, IPNetwork? network, int firstPort, int lastPort, PathPattern? socket = null)
+    private DestinationPattern(string text, string host, IPNetwork? network, int firstPort, int lastPort,
+        PathPattern? socket = null)
     {
         _socket = socket;
         Text = text;
@@ -38,10 +41,11 @@ internal sealed class DestinationPattern
 
         if (_network is { } network)
         {
-            return IPAddress.TryParse(destination.Host, out var address) && network.Contains(Plain(address));
+            return IPAddress.TryParse(destination.Host, out IPAddress? address) && network.Contains(Plain(address));
         }
 
-        return _socket?.SurelyCovers(destination.Host, default) ?? Glob.Matches(_host, destination.Host, ignoreCase: true);
+        return _socket?.SurelyCovers(destination.Host, default)
+            ?? Glob.Matches(_host, destination.Host, ignoreCase: true);
     }
 
     public static bool TryParse(string text, out DestinationPattern pattern, out string problem)
@@ -50,7 +54,7 @@ internal sealed class DestinationPattern
         problem = Form;
         if (text.StartsWith('/'))
         {
-            if (!PathPattern.TryParse(text, out var socket, out problem))
+            if (!PathPattern.TryParse(text, out PathPattern? socket, out problem))
             {
                 return false;
             }
@@ -59,13 +63,13 @@ internal sealed class DestinationPattern
             return true;
         }
 
-        var colon = text.LastIndexOf(':');
-        if (colon <= 0 || !TryPorts(text[(colon + 1)..], out var first, out var last))
+        int colon = text.LastIndexOf(':');
+        if (colon <= 0 || !TryPorts(text[(colon + 1)..], out int first, out int last))
         {
             return false;
         }
 
-        var host = text[..colon];
+        string host = text[..colon];
         if (host.StartsWith('[') && host.EndsWith(']'))
         {
             host = host[1..^1];
@@ -79,7 +83,7 @@ internal sealed class DestinationPattern
         IPNetwork? network = null;
         if (host.Contains('/') || IPAddress.TryParse(host, out _))
         {
-            if (!NetworkText.TryParse(host, out var parsed, out problem))
+            if (!NetworkText.TryParse(host, out IPNetwork parsed, out problem))
             {
                 return false;
             }
@@ -106,7 +110,7 @@ internal sealed class DestinationPattern
             return true;
         }
 
-        var ends = text.Split('-');
+        string[] ends = text.Split('-');
         return ends.Length <= 2
             && int.TryParse(ends[0], NumberStyles.None, CultureInfo.InvariantCulture, out first)
             && int.TryParse(ends[^1], NumberStyles.None, CultureInfo.InvariantCulture, out last)

@@ -8,16 +8,16 @@ internal static class DurationText
     public const string Pattern = "^([0-9]{1,6}[smhd]){1,4}$";
 
     /// <summary>Ten years. Longer is a slip of the finger.</summary>
-    private static readonly TimeSpan Longest = TimeSpan.FromDays(3_660);
+    private static readonly TimeSpan Maximum = TimeSpan.FromDays(3_660);
 
     public static bool TryParse(string text, out TimeSpan duration, out string problem)
     {
         duration = TimeSpan.Zero;
         problem = "a length of time is a number and a unit, such as `30s`, `5m`, `2h`, `1h30m` or `90d`";
-        var at = 0;
+        int at = 0;
         while (at < text.Length)
         {
-            var start = at;
+            int start = at;
             while (at < text.Length && char.IsAsciiDigit(text[at]))
             {
                 at++;
@@ -28,8 +28,8 @@ internal static class DurationText
                 return false;
             }
 
-            var number = int.Parse(text.AsSpan(start, at - start), CultureInfo.InvariantCulture);
-            var unit = text[at++] switch
+            int number = int.Parse(text.AsSpan(start, at - start), CultureInfo.InvariantCulture);
+            TimeSpan unit = text[at++] switch
             {
                 's' => TimeSpan.FromSeconds(1),
                 'm' => TimeSpan.FromMinutes(1),
@@ -45,7 +45,7 @@ internal static class DurationText
             duration += unit * number;
         }
 
-        if (duration <= TimeSpan.Zero || duration > Longest)
+        if (duration <= TimeSpan.Zero || duration > Maximum)
         {
             problem = "a length of time lies between one second and ten years";
             return false;

@@ -35,13 +35,16 @@ internal static class EffectWords
         "repository", "account", "package", "network", "module", "url", "program",
     ];
 
-    /// <summary>Whether <paramref name="kind"/> is what <paramref name="pattern"/> says: a kind, `family.*`, or `*`.</summary>
+    /// <summary>Whether <paramref name="kind"/> is what <paramref name="pattern"/> says: a kind, `family.*`, or
+    /// `*`.</summary>
     public static bool Matches(string pattern, string kind) =>
         pattern == kind
         || pattern == Everything
-        || (pattern.EndsWith(".*", StringComparison.Ordinal) && kind.AsSpan().StartsWith(pattern.AsSpan(0, pattern.Length - 1), StringComparison.Ordinal));
+        || (pattern.EndsWith(".*", StringComparison.Ordinal)
+        && kind.AsSpan().StartsWith(pattern.AsSpan(0, pattern.Length - 1), StringComparison.Ordinal));
 
-    /// <summary>Null for a kind, a family or `*`; and for a word without a dot, which may be the name of an effect set.</summary>
+    /// <summary>Null for a kind, a family or `*`; and for a word without a dot, which may be the name of an effect
+    /// set.</summary>
     public static string? ProblemOfPattern(string text)
     {
         if (text == Everything || Kinds.Contains(text))
@@ -51,7 +54,9 @@ internal static class EffectWords
 
         if (!text.Contains('.'))
         {
-            return Shapes.TextShapes.Name.Accepts(text) ? null : "an effect is a kind such as `file.delete`, a family `file.*`, `*`, or the name of an effect set";
+            return Shapes.TextShapes.Name.Accepts(text)
+                ? null
+                : "an effect is a kind such as `file.delete`, a family `file.*`, `*`, or the name of an effect set";
         }
 
         if (text.EndsWith(".*", StringComparison.Ordinal) && Kinds.Any(kind => Matches(text, kind)))
@@ -59,7 +64,7 @@ internal static class EffectWords
             return null;
         }
 
-        var families = Kinds.Select(kind => kind[..kind.IndexOf('.')] + ".*").Distinct();
+        IEnumerable<string> families = Kinds.Select(kind => kind[..kind.IndexOf('.')] + ".*").Distinct();
         return Suggestion.For(text, [.. Kinds, .. families]) is { } near
             ? $"did you mean `{near}`?"
             : $"the kinds are: {string.Join(", ", Kinds)}";

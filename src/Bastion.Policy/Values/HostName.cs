@@ -2,12 +2,13 @@ using System.Net;
 
 namespace Bastion.Policy.Values;
 
-/// <summary>One spelling for a host: `10.0.3.7`, `::ffff:10.0.3.7` and `167773959` are one machine, `db.` is `db`.</summary>
+/// <summary>One spelling for a host: `10.0.3.7`, `::ffff:10.0.3.7` and `167773959` are one machine, `db.` is
+/// `db`.</summary>
 internal static class HostName
 {
     public static string Canonical(string host)
     {
-        if (IPAddress.TryParse(host, out var address))
+        if (IPAddress.TryParse(host, out IPAddress? address))
         {
             return (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();
         }
@@ -17,9 +18,10 @@ internal static class HostName
 
     public static bool IsLoopback(string host)
     {
-        var canonical = Canonical(host);
+        string canonical = Canonical(host);
         return canonical.Equals("localhost", StringComparison.OrdinalIgnoreCase)
-            || (IPAddress.TryParse(canonical, out var address) && (IPAddress.IsLoopback(address) || address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)));
+            || (IPAddress.TryParse(canonical, out IPAddress? address)
+            && (IPAddress.IsLoopback(address) || address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)));
     }
 
     /// <summary>The host of `user@host:port`, `[::1]:22` and the like, as effects name it.</summary>
@@ -31,7 +33,7 @@ internal static class HostName
             return text[1..end];
         }
 
-        var colon = text.IndexOf(':');
+        int colon = text.IndexOf(':');
         return colon > 0 && text.IndexOf(':', colon + 1) < 0 ? text[..colon] : text;
     }
 }

@@ -24,10 +24,10 @@ internal sealed class NamePattern(string text, bool dotted)
 
     private bool MatchesFromTheRight(string name)
     {
-        var rest = name.AsSpan();
-        for (var i = _parts.Length - 1; i >= 0; i--)
+        ReadOnlySpan<char> rest = name.AsSpan();
+        for (int i = _parts.Length - 1; i >= 0; i--)
         {
-            var dot = dotted ? rest.LastIndexOf('.') : -1;
+            int dot = dotted ? rest.LastIndexOf('.') : -1;
             if (!Glob.Matches(_parts[i], rest[(dot + 1)..], ignoreCase: true))
             {
                 return false;

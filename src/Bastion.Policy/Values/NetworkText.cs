@@ -10,24 +10,26 @@ internal static class NetworkText
     {
         network = default;
         problem = "a network is written `10.0.0.0/8` or `2001:db8::/32`, one address as `192.0.2.7`";
-        var slash = text.IndexOf('/');
-        var addressText = slash < 0 ? text : text[..slash];
+        int slash = text.IndexOf('/');
+        string addressText = slash < 0 ? text : text[..slash];
 
         // IPAddress.Parse takes `10.1` for 10.0.0.1 and `010.0.0.1` for 8.0.0.1: neither is what a person means.
-        if (!IPAddress.TryParse(addressText, out var address) || (!addressText.Contains(':') && !IsDottedQuad(addressText, address)))
+        if (!IPAddress.TryParse(addressText, out IPAddress? address)
+            || (!addressText.Contains(':') && !IsDottedQuad(addressText, address)))
         {
             return false;
         }
 
-        var bits = address.GetAddressBytes().Length * 8;
-        var prefix = bits;
-        if (slash >= 0 && (!int.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out prefix) || prefix > bits))
+        int bits = address.GetAddressBytes().Length * 8;
+        int prefix = bits;
+        if (slash >= 0 && (!int.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture,
+            out prefix) || prefix > bits))
         {
             problem = $"the number behind `/` counts network bits, 0 to {bits} here";
             return false;
         }
 
-        var masked = Masked(address, prefix);
+        IPAddress masked = Masked(address, prefix);
         if (!masked.Equals(address))
         {
             problem = $"the address has bits beyond its network; did you mean `{masked}/{prefix}`?";
@@ -45,10 +47,10 @@ internal static class NetworkText
 
     private static IPAddress Masked(IPAddress address, int prefix)
     {
-        var bytes = address.GetAddressBytes();
-        for (var i = 0; i < bytes.Length; i++)
+        byte[] bytes = address.GetAddressBytes();
+        for (int i = 0; i < bytes.Length; i++)
         {
-            var keep = Math.Clamp(prefix - (i * 8), 0, 8);
+            int keep = Math.Clamp(prefix - (i * 8), 0, 8);
             bytes[i] &= (byte)(0xff << (8 - keep));
         }
 

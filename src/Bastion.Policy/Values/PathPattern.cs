@@ -33,7 +33,7 @@ internal sealed class PathPattern
             return false;
         }
 
-        foreach (var step in text.Split('/'))
+        foreach (string step in text.Split('/'))
         {
             if (step is "." or "..")
             {
@@ -58,11 +58,12 @@ internal sealed class PathPattern
         return true;
     }
 
-    /// <summary>True when every file the path can name is covered. Relative, climbing and glob-dotted paths never are.</summary>
+    /// <summary>True when every file the path can name is covered. Relative, climbing and glob-dotted paths never
+    /// are.</summary>
     public bool SurelyCovers(string path, PatternNames names)
     {
         Span<Range> steps = stackalloc Range[DeepestCompared];
-        if (!TrySplit(path, steps, out var count) || MayClimb(path, steps[..count]))
+        if (!TrySplit(path, steps, out int count) || MayClimb(path, steps[..count]))
         {
             return false;
         }
@@ -99,7 +100,8 @@ internal sealed class PathPattern
         return p == _steps.Length;
     }
 
-    /// <summary>True unless it is certain that the act leaves everything covered alone. A directory above counts.</summary>
+    /// <summary>True unless it is certain that the act leaves everything covered alone. A directory above
+    /// counts.</summary>
     public bool MayTouch(ReadOnlySpan<char> path, PatternNames names)
     {
         // Walks without splitting first: this is asked of every rule that could stop an act.
@@ -108,10 +110,10 @@ internal sealed class PathPattern
             return true;
         }
 
-        var rest = path;
-        foreach (var pattern in _steps)
+        ReadOnlySpan<char> rest = path;
+        foreach (string pattern in _steps)
         {
-            var step = NextStep(ref rest);
+            ReadOnlySpan<char> step = NextStep(ref rest);
             if (step.Length == 0 || pattern == "**")
             {
                 return true;
@@ -131,8 +133,8 @@ internal sealed class PathPattern
     {
         while (rest.Length > 0)
         {
-            var slash = rest.IndexOf('/');
-            var step = slash < 0 ? rest : rest[..slash];
+            int slash = rest.IndexOf('/');
+            ReadOnlySpan<char> step = slash < 0 ? rest : rest[..slash];
             rest = slash < 0 ? [] : rest[(slash + 1)..];
             if (step.Length > 0 && step is not ".")
             {
@@ -149,9 +151,9 @@ internal sealed class PathPattern
     // `.*` expands to `..` in older shells, and `{a,../b}` to anything.
     private static bool MayClimb(string path, ReadOnlySpan<Range> steps)
     {
-        foreach (var step in steps)
+        foreach (Range step in steps)
         {
-            var text = path.AsSpan()[step];
+            ReadOnlySpan<char> text = path.AsSpan()[step];
             if (text.Contains('{') || (text[0] == '.' && HasGlob(text)))
             {
                 return true;
@@ -163,14 +165,16 @@ internal sealed class PathPattern
 
     private static bool StepsMayMeet(string pattern, ReadOnlySpan<char> step, PatternNames names)
     {
-        var glob = step.IndexOfAny("*?[{");
+        int glob = step.IndexOfAny("*?[{");
         if (glob < 0)
         {
             return Matches(pattern, step, names);
         }
 
-        var fixedPart = NameIn(pattern, names) is { } name ? name.AsSpan() : pattern.AsSpan(0, FixedLength(pattern));
-        var shared = Math.Min(glob, fixedPart.Length);
+        ReadOnlySpan<char> fixedPart = NameIn(pattern, names) is { } name
+            ? name.AsSpan()
+            : pattern.AsSpan(0, FixedLength(pattern));
+        int shared = Math.Min(glob, fixedPart.Length);
         return step[..shared].SequenceEqual(fixedPart[..shared]);
     }
 
@@ -187,7 +191,7 @@ internal sealed class PathPattern
 
     private static int FixedLength(string pattern)
     {
-        var wild = pattern.AsSpan().IndexOfAny('*', '?');
+        int wild = pattern.AsSpan().IndexOfAny('*', '?');
         return wild < 0 ? pattern.Length : wild;
     }
 
@@ -201,12 +205,12 @@ internal sealed class PathPattern
             return false;
         }
 
-        var start = 1;
+        int start = 1;
         while (start <= path.Length)
         {
-            var length = path[start..].IndexOf('/');
-            var end = length < 0 ? path.Length : start + length;
-            var step = path[start..end];
+            int length = path[start..].IndexOf('/');
+            int end = length < 0 ? path.Length : start + length;
+            ReadOnlySpan<char> step = path[start..end];
             if (step is "..")
             {
                 return false;

@@ -21,7 +21,7 @@ internal static class PublicKeyText
             return "this looks like a private key: make a new pair at once, and write the public half here";
         }
 
-        var parts = text.Split(' ', 3, StringSplitOptions.RemoveEmptyEntries);
+        string[] parts = text.Split(' ', 3, StringSplitOptions.RemoveEmptyEntries);
         if (parts.Length < 2)
         {
             return "a public key is written as in authorized_keys: `ssh-ed25519 AAAA… comment`";
@@ -32,13 +32,13 @@ internal static class PublicKeyText
             return Suggestion.Help(parts[0], Types);
         }
 
-        var blob = new byte[parts[1].Length];
-        if (!Convert.TryFromBase64String(parts[1], blob, out var length) || length < 4)
+        byte[] blob = new byte[parts[1].Length];
+        if (!Convert.TryFromBase64String(parts[1], blob, out int length) || length < 4)
         {
             return "the base64 part is cut or changed: copy the whole line of the .pub file";
         }
 
-        var typeLength = BinaryPrimitives.ReadUInt32BigEndian(blob);
+        uint typeLength = BinaryPrimitives.ReadUInt32BigEndian(blob);
         return typeLength <= length - 4 && System.Text.Encoding.ASCII.GetString(blob, 4, (int)typeLength) == parts[0]
             ? null
             : $"the base64 part is not a key of type `{parts[0]}`: copy the whole line of the .pub file";
@@ -47,7 +47,7 @@ internal static class PublicKeyText
     /// <summary>`type base64`, without the comment.</summary>
     public static string WithoutComment(string text)
     {
-        var parts = text.Split(' ', 3, StringSplitOptions.RemoveEmptyEntries);
+        string[] parts = text.Split(' ', 3, StringSplitOptions.RemoveEmptyEntries);
         return $"{parts[0]} {parts[1]}";
     }
 }

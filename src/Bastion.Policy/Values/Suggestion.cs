@@ -3,24 +3,25 @@ namespace Bastion.Policy.Values;
 /// <summary>The word somebody probably meant.</summary>
 internal static class Suggestion
 {
-    /// <summary>Names longer than this are not compared: nobody mistypes them by hand, and the cost is quadratic.</summary>
-    private const int LongestCompared = 64;
+    /// <summary>Names longer than this are not compared: nobody mistypes them by hand, and the cost is
+    /// quadratic.</summary>
+    private const int MaximumCompared = 64;
 
     /// <summary>The nearest of <paramref name="known"/>, or null when none is near enough to be meant.</summary>
     public static string? For(string word, IEnumerable<string> known)
     {
-        if (word.Length is 0 or > LongestCompared)
+        if (word.Length is 0 or > MaximumCompared)
         {
             return null;
         }
 
         string? best = null;
-        var bestDistance = Math.Max(1, word.Length / 3) + 1;
-        foreach (var candidate in known)
+        int bestDistance = Math.Max(1, word.Length / 3) + 1;
+        foreach (string candidate in known)
         {
-            if (candidate.Length <= LongestCompared && Math.Abs(candidate.Length - word.Length) < bestDistance)
+            if (candidate.Length <= MaximumCompared && Math.Abs(candidate.Length - word.Length) < bestDistance)
             {
-                var distance = Distance(word, candidate);
+                int distance = Distance(word, candidate);
                 if (distance < bestDistance)
                 {
                     (best, bestDistance) = (candidate, distance);
@@ -39,7 +40,9 @@ internal static class Suggestion
             return $"did you mean `{near}`?";
         }
 
-        return known.Count is > 0 and <= 24 ? $"possible here: {string.Join(", ", known.Order(StringComparer.Ordinal))}" : null;
+        return known.Count is > 0 and <= 24
+            ? $"possible here: {string.Join(", ", known.Order(StringComparer.Ordinal))}"
+            : null;
     }
 
     // Optimal string alignment: a swapped pair of letters is one mistake, as fingers make it.
@@ -48,17 +51,17 @@ internal static class Suggestion
         Span<int> beforeLast = stackalloc int[b.Length + 1];
         Span<int> last = stackalloc int[b.Length + 1];
         Span<int> current = stackalloc int[b.Length + 1];
-        for (var j = 0; j <= b.Length; j++)
+        for (int j = 0; j <= b.Length; j++)
         {
             last[j] = j;
         }
 
-        for (var i = 1; i <= a.Length; i++)
+        for (int i = 1; i <= a.Length; i++)
         {
             current[0] = i;
-            for (var j = 1; j <= b.Length; j++)
+            for (int j = 1; j <= b.Length; j++)
             {
-                var same = char.ToLowerInvariant(a[i - 1]) == char.ToLowerInvariant(b[j - 1]) ? 0 : 1;
+                int same = char.ToLowerInvariant(a[i - 1]) == char.ToLowerInvariant(b[j - 1]) ? 0 : 1;
                 current[j] = Math.Min(Math.Min(last[j] + 1, current[j - 1] + 1), last[j - 1] + same);
                 if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
                 {

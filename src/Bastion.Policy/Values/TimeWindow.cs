@@ -11,21 +11,23 @@ internal sealed record TimeWindow(string Text, byte Days, TimeOnly From, TimeOnl
     public const string Pattern =
         "^((mon|tue|wed|thu|fri|sat|sun)(-(mon|tue|wed|thu|fri|sat|sun))?(,(mon|tue|wed|thu|fri|sat|sun)(-(mon|tue|wed|thu|fri|sat|sun))?)*|daily) [0-2][0-9]:[0-5][0-9]-[0-2][0-9]:[0-5][0-9]( [A-Za-z0-9_+/-]+)?$";
 
-    private const string Form = "hours are written `mon-fri 09:00-18:00 Asia/Shanghai` (days, from-to, zone; `daily` for every day, UTC when no zone is named)";
+    private const string Form =
+        "hours are written `mon-fri 09:00-18:00 Asia/Shanghai` (days, from-to, zone; `daily` for every day, UTC when "
+        + "no zone is named)";
 
     private static readonly string[] DayNames = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 
     public bool Contains(DateTimeOffset instant)
     {
-        var local = TimeZoneInfo.ConvertTime(instant, Zone);
+        DateTimeOffset local = TimeZoneInfo.ConvertTime(instant, Zone);
         var time = TimeOnly.FromTimeSpan(local.TimeOfDay);
-        var today = (int)local.DayOfWeek;
+        int today = (int)local.DayOfWeek;
         if (From < To)
         {
             return IsOn(today) && time >= From && time < To;
         }
 
-        var yesterday = (today + 6) % 7;
+        int yesterday = (today + 6) % 7;
         return (IsOn(today) && time >= From) || (IsOn(yesterday) && time < To);
     }
 
@@ -33,13 +35,14 @@ internal sealed record TimeWindow(string Text, byte Days, TimeOnly From, TimeOnl
     {
         window = null!;
         problem = Form;
-        var parts = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        if (parts.Length is < 2 or > 3 || !TryDays(parts[0], out var days, ref problem) || parts[1].Split('-') is not [var from, var to])
+        string[] parts = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        if (parts.Length is < 2 or > 3 || !TryDays(parts[0], out byte days, ref problem)
+            || parts[1].Split('-') is not [var from, var to])
         {
             return false;
         }
 
-        if (!TryTime(from, out var start) || !TryTime(to, out var end))
+        if (!TryTime(from, out TimeOnly start) || !TryTime(to, out TimeOnly end))
         {
             return false;
         }
@@ -50,11 +53,12 @@ internal sealed record TimeWindow(string Text, byte Days, TimeOnly From, TimeOnl
             return false;
         }
 
-        var zoneName = parts.Length == 3 ? parts[2] : "UTC";
-        if (!TimeZoneInfo.TryFindSystemTimeZoneById(zoneName, out var zone))
+        string zoneName = parts.Length == 3 ? parts[2] : "UTC";
+        if (!TimeZoneInfo.TryFindSystemTimeZoneById(zoneName, out TimeZoneInfo? zone))
         {
-            var near = Suggestion.For(zoneName, TimeZoneInfo.GetSystemTimeZones().Select(z => z.Id));
-            problem = $"`{zoneName}` is no time zone this machine knows" + (near is null ? "; use a name such as `Europe/Berlin` or `UTC`" : $"; did you mean `{near}`?");
+            string? near = Suggestion.For(zoneName, TimeZoneInfo.GetSystemTimeZones().Select(z => z.Id));
+            problem = $"`{zoneName}` is no time zone this machine knows"
+                + (near is null ? "; use a name such as `Europe/Berlin` or `UTC`" : $"; did you mean `{near}`?");
             return false;
         }
 
@@ -85,19 +89,19 @@ internal sealed record TimeWindow(string Text, byte Days, TimeOnly From, TimeOnl
             return true;
         }
 
-        foreach (var range in text.Split(','))
+        foreach (string range in text.Split(','))
         {
-            var ends = range.Split('-');
-            var first = Array.IndexOf(DayNames, ends[0]);
-            var last = Array.IndexOf(DayNames, ends[^1]);
+            string[] ends = range.Split('-');
+            int first = Array.IndexOf(DayNames, ends[0]);
+            int last = Array.IndexOf(DayNames, ends[^1]);
             if (ends.Length > 2 || first < 0 || last < 0)
             {
-                var wrong = first < 0 ? ends[0] : ends[^1];
+                string wrong = first < 0 ? ends[0] : ends[^1];
                 problem = $"`{wrong}` is no day; days are mon, tue, wed, thu, fri, sat, sun, or `daily`";
                 return false;
             }
 
-            for (var day = first; ; day = (day + 1) % 7)
+            for (int day = first; ; day = (day + 1) % 7)
             {
                 days |= (byte)(1 << day);
                 if (day == last)

@@ -9,12 +9,13 @@ namespace Bastion.Server.Anomalies;
 /// <param name="Reason">One sentence.</param>
 /// <param name="Evidence">Records it rests on.</param>
 internal sealed record AnomalyView(
-    long Record, DateTimeOffset At, string Rule, string Subject, string? Object, string Reason, IReadOnlyList<long> Evidence);
+    long Record, DateTimeOffset At, string Rule, string Subject, string? Object, string Reason,
+    IReadOnlyList<long> Evidence);
 
 /// <summary>The newest flags, kept at hand so that nobody reads the journal for them.</summary>
 internal sealed class AnomalyBoard
 {
-    private const int Most = 500;
+    private const int Maximum = 500;
 
     private readonly Lock _lock = new();
     private readonly Queue<AnomalyView> _newest = new();
@@ -23,7 +24,7 @@ internal sealed class AnomalyBoard
     {
         lock (_lock)
         {
-            if (_newest.Count == Most)
+            if (_newest.Count == Maximum)
             {
                 _newest.Dequeue();
             }

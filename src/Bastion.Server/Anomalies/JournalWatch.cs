@@ -13,11 +13,12 @@ namespace Bastion.Server.Anomalies;
 
 /// <summary>
 /// Follows the gateway's own journal: flags what is unusual, and tells those whom the policy or the configuration wants
-/// told. What was handled is noted after it was, so a stop loses nothing; what it repeats is said once, since the flags are
-/// in the journal themselves.
+/// told. What was handled is noted after it was, so a stop loses nothing; what it repeats is said once, since the flags
+/// are in the journal themselves.
 /// </summary>
 internal sealed partial class JournalWatch(
-    BastionOptions options, Journal journal, EvidenceLog evidence, JournalCursors cursors, Notices notices, AnomalyBoard board,
+    BastionOptions options, Journal journal, EvidenceLog evidence, JournalCursors cursors, Notices notices,
+    AnomalyBoard board,
     TimeProvider time, ILogger<JournalWatch> log) : BackgroundService
 {
     private const string CursorName = "watch";
@@ -34,10 +35,11 @@ internal sealed partial class JournalWatch(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // A gateway that never watched begins now: yesterday's oddities are for the reports. That is noted before anything
-        // is awaited from the journal, which may stay quiet: a stop before the first record would begin anew after it.
-        var begun = cursors.Next(CursorName);
-        var handled = begun ?? journal.Size;
+        // A gateway that never watched begins now: yesterday's oddities are for the reports. That is noted before
+        // anything is awaited from the journal, which may stay quiet: a stop before the first record would begin anew
+        // after it.
+        long? begun = cursors.Next(CursorName);
+        long handled = begun ?? journal.Size;
         using var timer = new PeriodicTimer(Interval, time);
         while (!stoppingToken.IsCancellationRequested)
         {
@@ -49,12 +51,13 @@ internal sealed partial class JournalWatch(
                     begun = handled;
                 }
 
-                var from = new JournalReader(options.DataDirectory).SegmentBefore(time.GetUtcNow() - Memory);
+                long from = new JournalReader(options.DataDirectory).SegmentBefore(time.GetUtcNow() - Memory);
                 using var cursor = new JournalCursor(options.DataDirectory, Math.Min(from, handled));
                 await LearnAsync(cursor, handled, stoppingToken);
                 await FollowAsync(cursor, timer, stoppingToken);
             }
-            catch (Exception failure) when (failure is IOException or EvidenceUnavailableException or Microsoft.Data.Sqlite.SqliteException)
+            catch (Exception failure)
+                when (failure is IOException or EvidenceUnavailableException or Microsoft.Data.Sqlite.SqliteException)
             {
                 LogFailed(failure);
                 handled = cursors.Next(CursorName) ?? handled;
@@ -80,7 +83,7 @@ internal sealed partial class JournalWatch(
 
     private async Task FollowAsync(JournalCursor cursor, PeriodicTimer timer, CancellationToken cancellationToken)
     {
-        var noted = cursor.Next;
+        long noted = cursor.Next;
         do
         {
             while (cursor.TryRead(journal.Size) is { } entry)
@@ -104,11 +107,15 @@ internal sealed partial class JournalWatch(
 
     private async Task HandleAsync(JournalEntry entry, CancellationToken cancellationToken)
     {
-        foreach (var anomaly in _detector.Observe(entry))
+        foreach (Anomaly anomaly in _detector.Observe(entry))
         {
             await evidence.RecordAsync(new AnomalyFlagged
             {
-                Rule = anomaly.Rule, Subject = anomaly.Subject, Object = OptionalText.OrNone(anomaly.Object), Reason = anomaly.Reason, Evidence = anomaly.Evidence,
+                Rule = anomaly.Rule,
+                Subject = anomaly.Subject,
+                Object = OptionalText.OrNone(anomaly.Object),
+                Reason = anomaly.Reason,
+                Evidence = anomaly.Evidence,
             });
         }
 
@@ -135,41 +142,53 @@ internal sealed partial class JournalWatch(
             return null;
         }
 
-        var data = entry.Data();
+        JsonElement data = entry.Data();
         var view = new AnomalyView(
-            entry.Sequence, entry.At, entry.Text("rule") ?? "", entry.Text("subject") ?? "", entry.Text("object"), entry.Text("reason") ?? "",
-            data.TryGetProperty("evidence", out var list) ? [.. list.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.Number).Select(item => item.GetInt64())] : []);
+            entry.Sequence, entry.At, entry.Text("rule") ?? "", entry.Text("subject") ?? "", entry.Text("object"),
+            entry.Text("reason") ?? "",
+            data.TryGetProperty("evidence", out JsonElement list)
+                ? [.. list.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.Number)
+                .Select(item => item.GetInt64())]
+                : []);
         board.Add(view);
         return view;
     }
 
     private Task TellOfAsync(AnomalyView flag, CancellationToken cancellationToken)
     {
-        var language = options.Notifications.Language;
-        var name = AnomalyWords.Name(flag.Rule, language);
+        string language = options.Notifications.Language;
+        string name = AnomalyWords.Name(flag.Rule, language);
         var facts = new Dictionary<string, string>
         {
-            ["rule"] = flag.Rule, ["subject"] = flag.Subject, ["object"] = flag.Object ?? "", ["record"] = flag.Record.ToString(CultureInfo.InvariantCulture),
+            ["rule"] = flag.Rule,
+            ["subject"] = flag.Subject,
+            ["object"] = flag.Object ?? "",
+            ["record"] = flag.Record.ToString(CultureInfo.InvariantCulture),
             ["evidence"] = string.Join(',', flag.Evidence),
         };
-        var who = PlainNotice.Of(flag.Subject) + (flag.Object is { } thing ? $" ({PlainNotice.Of(thing)})" : "");
+        string who = PlainNotice.Of(flag.Subject) + (flag.Object is { } thing ? $" ({PlainNotice.Of(thing)})" : "");
         return notices.SayAsync(
             $"{flag.Rule}|{flag.Subject}|{flag.Object}",
             $"[{options.JournalName}] {(language == "zh" ? "异常" : "anomaly")}: {name}",
-            $"{name}: {who}\n{PlainNotice.Of(AnomalyWords.Reason(flag.Reason, language))}\n{(language == "zh" ? "记录" : "records")}: {facts["evidence"]}",
+            $"{name}: {who}\n{PlainNotice.Of(AnomalyWords.Reason(flag.Reason, language))}\n"
+                + $"{(language == "zh" ? "记录" : "records")}: {facts["evidence"]}",
             facts, options.Notifications.Anomalies, cancellationToken);
     }
 
-    /// <summary>Who is told of anomalies is told of this one too: it may be the only trace of an administrator's hand.</summary>
+    /// <summary>Who is told of anomalies is told of this one too: it may be the only trace of an administrator's
+    /// hand.</summary>
     private Task TellOfWitnessAsync(JournalEntry entry, CancellationToken cancellationToken)
     {
-        var (witness, state, detail) = (entry.Text("witness") ?? "", entry.Text("state") ?? "", entry.Text("detail") ?? "");
+        (string? witness, string? state, string? detail) =
+            (entry.Text("witness") ?? "", entry.Text("state") ?? "", entry.Text("detail") ?? "");
         var facts = new Dictionary<string, string>
         {
-            ["witness"] = witness, ["state"] = state, ["record"] = entry.Sequence.ToString(CultureInfo.InvariantCulture),
+            ["witness"] = witness,
+            ["state"] = state,
+            ["record"] = entry.Sequence.ToString(CultureInfo.InvariantCulture),
         };
-        var chinese = options.Notifications.Language == "zh";
-        var name = (state, chinese) switch
+        bool chinese = options.Notifications.Language == "zh";
+        string name = (state, chinese) switch
         {
             ("refused", false) => "a witness refuses the journal",
             ("refused", true) => "见证方拒绝为日志签名",
@@ -179,38 +198,53 @@ internal sealed partial class JournalWatch(
             _ => "见证方已恢复联署",
         };
         return notices.SayAsync(
-            $"witness|{witness}|{state}", $"[{options.JournalName}] {name}", $"{name}: {PlainNotice.Of(witness)}\n{PlainNotice.Of(detail)}", facts,
+            $"witness|{witness}|{state}", $"[{options.JournalName}] {name}",
+            $"{name}: {PlainNotice.Of(witness)}\n{PlainNotice.Of(detail)}", facts,
             options.Notifications.Anomalies, cancellationToken);
     }
 
-    /// <summary>The policy's `notify`: who asked what of which target, and what became of it; not the command, which may be on a lock screen.</summary>
+    /// <summary>The policy's `notify`: who asked what of which target, and what became of it; not the command, which
+    /// may be on a lock screen.</summary>
     private async Task TellOfDecisionAsync(JournalEntry entry, CancellationToken cancellationToken)
     {
-        var data = entry.Data();
-        if (!data.TryGetProperty("notify", out var notify) || notify.ValueKind != JsonValueKind.Array)
+        JsonElement data = entry.Data();
+        if (!data.TryGetProperty("notify", out JsonElement notify) || notify.ValueKind != JsonValueKind.Array)
         {
             return;
         }
 
-        List<string> names = [.. notify.EnumerateArray().Where(name => name.ValueKind == JsonValueKind.String).Select(name => name.GetString()!)];
-        var rules = data.TryGetProperty("rules", out var list) ? string.Join(", ", list.EnumerateArray().Select(rule => rule.ToString())) : "";
-        var (user, target, verdict) = (entry.Text("user") ?? "", entry.Text("target") ?? "", entry.Text("verdict") ?? "");
+        List<string> names = [.. notify.EnumerateArray().Where(name => name.ValueKind == JsonValueKind.String)
+            .Select(name => name.GetString()!)];
+        string rules = data.TryGetProperty("rules", out JsonElement list)
+            ? string.Join(", ", list.EnumerateArray().Select(rule => rule.ToString()))
+            : "";
+        (string? user, string? target, string? verdict) =
+            (entry.Text("user") ?? "", entry.Text("target") ?? "", entry.Text("verdict") ?? "");
         var facts = new Dictionary<string, string>
         {
-            ["user"] = user, ["target"] = target, ["verdict"] = verdict, ["rules"] = rules, ["session"] = entry.Session ?? "",
-            ["risk"] = entry.Text("risk") ?? "", ["record"] = entry.Sequence.ToString(CultureInfo.InvariantCulture), ["notify"] = string.Join(',', names),
+            ["user"] = user,
+            ["target"] = target,
+            ["verdict"] = verdict,
+            ["rules"] = rules,
+            ["session"] = entry.Session ?? "",
+            ["risk"] = entry.Text("risk") ?? "",
+            ["record"] = entry.Sequence.ToString(CultureInfo.InvariantCulture),
+            ["notify"] = string.Join(',', names),
         };
-        var chinese = options.Notifications.Language == "zh";
+        bool chinese = options.Notifications.Language == "zh";
         await notices.SayAsync(
             $"decision|{rules}|{user}|{target}|{verdict}|{facts["notify"]}",
             $"[{options.JournalName}] {(chinese ? "策略通知" : "policy notice")}: {verdict}",
             chinese
-                ? $"{PlainNotice.Of(user)} 在 {PlainNotice.Of(target)} 上的操作：{verdict}（规则 {PlainNotice.Of(rules)}）。记录 {entry.Sequence}，会话 {entry.Session}。"
-                : $"{PlainNotice.Of(user)} on {PlainNotice.Of(target)}: {verdict} (rules {PlainNotice.Of(rules)}). Record {entry.Sequence}, session {entry.Session}.",
+                ? $"{PlainNotice.Of(user)} 在 {PlainNotice.Of(target)} 上的操作：{verdict}（规则 {PlainNotice.Of(rules)}）。记录 "
+                + $"{entry.Sequence}，会话 {entry.Session}。"
+                : $"{PlainNotice.Of(user)} on {PlainNotice.Of(target)}: {verdict} (rules {PlainNotice.Of(rules)}). "
+                + $"Record {entry.Sequence}, session {entry.Session}.",
             facts, names, cancellationToken);
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "the journal is not watched for anomalies and notices; it is tried again")]
+    [LoggerMessage(Level = LogLevel.Error,
+        Message = "the journal is not watched for anomalies and notices; it is tried again")]
     private partial void LogFailed(Exception failure);
 }
 
@@ -218,7 +252,8 @@ internal sealed partial class JournalWatch(
 internal static class PlainNotice
 {
     public static string Of(string text) => string.Concat(text.EnumerateRunes().Select(rune =>
-        System.Text.Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator
+        System.Text.Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format
+        or UnicodeCategory.LineSeparator
             or UnicodeCategory.ParagraphSeparator
             ? $"\\u{{{rune.Value:x}}}"
             : rune.ToString()));

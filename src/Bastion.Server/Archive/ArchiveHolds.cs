@@ -5,8 +5,8 @@ namespace Bastion.Server.Archive;
 internal sealed record HoldCoverage(IReadOnlySet<string> Held, IReadOnlySet<string> Released);
 
 /// <summary>
-/// Carries legal holds over to one archive: an object under one stays though the time of its lock is over, whoever owns the
-/// bucket. What was carried over is remembered until a restart, and then said again, which changes nothing.
+/// Carries legal holds over to one archive: an object under one stays though the time of its lock is over, whoever owns
+/// the bucket. What was carried over is remembered until a restart, and then said again, which changes nothing.
 /// </summary>
 internal sealed class ArchiveHolds(IArchiveStore store, ArchiveNames names)
 {
@@ -20,11 +20,12 @@ internal sealed class ArchiveHolds(IArchiveStore store, ArchiveNames names)
             return;
         }
 
-        await foreach (var found in store.ListAsync(names.Recordings, cancellationToken))
+        await foreach (ArchivedObject found in store.ListAsync(names.Recordings, cancellationToken))
         {
-            var session = names.SessionOf(found.Key);
-            var isHeld = coverage.Held.Contains(session);
-            if ((isHeld || coverage.Released.Contains(session)) && !(_said.TryGetValue(found.Key, out var said) && said == isHeld))
+            string session = names.SessionOf(found.Key);
+            bool isHeld = coverage.Held.Contains(session);
+            if ((isHeld || coverage.Released.Contains(session))
+                && !(_said.TryGetValue(found.Key, out bool said) && said == isHeld))
             {
                 await store.HoldAsync(found, isHeld, cancellationToken);
                 _said[found.Key] = isHeld;

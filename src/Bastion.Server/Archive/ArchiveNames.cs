@@ -10,15 +10,18 @@ internal sealed class ArchiveNames(string prefix, string origin)
     private const string CheckpointsExtension = ".checkpoints";
 
     /// <summary>Everything of this journal begins with it.</summary>
-    public string Root { get; } = Folder(prefix) + string.Concat(origin.Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' or '_' ? letter : '_')) + "/";
+    public string Root { get; } = Folder(prefix) + string.Concat(
+        origin.Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' or '_' ? letter : '_')) + "/";
 
     public static string Folder(string prefix) => prefix.Length == 0 || prefix.EndsWith('/') ? prefix : prefix + "/";
 
     /// <summary>Lines of a segment from one sequence on.</summary>
-    public string Records(long segment, long first) => $"{Root}segments/{Number(segment)}{RecordsExtension}/{Number(first)}";
+    public string Records(long segment, long first) =>
+        $"{Root}segments/{Number(segment)}{RecordsExtension}/{Number(first)}";
 
     /// <summary>Notes of a segment, from the one of that size on.</summary>
-    public string Checkpoints(long segment, long size) => $"{Root}segments/{Number(segment)}{CheckpointsExtension}/{Number(size)}";
+    public string Checkpoints(long segment, long size) =>
+        $"{Root}segments/{Number(segment)}{CheckpointsExtension}/{Number(size)}";
 
     public string Tile(string path) => Root + path;
 
@@ -30,7 +33,8 @@ internal sealed class ArchiveNames(string prefix, string origin)
     /// <summary>Of a name that <see cref="Recording"/> made.</summary>
     public string SessionOf(string recording) => recording[Recordings.Length..].Split('/')[0];
 
-    public static string Number(long number) => number.ToString("d" + NumberDigits.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+    public static string Number(long number) =>
+        number.ToString("d" + NumberDigits.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 
     /// <summary>Reads back what <see cref="Records"/> and <see cref="Checkpoints"/> made, without the root.</summary>
     public static bool TryParsePiece(string name, out long segment, out bool isRecords, out long first)
@@ -51,7 +55,7 @@ internal sealed class ArchiveNames(string prefix, string origin)
     /// <summary>The path of a full hash tile as c2sp.org/tlog-tiles has it: `tile/L/x001/x234/067`.</summary>
     public static string TilePath(int level, long index)
     {
-        var path = (index % 1000).ToString("d3", CultureInfo.InvariantCulture);
+        string path = (index % 1000).ToString("d3", CultureInfo.InvariantCulture);
         for (index /= 1000; index > 0; index /= 1000)
         {
             path = $"x{(index % 1000).ToString("d3", CultureInfo.InvariantCulture)}/{path}";

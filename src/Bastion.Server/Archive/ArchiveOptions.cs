@@ -26,7 +26,8 @@ public sealed record ArchiveOptions
 
     public string Region { get; init; } = "us-east-1";
 
-    /// <summary>Two lines: access key, secret key. Null for what the machine has (instance role, environment).</summary>
+    /// <summary>Two lines: access key, secret key. Null for what the machine has (instance role,
+    /// environment).</summary>
     public string? CredentialsFile { get; init; }
 
     /// <summary>Before every name in the bucket; several gateways may share one.</summary>

@@ -5,15 +5,16 @@ using Bastion.Audit.Storage;
 namespace Bastion.Server.Archive;
 
 /// <param name="Origin">The journal's name.</param>
-/// <param name="Next">The sequence of the first record that is not archived. What lies below is there with its recordings.</param>
+/// <param name="Next">The sequence of the first record that is not archived. What lies below is there with its
+/// recordings.</param>
 /// <param name="Leaf">The leaf hash of the record before it, in hexadecimal.</param>
 /// <param name="CheckpointSize">Notes up to that size are archived.</param>
 /// <param name="Tiles">Full tiles of the tree of that size are archived.</param>
 internal sealed record ArchivePosition(string Origin, long Next, string Leaf, long CheckpointSize, long Tiles);
 
 /// <summary>
-/// How far one archive is, in `archive/NAME` below the data directory. Nothing depends on it but time: without it everything
-/// is put again, found there, and compared.
+/// How far one archive is, in `archive/NAME` below the data directory. Nothing depends on it but time: without it
+/// everything is put again, found there, and compared.
 /// </summary>
 internal sealed class ArchiveProgress(string dataDirectory, string name, IFileSystem files)
 {
@@ -32,15 +33,16 @@ internal sealed class ArchiveProgress(string dataDirectory, string name, IFileSy
             return null;
         }
 
-        using var file = files.OpenRead(FilePath);
-        var bytes = new byte[file.Length];
+        using IFile file = files.OpenRead(FilePath);
+        byte[] bytes = new byte[file.Length];
         try
         {
             return JsonSerializer.Deserialize<ArchivePosition>(bytes.AsSpan(0, file.Read(bytes, 0)), Json);
         }
         catch (JsonException)
         {
-            throw new InvalidDataException($"`{FilePath}` is damaged; remove it to compare the whole archive and go on");
+            throw new InvalidDataException(
+                $"`{FilePath}` is damaged; remove it to compare the whole archive and go on");
         }
     }
 
@@ -48,13 +50,13 @@ internal sealed class ArchiveProgress(string dataDirectory, string name, IFileSy
     public void Save(ArchivePosition position)
     {
         files.CreateDirectory(_directory);
-        var draft = FilePath + ".new";
+        string draft = FilePath + ".new";
         if (files.FileExists(draft))
         {
             files.Delete(draft);
         }
 
-        using (var file = files.Create(draft))
+        using (IFile file = files.Create(draft))
         {
             file.Write(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(position, Json)), 0);
             file.Sync();

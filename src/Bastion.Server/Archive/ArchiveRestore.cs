@@ -7,7 +7,8 @@ namespace Bastion.Server.Archive;
 
 /// <param name="Records">How many came back.</param>
 /// <param name="Recordings">Parts of recordings.</param>
-/// <param name="LeftOut">Files of recordings that no restored record seals: they came before their seal, or are of somebody else.</param>
+/// <param name="LeftOut">Files of recordings that no restored record seals: they came before their seal, or are of
+/// somebody else.</param>
 /// <param name="Bytes">All that was read from the archive.</param>
 internal sealed record RestoredLog(long Records, long Recordings, long LeftOut, long Bytes);
 
@@ -15,8 +16,9 @@ internal sealed record RestoredLog(long Records, long Recordings, long LeftOut, 
 public sealed class RestoreFailedException(string message) : Exception(message);
 
 /// <summary>
-/// Makes a data directory from an archive alone. What comes out is judged by the verifier and not here: this only refuses
-/// what cannot be put together. Of each name the first version counts; what was laid over it later is not looked at.
+/// Makes a data directory from an archive alone. What comes out is judged by the verifier and not here: this only
+/// refuses what cannot be put together. Of each name the first version counts; what was laid over it later is not
+/// looked at.
 /// </summary>
 internal sealed class ArchiveRestore(IArchiveStore store, string directory, IFileSystem files)
 {
@@ -29,12 +31,13 @@ internal sealed class ArchiveRestore(IArchiveStore store, string directory, IFil
     private long _bytes;
 
     /// <summary>The journals that an archive holds: the part of their names before `segments/`.</summary>
-    public static async Task<IReadOnlyList<string>> RootsAsync(IArchiveStore store, string prefix, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<string>> RootsAsync(IArchiveStore store, string prefix,
+        CancellationToken cancellationToken)
     {
         var roots = new SortedSet<string>(StringComparer.Ordinal);
-        await foreach (var found in store.ListAsync(ArchiveNames.Folder(prefix), cancellationToken))
+        await foreach (ArchivedObject found in store.ListAsync(ArchiveNames.Folder(prefix), cancellationToken))
         {
-            var at = found.Key.IndexOf("segments/", StringComparison.Ordinal);
+            int at = found.Key.IndexOf("segments/", StringComparison.Ordinal);
             if (at >= 0)
             {
                 roots.Add(found.Key[..at]);
@@ -44,7 +47,8 @@ internal sealed class ArchiveRestore(IArchiveStore store, string directory, IFil
         return [.. roots];
     }
 
-    /// <exception cref="RestoreFailedException">Something is missing or has a name that does not belong there.</exception>
+    /// <exception cref="RestoreFailedException">Something is missing or has a name that does not belong
+    /// there.</exception>
     public async Task<RestoredLog> RunAsync(string root, CancellationToken cancellationToken)
     {
         if (files.DirectoryExists(directory) && files.List(directory).Count > 0)
@@ -56,26 +60,30 @@ internal sealed class ArchiveRestore(IArchiveStore store, string directory, IFil
         files.CreateDirectory(Path.Combine(directory, "recordings"));
         var pieces = new Dictionary<(long Segment, bool IsRecords), List<(long First, ArchivedObject Object)>>();
         var single = new List<(string Path, ArchivedObject Object)>();
-        await foreach (var found in store.ListAsync(root, cancellationToken))
+        await foreach (ArchivedObject found in store.ListAsync(root, cancellationToken))
         {
             Sort(found, found.Key[root.Length..], pieces, single);
         }
 
         var limits = new ParallelOptions { MaxDegreeOfParallelism = Together, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(pieces, limits, async (piece, token) => await JoinAsync(piece.Key.Segment, piece.Key.IsRecords, piece.Value, token));
-        var sealedFiles = Publish();
-        var wanted = single.Where(one => one.Path.StartsWith(_journal, StringComparison.Ordinal) || sealedFiles.Contains(one.Path)).ToList();
+        await Parallel.ForEachAsync(pieces, limits,
+            async (piece, token) => await JoinAsync(piece.Key.Segment, piece.Key.IsRecords, piece.Value, token));
+        HashSet<string> sealedFiles = Publish();
+        var wanted = single.Where(one => one.Path.StartsWith(_journal, StringComparison.Ordinal)
+            || sealedFiles.Contains(one.Path)).ToList();
         await Parallel.ForEachAsync(wanted, limits, async (one, token) => await CopyAsync(one.Path, one.Object, token));
-        return new RestoredLog(_records, wanted.Count(one => one.Path.EndsWith(".enc", StringComparison.Ordinal)), single.Count - wanted.Count, _bytes);
+        return new RestoredLog(_records, wanted.Count(one => one.Path.EndsWith(".enc", StringComparison.Ordinal)),
+            single.Count - wanted.Count, _bytes);
     }
 
     private void Sort(
         ArchivedObject found, string name,
-        Dictionary<(long Segment, bool IsRecords), List<(long First, ArchivedObject Object)>> pieces, List<(string Path, ArchivedObject Object)> single)
+        Dictionary<(long Segment, bool IsRecords), List<(long First, ArchivedObject Object)>> pieces,
+        List<(string Path, ArchivedObject Object)> single)
     {
-        if (ArchiveNames.TryParsePiece(name, out var segment, out var isRecords, out var first))
+        if (ArchiveNames.TryParsePiece(name, out long segment, out bool isRecords, out long first))
         {
-            if (!pieces.TryGetValue((segment, isRecords), out var list))
+            if (!pieces.TryGetValue((segment, isRecords), out List<(long First, ArchivedObject Object)>? list))
             {
                 pieces[(segment, isRecords)] = list = [];
             }
@@ -85,14 +93,18 @@ internal sealed class ArchiveRestore(IArchiveStore store, string directory, IFil
         }
 
         // Names come from the store, which is not trusted: only what we could have put there becomes a path.
-        var parts = name.Split('/');
-        if (parts.Any(part => part.Length == 0 || part is "." or ".." || !part.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' or '_')))
+        string[] parts = name.Split('/');
+        if (parts.Any(part => part.Length == 0 || part is "." or ".."
+            || !part.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' or '_')))
         {
-            throw new RestoreFailedException($"`{Shipping.Ecs.RecordText.OneLine(found.Key, longest: 200)}` is no name of an archive");
+            throw new RestoreFailedException(
+                $"`{Shipping.Ecs.RecordText.OneLine(found.Key, longest: 200)}` is no name of an archive");
         }
 
-        var isRecording = parts is ["recordings", var session, var file]
-            && (file == "key" ? Audit.Recordings.RecordingPath.IsSessionId(session) : Audit.Recordings.RecordingPath.TryParse($"{session}/{file}", out _, out _, out _));
+        bool isRecording = parts is ["recordings", var session, var file]
+            && (file == "key"
+            ? Audit.Recordings.RecordingPath.IsSessionId(session)
+            : Audit.Recordings.RecordingPath.TryParse($"{session}/{file}", out _, out _, out _));
         if (!isRecording && parts[0] != "tile")
         {
             throw new RestoreFailedException($"`{found.Key}` does not belong in an archive");
@@ -101,20 +113,23 @@ internal sealed class ArchiveRestore(IArchiveStore store, string directory, IFil
         single.Add((Path.Combine([isRecording ? directory : _journal, .. parts]), found));
     }
 
-    private async Task JoinAsync(long segment, bool isRecords, List<(long First, ArchivedObject Object)> pieces, CancellationToken cancellationToken)
+    private async Task JoinAsync(long segment, bool isRecords, List<(long First, ArchivedObject Object)> pieces,
+        CancellationToken cancellationToken)
     {
-        var name = ArchiveNames.Number(segment) + (isRecords ? ".records" : ".checkpoints");
-        using var file = files.Create(Path.Combine(_journal, "segments", name));
-        var next = segment;
+        string name = ArchiveNames.Number(segment) + (isRecords ? ".records" : ".checkpoints");
+        using IFile file = files.Create(Path.Combine(_journal, "segments", name));
+        long next = segment;
         long end = 0;
-        foreach (var (first, found) in pieces.OrderBy(piece => piece.First))
+        foreach ((long first, ArchivedObject? found) in pieces.OrderBy(piece => piece.First))
         {
             if (isRecords && first != next)
             {
-                throw new RestoreFailedException($"records {next} to {first - 1} are not in the archive: nothing lies between `{name}` and `{found.Key}`");
+                throw new RestoreFailedException(
+                    $"records {next} to {first - 1} are not in the archive: nothing lies between `{name}` and "
+                        + $"`{found.Key}`");
             }
 
-            var content = await ReadAsync(found, cancellationToken);
+            byte[] content = await ReadAsync(found, cancellationToken);
             file.Write(content, end);
             end += content.Length;
             next += content.AsSpan().Count((byte)'\n');
@@ -132,35 +147,38 @@ internal sealed class ArchiveRestore(IArchiveStore store, string directory, IFil
 
     private async Task CopyAsync(string path, ArchivedObject found, CancellationToken cancellationToken)
     {
-        var content = await ReadAsync(found, cancellationToken);
+        byte[] content = await ReadAsync(found, cancellationToken);
         lock (_lock)
         {
             files.CreateDirectory(Path.GetDirectoryName(path)!);
         }
 
-        using var file = files.Create(path);
+        using IFile file = files.Create(path);
         file.Write(content, 0);
         file.Sync();
     }
 
     private async Task<byte[]> ReadAsync(ArchivedObject found, CancellationToken cancellationToken)
     {
-        var content = await store.GetAsync(found.Key, found.Version, cancellationToken)
+        byte[] content = await store.GetAsync(found.Key, found.Version, cancellationToken)
             ?? throw new RestoreFailedException($"`{found.Key}` was listed and cannot be read");
         Interlocked.Add(ref _bytes, content.Length);
         return content;
     }
 
-    /// <summary>The two small files that stand beside the segments: the newest note, and the key in force. Returns the files of recordings that the records seal.</summary>
+    /// <summary>The two small files that stand beside the segments: the newest note, and the key in force. Returns the
+    /// files of recordings that the records seal.</summary>
     private HashSet<string> Publish()
     {
         string? key = null;
         var sealedFiles = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var entry in new JournalReader(directory, files).Read())
+        foreach (JournalEntry entry in new JournalReader(directory, files).Read())
         {
-            if (entry.Kind == "recording.sealed" && Audit.Recordings.RecordingPath.TryParse(entry.Text("file") ?? "", out var session, out var channel, out var part))
+            if (entry.Kind == "recording.sealed" && Audit.Recordings.RecordingPath.TryParse(entry.Text("file") ?? "",
+                out string? session, out int channel, out int part))
             {
-                sealedFiles.Add(Path.Combine(directory, "recordings", Audit.Recordings.RecordingPath.Part(session, channel, part)));
+                sealedFiles.Add(
+                    Path.Combine(directory, "recordings", Audit.Recordings.RecordingPath.Part(session, channel, part)));
                 sealedFiles.Add(Path.Combine(directory, "recordings", session, "key"));
             }
 
@@ -172,16 +190,17 @@ internal sealed class ArchiveRestore(IArchiveStore store, string directory, IFil
             };
         }
 
-        var segments = Path.Combine(_journal, "segments");
-        var newest = files.List(segments).LastOrDefault(entry => entry.Name.EndsWith(".checkpoints", StringComparison.Ordinal));
+        string segments = Path.Combine(_journal, "segments");
+        FileSystemEntry? newest = files.List(segments)
+            .LastOrDefault(entry => entry.Name.EndsWith(".checkpoints", StringComparison.Ordinal));
         if (key is null || newest is null)
         {
             throw new RestoreFailedException("the archive holds no whole journal: records or checkpoints are missing");
         }
 
-        using var notes = files.OpenRead(Path.Combine(segments, newest.Name));
-        var content = new byte[notes.Length];
-        var (_, last) = SegmentPieces.Split(content[..notes.Read(content, 0)]).LastOrDefault();
+        using IFile notes = files.OpenRead(Path.Combine(segments, newest.Name));
+        byte[] content = new byte[notes.Length];
+        (long _, byte[]? last) = SegmentPieces.Split(content[..notes.Read(content, 0)]).LastOrDefault();
         Write("key", Encoding.UTF8.GetBytes(key + "\n"));
         // In the file of notes an empty line follows each.
         Write("checkpoint", last is null ? [] : last[..^1]);
@@ -191,11 +210,13 @@ internal sealed class ArchiveRestore(IArchiveStore store, string directory, IFil
     }
 
     private static string? Member(JournalEntry entry, string name) =>
-        entry.Data().TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        entry.Data().TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String
+        ? value.GetString()
+        : null;
 
     private void Write(string name, byte[] content)
     {
-        using var file = files.Create(Path.Combine(_journal, name));
+        using IFile file = files.Create(Path.Combine(_journal, name));
         file.Write(content, 0);
         file.Sync();
     }

@@ -7,7 +7,8 @@ using Bastion.Server.Storage;
 namespace Bastion.Server.Archive;
 
 /// <summary>An archive with everything that belongs to it alone.</summary>
-internal sealed record ArchiveLane(ArchiveOptions Options, IArchiveStore Store, ArchiveMonitor Monitor, Archiver Archiver);
+internal sealed record ArchiveLane(ArchiveOptions Options, IArchiveStore Store, ArchiveMonitor Monitor,
+    Archiver Archiver);
 
 /// <summary>All archives of a gateway.</summary>
 internal sealed class ArchiveFleet : IDisposable
@@ -19,12 +20,15 @@ internal sealed class ArchiveFleet : IDisposable
     /// <exception cref="GatewayStartException">A file of credentials is missing, or open to others.</exception>
     public static ArchiveFleet Create(BastionOptions options, Func<long> durableSize, TimeProvider time)
     {
-        var feed = new JournalFeed(options.DataDirectory, options.JournalName, durableSize, PhysicalFileSystem.Instance);
+        var feed =
+            new JournalFeed(options.DataDirectory, options.JournalName, durableSize, PhysicalFileSystem.Instance);
         try
         {
-            return new ArchiveFleet([.. options.Archives.Select(archive => CreateLane(archive, options.Retention, feed, time))]);
+            return new ArchiveFleet(
+                [.. options.Archives.Select(archive => CreateLane(archive, options.Retention, feed, time))]);
         }
-        catch (Exception failure) when (failure is DataDirectoryException or IOException or UnauthorizedAccessException or Amazon.Runtime.AmazonClientException)
+        catch (Exception failure) when (failure is DataDirectoryException or IOException or UnauthorizedAccessException
+            or Amazon.Runtime.AmazonClientException)
         {
             throw new GatewayStartException([$"archive: {failure.Message}"], failure);
         }
@@ -36,24 +40,27 @@ internal sealed class ArchiveFleet : IDisposable
 
     public void Dispose()
     {
-        foreach (var lane in Lanes)
+        foreach (ArchiveLane lane in Lanes)
         {
             lane.Store.Dispose();
         }
     }
 
-    private static ArchiveLane CreateLane(ArchiveOptions options, RetentionOptions retention, JournalFeed feed, TimeProvider time)
+    private static ArchiveLane CreateLane(ArchiveOptions options, RetentionOptions retention, JournalFeed feed,
+        TimeProvider time)
     {
         var store = new S3ArchiveStore(options);
         var monitor = new ArchiveMonitor(options.Name, time);
         var progress = new ArchiveProgress(feed.DataDirectory, options.Name, feed.Files);
         return new ArchiveLane(
-            options, store, monitor, new Archiver(options, store, feed, progress, retention.Time, new Backoff(time), monitor, time));
+            options, store, monitor,
+            new Archiver(options, store, feed, progress, retention.Time, new Backoff(time), monitor, time));
     }
 }
 
 /// <summary>Runs an archiver for each archive, so that one that does not answer holds up no other.</summary>
-internal sealed partial class ArchiveService(ArchiveFleet fleet, TimeProvider time, ILogger<ArchiveService> log) : BackgroundService
+internal sealed partial class ArchiveService(ArchiveFleet fleet, TimeProvider time, ILogger<ArchiveService> log)
+    : BackgroundService
 {
     /// <summary>After something that needs a person, or a fault of our own.</summary>
     private static readonly TimeSpan RestartAfter = TimeSpan.FromMinutes(1);

@@ -5,12 +5,14 @@ using Bastion.Server.Shipping;
 namespace Bastion.Server.Archive;
 
 /// <summary>
-/// Brings one archive up to the newest signed checkpoint, and keeps it there. In this order: recordings, the records that
-/// seal them, tiles, the notes over all of it. So whatever an archive holds at any moment is a journal that verifies.
+/// Brings one archive up to the newest signed checkpoint, and keeps it there. In this order: recordings, the records
+/// that seal them, tiles, the notes over all of it. So whatever an archive holds at any moment is a journal that
+/// verifies.
 /// Everything put there is read back and compared.
 /// </summary>
 internal sealed class Archiver(
-    ArchiveOptions options, IArchiveStore store, JournalFeed feed, ArchiveProgress progress, TimeSpan retention, Backoff backoff,
+    ArchiveOptions options, IArchiveStore store, JournalFeed feed, ArchiveProgress progress, TimeSpan retention,
+    Backoff backoff,
     ArchiveMonitor monitor, TimeProvider time)
 {
     private const int TileWidth = 256;
@@ -32,7 +34,7 @@ internal sealed class Archiver(
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         Resume();
-        var failures = 0;
+        int failures = 0;
         while (true)
         {
             try
@@ -54,7 +56,7 @@ internal sealed class Archiver(
     public async Task CatchUpAsync(CancellationToken cancellationToken)
     {
         // Before the store is asked anything: one that does not answer must not hide what waits for it.
-        var goal = _reader.LatestCheckpoint()?.Size ?? 0;
+        long goal = _reader.LatestCheckpoint()?.Size ?? 0;
         NoteWaiting(goal);
         if (await store.ObjectionAsync(cancellationToken) is { } objection)
         {
@@ -63,7 +65,7 @@ internal sealed class Archiver(
 
         await PutRecordsAsync(goal, cancellationToken);
         await PutTilesAsync(goal, cancellationToken);
-        foreach (var piece in _pieces.Checkpoints(_position.CheckpointSize, goal))
+        foreach (CheckpointPiece piece in _pieces.Checkpoints(_position.CheckpointSize, goal))
         {
             await PutNotesAsync(piece, cancellationToken);
             Save(_position with { CheckpointSize = piece.LastSize });
@@ -78,13 +80,17 @@ internal sealed class Archiver(
             return;
         }
 
-        using var cursor = feed.From(Math.Max(0, saved.Next - 1));
-        var leaf = saved.Next == 0 ? "" : cursor.TryRead(Math.Min(saved.Next, feed.DurableSize())) is { } entry ? Leaf(entry) : null;
+        using JournalCursor cursor = feed.From(Math.Max(0, saved.Next - 1));
+        string? leaf = saved.Next == 0 ? "" : cursor.TryRead(Math.Min(saved.Next, feed.DurableSize())) is { } entry
+            ? Leaf(entry)
+            : null;
         if (saved.Origin != feed.Origin || leaf != saved.Leaf)
         {
             throw new ArchiveConflictException(
-                $"archive `{options.Name}` holds {saved.Next} records of `{saved.Origin}`, and the journal does not begin with them: an older copy was put back, or another history written. "
-                + $"Compare it with what `bastion audit restore` makes of the archive; to go on with this journal, remove `{progress.FilePath}` and take another prefix");
+                $"archive `{options.Name}` holds {saved.Next} records of `{saved.Origin}`, and the journal does not "
+                    + "begin with them: an older copy was put back, or another history written. "
+                + $"Compare it with what `bastion audit restore` makes of the archive; to go on with this journal, "
+                + $"remove `{progress.FilePath}` and take another prefix");
         }
 
         _position = saved;
@@ -92,7 +98,7 @@ internal sealed class Archiver(
 
     private void NoteWaiting(long goal)
     {
-        using var cursor = feed.From(_position.Next);
+        using JournalCursor cursor = feed.From(_position.Next);
         if (cursor.TryRead(goal) is { } oldest)
         {
             monitor.Pending(_position.Next, oldest.At);
@@ -101,17 +107,17 @@ internal sealed class Archiver(
 
     private async Task PutRecordsAsync(long goal, CancellationToken cancellationToken)
     {
-        using var cursor = feed.From(_position.Next);
+        using JournalCursor cursor = feed.From(_position.Next);
         while (_pieces.Records(cursor, goal) is { } piece)
         {
             monitor.Pending(_position.Next, piece.Entries[0].At);
-            foreach (var entry in piece.Entries.Where(entry => entry.Kind == "recording.sealed"))
+            foreach (JournalEntry? entry in piece.Entries.Where(entry => entry.Kind == "recording.sealed"))
             {
                 await PutRecordingAsync(entry, cancellationToken);
             }
 
-            var next = await PutPieceAsync(piece, cancellationToken);
-            var last = piece.Entries[(int)(next - piece.First) - 1];
+            long next = await PutPieceAsync(piece, cancellationToken);
+            JournalEntry last = piece.Entries[(int)(next - piece.First) - 1];
             Save(_position with { Next = next, Leaf = Leaf(last) });
             monitor.Archived(next, piece.Lines.Length);
             if (next < piece.Next)
@@ -126,8 +132,8 @@ internal sealed class Archiver(
     /// <summary>The sequence after the piece as it lies in the archive.</summary>
     private async Task<long> PutPieceAsync(RecordPiece piece, CancellationToken cancellationToken)
     {
-        var key = _names.Records(piece.Segment, piece.First);
-        var there = await PutAsync(key, piece.Lines, cancellationToken);
+        string key = _names.Records(piece.Segment, piece.First);
+        byte[] there = await PutAsync(key, piece.Lines, cancellationToken);
         // After a crash between putting and remembering, what is there may end earlier: the journal has grown since.
         return piece.Lines.AsSpan().StartsWith(there) && there is [.., (byte)'\n']
             ? piece.First + there.AsSpan().Count((byte)'\n')
@@ -136,8 +142,8 @@ internal sealed class Archiver(
 
     private async Task PutNotesAsync(CheckpointPiece piece, CancellationToken cancellationToken)
     {
-        var key = _names.Checkpoints(piece.Segment, piece.FirstSize);
-        var there = await PutAsync(key, piece.Notes, cancellationToken);
+        string key = _names.Checkpoints(piece.Segment, piece.FirstSize);
+        byte[] there = await PutAsync(key, piece.Notes, cancellationToken);
         if (!piece.Notes.AsSpan().StartsWith(there))
         {
             throw Conflict(key);
@@ -145,18 +151,22 @@ internal sealed class Archiver(
 
         if (there.Length < piece.Notes.Length)
         {
-            var rest = piece.Notes[there.Length..];
-            var (size, _) = SegmentPieces.Split(rest).First();
+            byte[] rest = piece.Notes[there.Length..];
+            (long size, byte[] _) = SegmentPieces.Split(rest).First();
             await PutNotesAsync(piece with { FirstSize = size, Notes = rest }, cancellationToken);
         }
     }
 
     private async Task PutTilesAsync(long goal, CancellationToken cancellationToken)
     {
-        var limits = new ParallelOptions { MaxDegreeOfParallelism = TilesTogether, CancellationToken = cancellationToken };
+        var limits = new ParallelOptions
+        {
+            MaxDegreeOfParallelism = TilesTogether,
+            CancellationToken = cancellationToken,
+        };
         await Parallel.ForEachAsync(TilesUpTo(goal), limits, async (path, token) =>
         {
-            var tile = _tiles.Read(path) ?? throw new IOException($"tile `{path}` cannot be made");
+            byte[] tile = _tiles.Read(path) ?? throw new IOException($"tile `{path}` cannot be made");
             await PutWholeAsync(_names.Tile(path), tile, token);
         });
         Save(_position with { Tiles = goal });
@@ -165,9 +175,9 @@ internal sealed class Archiver(
     private IEnumerable<string> TilesUpTo(long goal)
     {
         long width = TileWidth;
-        for (var level = 0; goal / width > 0; level++, width *= TileWidth)
+        for (int level = 0; goal / width > 0; level++, width *= TileWidth)
         {
-            for (var index = _position.Tiles / width; index < goal / width; index++)
+            for (long index = _position.Tiles / width; index < goal / width; index++)
             {
                 yield return ArchiveNames.TilePath(level, index);
             }
@@ -176,13 +186,15 @@ internal sealed class Archiver(
 
     private async Task PutRecordingAsync(JournalEntry sealing, CancellationToken cancellationToken)
     {
-        var file = sealing.Text("file") ?? "";
-        if (!Audit.Recordings.RecordingPath.TryParse(file, out var session, out _, out _))
+        string file = sealing.Text("file") ?? "";
+        if (!Audit.Recordings.RecordingPath.TryParse(file, out string? session, out _, out _))
         {
-            throw new ArchiveConflictException($"record {sealing.Sequence} seals `{Shipping.Ecs.RecordText.OneLine(file, longest: 200)}`, which is no recording's name");
+            throw new ArchiveConflictException(
+                $"record {sealing.Sequence} seals `{Shipping.Ecs.RecordText.OneLine(file, longest: 200)}`, which is "
+                    + "no recording's name");
         }
 
-        foreach (var name in new[] { Path.GetFileName(file), RecordingKeyFile })
+        foreach (string? name in new[] { Path.GetFileName(file), RecordingKeyFile })
         {
             if (ReadFile(Path.Combine(feed.DataDirectory, "recordings", session, name)) is { } content)
             {
@@ -193,7 +205,7 @@ internal sealed class Archiver(
 
     private async Task PutWholeAsync(string key, byte[] content, CancellationToken cancellationToken)
     {
-        var there = await PutAsync(key, content, cancellationToken);
+        byte[] there = await PutAsync(key, content, cancellationToken);
         if (!content.AsSpan().SequenceEqual(there))
         {
             throw Conflict(key);
@@ -217,8 +229,10 @@ internal sealed class Archiver(
         }
 
         using IFile file = feed.Files.OpenRead(path);
-        var bytes = new byte[file.Length];
-        return file.Read(bytes, 0) == bytes.Length ? bytes : throw new IOException($"`{path}` shrank while it was read");
+        byte[] bytes = new byte[file.Length];
+        return file.Read(bytes, 0) == bytes.Length
+            ? bytes
+            : throw new IOException($"`{path}` shrank while it was read");
     }
 
     private void Save(ArchivePosition position)
@@ -231,7 +245,8 @@ internal sealed class Archiver(
     }
 
     private ArchiveConflictException Conflict(string key) => new(
-        $"archive `{options.Name}`: `{key}` is not what this journal would put there; it was changed, or is of another journal. Nothing was overwritten");
+        $"archive `{options.Name}`: `{key}` is not what this journal would put there; it was changed, or is of "
+            + "another journal. Nothing was overwritten");
 
     private static string Leaf(JournalEntry entry) => Convert.ToHexStringLower(entry.LeafHash.Span);
 }

@@ -22,7 +22,8 @@ internal interface IArchiveStore : IDisposable
     /// <param name="content">All of it.</param>
     /// <param name="retainUntil">Not to be deleted by anybody before, where the store locks.</param>
     /// <param name="cancellationToken">Ends it; whether it is there is then not known.</param>
-    Task<PutResult> PutAsync(string key, ReadOnlyMemory<byte> content, DateTimeOffset retainUntil, CancellationToken cancellationToken);
+    Task<PutResult> PutAsync(string key, ReadOnlyMemory<byte> content, DateTimeOffset retainUntil,
+        CancellationToken cancellationToken);
 
     /// <summary>The bytes, or null when there are none of that name.</summary>
     Task<byte[]?> GetAsync(string key, string? version, CancellationToken cancellationToken);
@@ -30,7 +31,8 @@ internal interface IArchiveStore : IDisposable
     /// <summary>In order of their names.</summary>
     IAsyncEnumerable<ArchivedObject> ListAsync(string prefix, CancellationToken cancellationToken);
 
-    /// <summary>A legal hold: not to be deleted by anybody while it is on, where the store locks; elsewhere nothing.</summary>
+    /// <summary>A legal hold: not to be deleted by anybody while it is on, where the store locks; elsewhere
+    /// nothing.</summary>
     Task HoldAsync(ArchivedObject found, bool isHeld, CancellationToken cancellationToken);
 
     /// <summary>Removes every version. Fails while one is locked.</summary>

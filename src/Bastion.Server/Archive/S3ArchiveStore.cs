@@ -10,7 +10,8 @@ using Bastion.Server.Storage;
 
 namespace Bastion.Server.Archive;
 
-/// <summary>Amazon S3 and what speaks as it does (Ceph, MinIO, …), with object lock where the configuration wants it.</summary>
+/// <summary>Amazon S3 and what speaks as it does (Ceph, MinIO, …), with object lock where the configuration wants
+/// it.</summary>
 internal sealed class S3ArchiveStore : IArchiveStore
 {
     private static readonly TimeSpan RequestTimeout = TimeSpan.FromMinutes(2);
@@ -18,7 +19,8 @@ internal sealed class S3ArchiveStore : IArchiveStore
     private readonly ArchiveOptions _options;
     private readonly AmazonS3Client _client;
 
-    /// <exception cref="DataDirectoryException">The file of credentials is readable by others, or not two lines.</exception>
+    /// <exception cref="DataDirectoryException">The file of credentials is readable by others, or not two
+    /// lines.</exception>
     public S3ArchiveStore(ArchiveOptions options)
     {
         _options = options;
@@ -27,7 +29,8 @@ internal sealed class S3ArchiveStore : IArchiveStore
             HttpClientFactory = new PooledClients(),
             // Tried again by the archiver, with its own patience.
             MaxErrorRetry = 1,
-            // Newer checksums in trailers are not understood by most compatible stores. Content-MD5 and the signed SHA-256 are.
+            // Newer checksums in trailers are not understood by most compatible stores. Content-MD5 and the signed
+            // SHA-256 are.
             RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
             ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
         };
@@ -42,7 +45,9 @@ internal sealed class S3ArchiveStore : IArchiveStore
             config.RegionEndpoint = RegionEndpoint.GetBySystemName(options.Region);
         }
 
-        _client = options.CredentialsFile is { } file ? new AmazonS3Client(Credentials(file), config) : new AmazonS3Client(config);
+        _client = options.CredentialsFile is { } file
+            ? new AmazonS3Client(Credentials(file), config)
+            : new AmazonS3Client(config);
     }
 
     public async Task<string?> ObjectionAsync(CancellationToken cancellationToken)
@@ -54,19 +59,21 @@ internal sealed class S3ArchiveStore : IArchiveStore
 
         try
         {
-            var found = await GuardAsync(() => _client.GetObjectLockConfigurationAsync(
+            GetObjectLockConfigurationResponse found = await GuardAsync(() => _client.GetObjectLockConfigurationAsync(
                 new GetObjectLockConfigurationRequest { BucketName = _options.Bucket }, cancellationToken));
             return found.ObjectLockConfiguration?.ObjectLockEnabled == ObjectLockEnabled.Enabled ? null : NoLock();
         }
-        catch (S3RefusedException refused) when (refused.Status == HttpStatusCode.NotFound && refused.Code.StartsWith("ObjectLock", StringComparison.Ordinal))
+        catch (S3RefusedException refused) when (refused.Status == HttpStatusCode.NotFound
+            && refused.Code.StartsWith("ObjectLock", StringComparison.Ordinal))
         {
             return NoLock();
         }
     }
 
-    public async Task<PutResult> PutAsync(string key, ReadOnlyMemory<byte> content, DateTimeOffset retainUntil, CancellationToken cancellationToken)
+    public async Task<PutResult> PutAsync(string key, ReadOnlyMemory<byte> content, DateTimeOffset retainUntil,
+        CancellationToken cancellationToken)
     {
-        var bytes = content.ToArray();
+        byte[] bytes = content.ToArray();
         using var stream = new MemoryStream(bytes, writable: false);
         var request = new PutObjectRequest
         {
@@ -76,13 +83,17 @@ internal sealed class S3ArchiveStore : IArchiveStore
             ContentType = "application/octet-stream",
             IfNoneMatch = "*",
             UseChunkEncoding = false,
-#pragma warning disable CA5351 // S3 wants Content-MD5 with object lock: a checksum of the way, not a promise. What is there is compared byte by byte.
+            // S3 wants Content-MD5 with object lock: a checksum of the way, not a promise; what is there is compared
+            // byte by byte.
+#pragma warning disable CA5351
             MD5Digest = Convert.ToBase64String(MD5.HashData(bytes)),
 #pragma warning restore CA5351
         };
         if (_options.Lock != ObjectLock.None)
         {
-            request.ObjectLockMode = _options.Lock == ObjectLock.Compliance ? ObjectLockMode.Compliance : ObjectLockMode.Governance;
+            request.ObjectLockMode = _options.Lock == ObjectLock.Compliance
+                ? ObjectLockMode.Compliance
+                : ObjectLockMode.Governance;
             request.ObjectLockRetainUntilDate = retainUntil.UtcDateTime;
         }
 
@@ -103,24 +114,32 @@ internal sealed class S3ArchiveStore : IArchiveStore
         {
             return await GuardAsync(async () =>
             {
-                using var answer = await _client.GetObjectAsync(
-                    new GetObjectRequest { BucketName = _options.Bucket, Key = key, VersionId = version }, cancellationToken);
+                using GetObjectResponse answer = await _client.GetObjectAsync(
+                    new GetObjectRequest
+                    {
+                        BucketName = _options.Bucket,
+                        Key = key,
+                        VersionId = version,
+                    }, cancellationToken);
                 using var content = new MemoryStream();
                 await answer.ResponseStream.CopyToAsync(content, cancellationToken);
                 return content.ToArray();
             });
         }
-        catch (S3RefusedException refused) when (refused.Status == HttpStatusCode.NotFound && refused.Code != "NoSuchBucket")
+        catch (S3RefusedException refused)
+            when (refused.Status == HttpStatusCode.NotFound && refused.Code != "NoSuchBucket")
         {
             return null;
         }
     }
 
-    public async IAsyncEnumerable<ArchivedObject> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<ArchivedObject> ListAsync(string prefix, [EnumeratorCancellation]
+        CancellationToken cancellationToken)
     {
-        // Versions of one name come newest first, and names in order: the last one before the name changes is the first ever.
+        // Versions of one name come newest first, and names in order: the last one before the name changes is the first
+        // ever.
         S3ObjectVersion? oldest = null;
-        await foreach (var version in VersionsAsync(prefix, cancellationToken))
+        await foreach (S3ObjectVersion version in VersionsAsync(prefix, cancellationToken))
         {
             if (oldest is not null && oldest.Key != version.Key)
             {
@@ -138,12 +157,17 @@ internal sealed class S3ArchiveStore : IArchiveStore
 
     public async Task DeleteAsync(string key, CancellationToken cancellationToken)
     {
-        await foreach (var version in VersionsAsync(key, cancellationToken))
+        await foreach (S3ObjectVersion version in VersionsAsync(key, cancellationToken))
         {
             if (version.Key == key)
             {
                 await GuardAsync(() => _client.DeleteObjectAsync(
-                    new DeleteObjectRequest { BucketName = _options.Bucket, Key = key, VersionId = version.VersionId }, cancellationToken));
+                    new DeleteObjectRequest
+                    {
+                        BucketName = _options.Bucket,
+                        Key = key,
+                        VersionId = version.VersionId,
+                    }, cancellationToken));
             }
         }
     }
@@ -161,21 +185,25 @@ internal sealed class S3ArchiveStore : IArchiveStore
                 BucketName = _options.Bucket,
                 Key = found.Key,
                 VersionId = found.Version,
-                LegalHold = new ObjectLockLegalHold { Status = isHeld ? ObjectLockLegalHoldStatus.On : ObjectLockLegalHoldStatus.Off },
+                LegalHold = new ObjectLockLegalHold
+                {
+                    Status = isHeld ? ObjectLockLegalHoldStatus.On : ObjectLockLegalHoldStatus.Off,
+                },
             },
             cancellationToken));
     }
 
     public void Dispose() => _client.Dispose();
 
-    private async IAsyncEnumerable<S3ObjectVersion> VersionsAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<S3ObjectVersion> VersionsAsync(string prefix, [EnumeratorCancellation]
+        CancellationToken cancellationToken)
     {
         var request = new ListVersionsRequest { BucketName = _options.Bucket, Prefix = prefix };
         ListVersionsResponse page;
         do
         {
             page = await GuardAsync(() => _client.ListVersionsAsync(request, cancellationToken));
-            foreach (var version in (page.Versions ?? []).Where(version => version.IsDeleteMarker != true))
+            foreach (S3ObjectVersion? version in (page.Versions ?? []).Where(version => version.IsDeleteMarker != true))
             {
                 yield return version;
             }
@@ -186,7 +214,8 @@ internal sealed class S3ArchiveStore : IArchiveStore
     }
 
     private string NoLock() =>
-        $"bucket `{_options.Bucket}` has no object lock, so evidence there could be deleted: make it with object lock, or say `object-lock: none`";
+        $"bucket `{_options.Bucket}` has no object lock, so evidence there could be deleted: make it with object "
+        + "lock, or say `object-lock: none`";
 
     private static BasicAWSCredentials Credentials(string file)
     {
@@ -216,7 +245,10 @@ internal sealed class S3ArchiveStore : IArchiveStore
     /// <summary>The client reads answers synchronously: it must not do that where sockets are waited for.</summary>
     private sealed class PooledClients : HttpClientFactory
     {
-        public override HttpClient CreateHttpClient(IClientConfig clientConfig) => new(Outbound.HttpHandler()) { Timeout = RequestTimeout };
+        public override HttpClient CreateHttpClient(IClientConfig clientConfig) => new(Outbound.HttpHandler())
+        {
+            Timeout = RequestTimeout,
+        };
     }
 
     private sealed class S3RefusedException(AmazonServiceException failure)

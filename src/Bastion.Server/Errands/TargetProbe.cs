@@ -8,7 +8,8 @@ using ConnectionInfo = Renci.SshNet.ConnectionInfo;
 
 namespace Bastion.Server.Errands;
 
-/// <summary>What a look at one account of a target found; <paramref name="Text"/> says what to mend where it is not good.</summary>
+/// <summary>What a look at one account of a target found; <paramref name="Text"/> says what to mend where it is not
+/// good.</summary>
 public sealed record ProbeResult(bool Good, string Text);
 
 /// <summary>
@@ -43,11 +44,14 @@ public static class TargetProbe
         }
         catch (Exception) when (shown is not null)
         {
-            return new ProbeResult(false, $"shows the host key {shown}, which is not the pinned one; find out why before you change `host-keys`");
+            return new ProbeResult(false,
+                $"shows the host key {shown}, which is not the pinned one; find out why before you change `host-keys`");
         }
         catch (SshAuthenticationException)
         {
-            return new ProbeResult(false, $"does not accept `{credential.Name}` for `{account}`; add its public half to the account's authorized_keys");
+            return new ProbeResult(false,
+                $"does not accept `{credential.Name}` for `{account}`; add its public half to the account's "
+                    + "authorized_keys");
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -65,6 +69,7 @@ public static class TargetProbe
         {
             return new PasswordAuthenticationMethod(account, Encoding.UTF8.GetString(credential.Secret.Span));
         }
+
         using var text = new MemoryStream(credential.Secret.ToArray());
         return new PrivateKeyAuthenticationMethod(account, new PrivateKeyFile(text));
     }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Reflection;
 using System.Security.Cryptography.X509Certificates;
 using Bastion.Audit.Records;
+using Bastion.Control.Sessions;
 using Bastion.Server.Ssh;
 using Bastion.Server.Web;
 using Microsoft.AspNetCore.Connections;
@@ -48,9 +49,11 @@ public sealed class BastionHost : IAsyncDisposable
     public IServiceProvider Services => _app.Services;
 
     /// <summary>Where SSH is listened to, with the true port.</summary>
-    public IPEndPoint SshEndPoint => _listeners.Ssh?.IPEndPoint ?? throw new InvalidOperationException("no SSH front door is registered");
+    public IPEndPoint SshEndPoint =>
+        _listeners.Ssh?.IPEndPoint ?? throw new InvalidOperationException("no SSH front door is registered");
 
-    public IPEndPoint WebEndPoint => _listeners.Web?.IPEndPoint ?? throw new InvalidOperationException("the host has not started");
+    public IPEndPoint WebEndPoint =>
+        _listeners.Web?.IPEndPoint ?? throw new InvalidOperationException("the host has not started");
 
     /// <summary>How people reach the web pages, without a slash at the end.</summary>
     public string PublicUrl => PublicUrlOf(Gateway.Options, WebEndPoint);
@@ -62,10 +65,10 @@ public sealed class BastionHost : IAsyncDisposable
         BastionOptions options, TimeProvider time, Action<IServiceCollection, Gateway>? configure,
         CancellationToken cancellationToken)
     {
-        var gateway = await Gateway.OpenAsync(options, time, cancellationToken);
+        Gateway gateway = await Gateway.OpenAsync(options, time, cancellationToken);
         try
         {
-            var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+            WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
             {
                 EnvironmentName = Environments.Production,
                 ContentRootPath = AppContext.BaseDirectory,
@@ -80,20 +83,25 @@ public sealed class BastionHost : IAsyncDisposable
 
             var listeners = new Listeners();
             builder.WebHost.ConfigureKestrel(kestrel => listeners.Add(kestrel, options));
-            var app = builder.Build();
+            WebApplication app = builder.Build();
             app.UseWebApi();
             await app.StartAsync(cancellationToken);
             await gateway.Evidence.RecordAsync(new GatewayStarted
             {
-                Version = Version, Host = Environment.MachineName, RecordingKey = gateway.RecordingOptions.Lock.ToString(),
-                Witnesses = options.Witnesses is [_, ..] witnesses ? [.. witnesses.Select(witness => witness.Key.ToString())] : null,
+                Version = Version,
+                Host = Environment.MachineName,
+                RecordingKey = gateway.RecordingOptions.Lock.ToString(),
+                Witnesses = options.Witnesses is [_, ..] witnesses
+                    ? [.. witnesses.Select(witness => witness.Key.ToString())]
+                    : null,
             });
             return new BastionHost(gateway, app, listeners);
         }
         catch (IOException failure) when (failure.InnerException is AddressInUseException)
         {
             await gateway.DisposeAsync();
-            throw new GatewayStartException([$"{failure.Message}; stop what listens there, or choose another port"], failure);
+            throw new GatewayStartException([$"{failure.Message}; stop what listens there, or choose another port"],
+                failure);
         }
         catch
         {
@@ -105,10 +113,12 @@ public sealed class BastionHost : IAsyncDisposable
     /// <summary>Runs until SIGTERM, Ctrl-C or the token. Disposing the host is what stops it, in order.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        // Not WaitForShutdownAsync: that one stops Kestrel at once, under the feet of those who still wait for an answer.
+        // Not WaitForShutdownAsync: that one stops Kestrel at once, under the feet of those who still wait for an
+        // answer.
         var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var signal = _app.Lifetime.ApplicationStopping.Register(() => asked.TrySetResult());
-        using var cancelled = cancellationToken.Register(() => asked.TrySetResult());
+        using CancellationTokenRegistration signal =
+            _app.Lifetime.ApplicationStopping.Register(() => asked.TrySetResult());
+        using CancellationTokenRegistration cancelled = cancellationToken.Register(() => asked.TrySetResult());
         await asked.Task;
     }
 
@@ -120,7 +130,7 @@ public sealed class BastionHost : IAsyncDisposable
         Gateway.Sessions.StopAll(Control.Sessions.SessionEndKind.Shutdown, "the gateway is shutting down");
         await _app.StopAsync();
         await _app.DisposeAsync();
-        foreach (var session in Gateway.Sessions.Live)
+        foreach (Session session in Gateway.Sessions.Live)
         {
             await Gateway.Sessions.EndAsync(
                 session, Control.Sessions.SessionEndKind.Shutdown, "the gateway is shutting down");
@@ -133,7 +143,8 @@ public sealed class BastionHost : IAsyncDisposable
     /// <summary>Whoever waits for approval gets an answer and an exit code that says: try again.</summary>
     private async Task LetHeldCommandsEndAsync()
     {
-        var waiting = await Gateway.Desk.CloseAllAsync("the gateway is shutting down; nothing ran, try again in a minute");
+        IReadOnlyList<string> waiting =
+            await Gateway.Desk.CloseAllAsync("the gateway is shutting down; nothing ran, try again in a minute");
         using var enough = new CancellationTokenSource(FarewellTime);
         while (waiting.Any(id => Gateway.Sessions.Find(id) is not null) && !enough.IsCancellationRequested)
         {
@@ -142,11 +153,15 @@ public sealed class BastionHost : IAsyncDisposable
     }
 
     private static string Version =>
-        typeof(BastionHost).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+        typeof(BastionHost).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
+        ?? "unknown";
 
-    internal static string PublicUrlOf(BastionOptions options, IPEndPoint web) =>
-        options.PublicUrl?.TrimEnd('/')
-        ?? $"{(options.WebCertificateFile is null ? "http" : "https")}://{(IPAddress.IsLoopback(web.Address) ? "localhost" : web.Address.ToString())}:{web.Port}";
+    internal static string PublicUrlOf(BastionOptions options, IPEndPoint web)
+    {
+        string scheme = options.WebCertificateFile is null ? "http" : "https";
+        string host = IPAddress.IsLoopback(web.Address) ? "localhost" : web.Address.ToString();
+        return options.PublicUrl?.TrimEnd('/') ?? $"{scheme}://{host}:{web.Port}";
+    }
 
     private static void ConfigureLog(WebApplicationBuilder builder, BastionOptions options, Gateway gateway) =>
         builder.Services.AddSerilog(log =>

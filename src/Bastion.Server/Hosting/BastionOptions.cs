@@ -31,13 +31,15 @@ public sealed record BastionOptions
     /// <summary>0 takes a free one.</summary>
     public int WebPort { get; init; } = 8080;
 
-    /// <summary>PEM with the certificate chain; null serves plain HTTP, for this machine or behind a proxy that does TLS.</summary>
+    /// <summary>PEM with the certificate chain; null serves plain HTTP, for this machine or behind a proxy that does
+    /// TLS.</summary>
     public string? WebCertificateFile { get; init; }
 
     /// <summary>PEM with the key of the certificate.</summary>
     public string? WebCertificateKeyFile { get; init; }
 
-    /// <summary>Proxies that do TLS in front and say in X-Forwarded-For and -Proto who asks; nobody else is believed.</summary>
+    /// <summary>Proxies that do TLS in front and say in X-Forwarded-For and -Proto who asks; nobody else is
+    /// believed.</summary>
     public IReadOnlyList<IPAddress> TrustedProxies { get; init; } = [];
 
     /// <summary>How people reach the web pages, for links in terminals; null is made from address and port.</summary>
@@ -87,7 +89,8 @@ public sealed record BastionOptions
 /// <summary>What clients of the SSH front door are offered.</summary>
 public enum ClientAlgorithms
 {
-    /// <summary>What auditors find nothing to say about, and every client of the last ten years finds something in.</summary>
+    /// <summary>What auditors find nothing to say about, and every client of the last ten years finds something
+    /// in.</summary>
     Modern,
 
     /// <summary>Also the NIST curves, ECDSA host keys and MACs that are not encrypt-then-MAC.</summary>

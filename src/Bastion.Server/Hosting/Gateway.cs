@@ -26,7 +26,8 @@ public sealed class Gateway : IAsyncDisposable
 {
     private Gateway(
         BastionOptions options, DataDirectory data, SecretBox box, Database database, Journal journal,
-        RecordingPublicKey recordingLock, RecordingKeyRing recordingKeys, PolicySnapshot policy, PolicySource source, Analyzer analyzer, TimeProvider time,
+        RecordingPublicKey recordingLock, RecordingKeyRing recordingKeys, PolicySnapshot policy, PolicySource source,
+        Analyzer analyzer, TimeProvider time,
         INoteSigner signer, WitnessFleet witnesses)
     {
         Options = options;
@@ -46,7 +47,12 @@ public sealed class Gateway : IAsyncDisposable
         Desk = new ApprovalDesk(Policies, Evidence, new SqliteRequestStore(database), time);
         Analyzer = analyzer;
         Gate = new Gate(analyzer, Policies, Desk, Sessions, Evidence, time);
-        RecordingOptions = new RecordingOptions { DataDirectory = data.Root, Lock = recordingLock, TimeProvider = time };
+        RecordingOptions = new RecordingOptions
+        {
+            DataDirectory = data.Root,
+            Lock = recordingLock,
+            TimeProvider = time,
+        };
         Recordings = new RecordingReader(data.Root, recordingKeys);
         JournalReader = new JournalReader(data.Root);
         Receipts = new ReceiptDesk(journal, JournalReader, Sessions, witnesses);
@@ -117,22 +123,24 @@ public sealed class Gateway : IAsyncDisposable
     public static async Task<Gateway> OpenAsync(
         BastionOptions options, TimeProvider time, CancellationToken cancellationToken)
     {
-        var analyzer = LoadAnalyzer(options);
+        Analyzer analyzer = LoadAnalyzer(options);
         var source = new PolicySource(options.PolicyDirectory, analyzer, time);
-        var policy = LoadPolicy(source);
+        PolicySnapshot policy = LoadPolicy(source);
         var owned = new Stack<IDisposable>();
         try
         {
-            var data = Own(DataDirectory.Open(options.DataDirectory));
-            var box = Own(SecretBox.LoadOrCreate(Path.Combine(data.Keys, "secrets.key")));
-            var database = Own(Database.Open(data.DatabaseFile));
+            DataDirectory data = Own(DataDirectory.Open(options.DataDirectory));
+            SecretBox box = Own(SecretBox.LoadOrCreate(Path.Combine(data.Keys, "secrets.key")));
+            Database database = Own(Database.Open(data.DatabaseFile));
             var signer = Bastion.Audit.Notes.Ed25519NoteSigner.LoadOrCreate(
                 Path.Combine(data.Keys, "journal.key"), options.JournalName);
-            var (recordingLock, recordingKeys) = RecordingKeyRing.LoadOrCreate(data.Keys);
-            var witnesses = Own(WitnessFleet.Create(options, time));
-            var journal = await Journal.OpenAsync(
+            (RecordingPublicKey? recordingLock, RecordingKeyRing? recordingKeys) =
+                RecordingKeyRing.LoadOrCreate(data.Keys);
+            WitnessFleet witnesses = Own(WitnessFleet.Create(options, time));
+            Journal journal = await Journal.OpenAsync(
                 data.Root, new JournalOptions { Signer = signer, TimeProvider = time }, cancellationToken);
-            var gateway = new Gateway(options, data, box, database, journal, recordingLock, recordingKeys, policy, source, analyzer, time, signer, witnesses);
+            var gateway = new Gateway(options, data, box, database, journal, recordingLock, recordingKeys, policy,
+                source, analyzer, time, signer, witnesses);
             await gateway.Sessions.CloseInterruptedAsync(cancellationToken);
             await gateway.Desk.CloseInterruptedAsync(cancellationToken);
             gateway.RecallCounts();
@@ -141,7 +149,7 @@ public sealed class Gateway : IAsyncDisposable
         }
         catch (Exception failure)
         {
-            while (owned.TryPop(out var part))
+            while (owned.TryPop(out IDisposable? part))
             {
                 part.Dispose();
             }
@@ -167,7 +175,7 @@ public sealed class Gateway : IAsyncDisposable
     {
         if (Policies.Current.Counters is [_, ..] counters)
         {
-            var since = Time.GetUtcNow() - counters.Max(counter => counter.Window);
+            DateTimeOffset since = Time.GetUtcNow() - counters.Max(counter => counter.Window);
             Gate.Recall(PastReleases.In(JournalReader.Read(JournalReader.SegmentBefore(since)), Analyzer));
         }
     }
@@ -185,7 +193,7 @@ public sealed class Gateway : IAsyncDisposable
 
     private static PolicySnapshot LoadPolicy(PolicySource source)
     {
-        var result = source.Load();
+        PolicyLoadResult result = source.Load();
         return result.Snapshot
             ?? throw new GatewayStartException([.. result.Diagnostics.Select(diagnostic => diagnostic.ToString())]);
     }
@@ -197,7 +205,7 @@ public sealed class Gateway : IAsyncDisposable
             return Analyzer.Default;
         }
 
-        var catalogue = Catalogue.Load(options.CatalogueDirectory, out var errors);
+        var catalogue = Catalogue.Load(options.CatalogueDirectory, out IReadOnlyList<CatalogueError>? errors);
         return errors.Count == 0
             ? new Analyzer(catalogue)
             : throw new GatewayStartException([.. errors.Select(error => error.ToString())]);

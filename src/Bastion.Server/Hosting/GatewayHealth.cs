@@ -38,11 +38,13 @@ public sealed class GatewayHealth(BastionOptions options, Journal journal) : IAd
             faults.Add("stopping");
         }
 
-        faults.AddRange(_objections.Where(objection => objection.WhyNot() is not null).Select(objection => objection.Fault));
+        faults.AddRange(_objections.Where(objection => objection.WhyNot() is not null)
+            .Select(objection => objection.Fault));
         return faults;
     }
 
-    /// <summary>Adds a reason for which no session starts, and the short word for it; while the gateway is put together.</summary>
+    /// <summary>Adds a reason for which no session starts, and the short word for it; while the gateway is put
+    /// together.</summary>
     public void AddObjection(string fault, Func<Reason?> whyNot) => _objections.Add((fault, whyNot));
 
     /// <summary>Adds a source of warnings; while the gateway is put together.</summary>

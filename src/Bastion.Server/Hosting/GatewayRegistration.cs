@@ -17,7 +17,8 @@ namespace Bastion.Server.Hosting;
 
 internal static class GatewayRegistration
 {
-    /// <summary>Gives the parts of the gateway to whoever is made by the container. The gateway owns them, not the container.</summary>
+    /// <summary>Gives the parts of the gateway to whoever is made by the container. The gateway owns them, not the
+    /// container.</summary>
     public static void AddGateway(this IServiceCollection services, Gateway gateway)
     {
         services.AddSingleton(gateway);
@@ -55,7 +56,7 @@ internal static class GatewayRegistration
 
     private static void AddReports(this IServiceCollection services, Gateway gateway)
     {
-        var notifications = gateway.Options.Notifications;
+        NotificationOptions notifications = gateway.Options.Notifications;
         RequireSecrets(notifications);
         if (notifications.Mail is { } mail)
         {
@@ -63,7 +64,8 @@ internal static class GatewayRegistration
         }
 
         services.AddSingleton<IChannel>(_ => new WebhookChannel(
-            notifications.Webhooks, new HttpClient(Outbound.HttpHandler()) { Timeout = WebhookTimeout }, gateway.Options.JournalName, gateway.Time));
+            notifications.Webhooks, new HttpClient(Outbound.HttpHandler()) { Timeout = WebhookTimeout },
+            gateway.Options.JournalName, gateway.Time));
         services.AddSingleton(gateway.Signer);
         services.AddSingleton(gateway.Outbox);
         services.AddSingleton(gateway.Messenger);
@@ -84,7 +86,8 @@ internal static class GatewayRegistration
     {
         try
         {
-            List<string?> files = [notifications.Mail?.PasswordFile, .. notifications.Webhooks.Select(webhook => webhook.SecretFile)];
+            List<string?> files =
+                [notifications.Mail?.PasswordFile, .. notifications.Webhooks.Select(webhook => webhook.SecretFile)];
             files.ForEach(file => _ = file is null ? [] : SecretFile.Read(file));
             _ = notifications.Mail?.AuthorityFile is { } authorities ? SecretFile.Authorities(authorities) : null;
         }
@@ -125,21 +128,25 @@ internal static class GatewayRegistration
 
     private static void AddRetention(this IServiceCollection services, Gateway gateway)
     {
-        var options = gateway.Options.Retention;
+        RetentionOptions options = gateway.Options.Retention;
         if (options.Days < RetentionOptions.DaysWithoutReason
             && (string.IsNullOrWhiteSpace(options.Reason) || options.ReasonBy is not { } by
-                || !gateway.Policies.Current.ConsoleRightsOf(new PolicyPrincipal(by)).HasFlag(ConsoleRights.PolicyApprove)))
+                || !gateway.Policies.Current.ConsoleRightsOf(new PolicyPrincipal(by))
+                .HasFlag(ConsoleRights.PolicyApprove)))
         {
             throw new GatewayStartException(
             [
-                $"retention: less than {RetentionOptions.DaysWithoutReason} days needs a `reason`, and in `by` the name of a person who administers security in the policy",
+                $"retention: less than {RetentionOptions.DaysWithoutReason} days needs a `reason`, and in `by` the "
+                    + "name of a person who administers security in the policy",
             ]);
         }
 
         services.AddSingleton(_ => new RetentionLedger(
-            new JournalFeed(gateway.Data.Root, gateway.Options.JournalName, () => gateway.Journal.Size, PhysicalFileSystem.Instance), options, gateway.Time));
+            new JournalFeed(gateway.Data.Root, gateway.Options.JournalName, () => gateway.Journal.Size,
+                PhysicalFileSystem.Instance), options, gateway.Time));
         services.AddSingleton<HoldDesk>();
-        services.AddSingleton(provider => new RecordingShredder(gateway.Journal, gateway.Data.Root, provider.GetRequiredService<RetentionLedger>()));
+        services.AddSingleton(provider =>
+            new RecordingShredder(gateway.Journal, gateway.Data.Root, provider.GetRequiredService<RetentionLedger>()));
         services.AddSingleton<RetentionService>();
         services.AddHostedService(provider => provider.GetRequiredService<RetentionService>());
     }

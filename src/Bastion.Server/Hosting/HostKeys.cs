@@ -36,8 +36,10 @@ public static class HostKeys
                 DataDirectory.RequirePrivate(path);
                 return SshPrivateKey.Load(File.ReadAllText(path));
             }
-            SshPrivateKey made = SshPrivateKey.Generate(kind);
-            DataDirectory.WritePrivateFile(path, Encoding.UTF8.GetBytes(made.ToOpenSsh(comment: Path.GetFileName(path))));
+
+            var made = SshPrivateKey.Generate(kind);
+            DataDirectory.WritePrivateFile(path,
+                Encoding.UTF8.GetBytes(made.ToOpenSsh(comment: Path.GetFileName(path))));
             return made;
         }
         catch (Exception failure) when (failure is DataDirectoryException or SshKeyException)

@@ -4,9 +4,11 @@ using Bastion.Control.Sessions;
 
 namespace Bastion.Server.Hosting;
 
-/// <summary>What must happen by the clock: requests expire, sessions reach their limits, and none goes on without a journal.</summary>
+/// <summary>What must happen by the clock: requests expire, sessions reach their limits, and none goes on without a
+/// journal.</summary>
 internal sealed partial class Housekeeping(
-    ApprovalDesk desk, SessionRegistry sessions, EvidenceLog evidence, TimeProvider time, ILogger<Housekeeping> log) : BackgroundService
+    ApprovalDesk desk, SessionRegistry sessions, EvidenceLog evidence, TimeProvider time, ILogger<Housekeeping> log)
+        : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 

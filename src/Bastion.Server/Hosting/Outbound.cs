@@ -3,10 +3,10 @@ using System.Net.Sockets;
 namespace Bastion.Server.Hosting;
 
 /// <summary>
-/// Connections to other machines for everything but SSH. With <see cref="InlineSockets"/> an answer is read on the thread
-/// that waits for the sockets; clients that others wrote may then read the rest of it synchronously, or fetch a missing
-/// certificate, and would wait for the very thread they stand on, and every session with them. On these streams they
-/// continue on the thread pool.
+/// Connections to other machines for everything but SSH. With <see cref="InlineSockets"/> an answer is read on the
+/// thread that waits for the sockets; clients that others wrote may then read the rest of it synchronously, or fetch a
+/// missing certificate, and would wait for the very thread they stand on, and every session with them. On these streams
+/// they continue on the thread pool.
 /// </summary>
 internal static class Outbound
 {
@@ -15,7 +15,8 @@ internal static class Outbound
     {
         AllowAutoRedirect = false,
         UseCookies = false,
-        ConnectCallback = async (context, cancellationToken) => await ConnectAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, cancellationToken),
+        ConnectCallback = async (context, cancellationToken) =>
+            await ConnectAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, cancellationToken),
     };
 
     /// <exception cref="SocketException">The other side is not there.</exception>
@@ -34,7 +35,8 @@ internal static class Outbound
     }
 
     /// <summary>With a socket of the caller's own, which the stream closes.</summary>
-    public static async Task<Stream> ConnectAsync(Socket socket, string host, int port, CancellationToken cancellationToken)
+    public static async Task<Stream> ConnectAsync(Socket socket, string host, int port,
+        CancellationToken cancellationToken)
     {
         await socket.ConnectAsync(host, port, cancellationToken);
         await InlineSockets.LeaveAsync();
@@ -71,7 +73,8 @@ internal static class Outbound
             set => throw new NotSupportedException();
         }
 
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer,
+            CancellationToken cancellationToken = default)
         {
             try
             {
@@ -83,7 +86,8 @@ internal static class Outbound
             }
         }
 
-        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer,
+            CancellationToken cancellationToken = default)
         {
             try
             {
@@ -95,7 +99,8 @@ internal static class Outbound
             }
         }
 
-        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        public override Task<int> ReadAsync(byte[] buffer, int offset, int count,
+            CancellationToken cancellationToken) =>
             ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
         public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>

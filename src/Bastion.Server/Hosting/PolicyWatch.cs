@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Bastion.Control.Evidence;
 using Bastion.Control.Policies;
+using Bastion.Policy;
 
 namespace Bastion.Server.Hosting;
 
@@ -21,13 +22,13 @@ internal sealed partial class PolicyWatch(
             _asked = true;
         });
         using var timer = new PeriodicTimer(options.PolicyPollInterval, time);
-        var seen = Fingerprint();
+        string seen = Fingerprint();
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            var now = Fingerprint();
+            string now = Fingerprint();
             if (now != seen || _asked)
             {
-                var by = _asked ? "SIGHUP" : "changed files";
+                string by = _asked ? "SIGHUP" : "changed files";
                 _asked = false;
                 seen = now;
                 await ReloadAsync(by, stoppingToken);
@@ -39,13 +40,15 @@ internal sealed partial class PolicyWatch(
     {
         try
         {
-            var result = await policies.ReloadAsync(by, cancellationToken);
-            foreach (var diagnostic in result.Diagnostics)
+            PolicyLoadResult result = await policies.ReloadAsync(by, cancellationToken);
+            foreach (PolicyDiagnostic diagnostic in result.Diagnostics)
             {
                 LogDiagnostic(diagnostic);
             }
 
-            LogInForce(policies.Current.Version, result.HasErrors ? "the new files have errors; the policy before stays" : "loaded");
+            LogInForce(policies.Current.Version, result.HasErrors
+                ? "the new files have errors; the policy before stays"
+                : "loaded");
         }
         catch (EvidenceUnavailableException failure)
         {

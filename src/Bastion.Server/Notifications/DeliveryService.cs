@@ -5,32 +5,39 @@ using Bastion.Control.Evidence;
 namespace Bastion.Server.Notifications;
 
 /// <summary>
-/// Sends what waits. A message is tried for some days, ever more seldom; each arrival and each failure leaves a record. It
-/// may arrive twice, when the gateway ends between arrival and noting it: receivers know a delivery by its identifier.
+/// Sends what waits. A message is tried for some days, ever more seldom; each arrival and each failure leaves a record.
+/// It may arrive twice, when the gateway ends between arrival and noting it: receivers know a delivery by its
+/// identifier.
 /// </summary>
 internal sealed partial class DeliveryService(
-    Outbox outbox, IEnumerable<IChannel> channels, EvidenceLog evidence, TimeProvider time, ILogger<DeliveryService> log) : BackgroundService
+    Outbox outbox, IEnumerable<IChannel> channels, EvidenceLog evidence, TimeProvider time,
+    ILogger<DeliveryService> log) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
     /// <summary>Between the tries; after the last, some two and a half days, it is given up.</summary>
     private static readonly TimeSpan[] Waits =
     [
-        TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(15), TimeSpan.FromMinutes(30),
-        TimeSpan.FromHours(1), TimeSpan.FromHours(2), TimeSpan.FromHours(4), TimeSpan.FromHours(8), TimeSpan.FromHours(16), TimeSpan.FromHours(24),
+        TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(15),
+        TimeSpan.FromMinutes(30),
+        TimeSpan.FromHours(1), TimeSpan.FromHours(2), TimeSpan.FromHours(4), TimeSpan.FromHours(8),
+        TimeSpan.FromHours(16), TimeSpan.FromHours(24),
     ];
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         // One sign is enough, however often it is given.
-        var arrived = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+        var arrived = Channel.CreateBounded<bool>(new BoundedChannelOptions(1)
+        {
+            FullMode = BoundedChannelFullMode.DropWrite,
+        });
         void Wake() => arrived.Writer.TryWrite(true);
         outbox.Arrived += Wake;
-        using var timer = time.CreateTimer(_ => Wake(), null, Interval, Interval);
+        using ITimer timer = time.CreateTimer(_ => Wake(), null, Interval, Interval);
         try
         {
             await SendDueAsync(stoppingToken);
-            await foreach (var _ in arrived.Reader.ReadAllAsync(stoppingToken))
+            await foreach (bool _ in arrived.Reader.ReadAllAsync(stoppingToken))
             {
                 await SendDueAsync(stoppingToken);
             }
@@ -43,13 +50,14 @@ internal sealed partial class DeliveryService(
 
     private async Task SendDueAsync(CancellationToken cancellationToken)
     {
-        foreach (var delivery in outbox.Due())
+        foreach (Delivery delivery in outbox.Due())
         {
             try
             {
                 await SendAsync(delivery, cancellationToken);
             }
-            catch (Exception failure) when (failure is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+            catch (Exception failure)
+                when (failure is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
             {
                 LogFailed(failure, delivery.Channel, delivery.Message.Id);
             }
@@ -58,10 +66,10 @@ internal sealed partial class DeliveryService(
 
     private async Task SendAsync(Delivery delivery, CancellationToken cancellationToken)
     {
-        var tries = delivery.Tries + 1;
+        int tries = delivery.Tries + 1;
         try
         {
-            var channel = channels.FirstOrDefault(each => each.Name == delivery.Channel)
+            IChannel channel = channels.FirstOrDefault(each => each.Name == delivery.Channel)
                 ?? throw new InvalidDataException($"{delivery.Channel} is not configured any more");
             await channel.SendAsync(delivery, cancellationToken);
         }
@@ -73,18 +81,26 @@ internal sealed partial class DeliveryService(
 
         await evidence.TryRecordAsync(new DeliverySucceeded
         {
-            Message = delivery.Message.Id, Channel = delivery.Channel, Recipient = delivery.Recipient, Tries = tries,
+            Message = delivery.Message.Id,
+            Channel = delivery.Channel,
+            Recipient = delivery.Recipient,
+            Tries = tries,
         });
         await outbox.RemoveAsync(delivery, cancellationToken);
     }
 
     private async Task FailAsync(Delivery delivery, int tries, Exception failure, CancellationToken cancellationToken)
     {
-        var final = tries > Waits.Length;
+        bool final = tries > Waits.Length;
         LogFailed(failure, delivery.Channel, delivery.Message.Id);
         await evidence.TryRecordAsync(new DeliveryFailed
         {
-            Message = delivery.Message.Id, Channel = delivery.Channel, Recipient = delivery.Recipient, Tries = tries, Reason = failure.Message, Final = final,
+            Message = delivery.Message.Id,
+            Channel = delivery.Channel,
+            Recipient = delivery.Recipient,
+            Tries = tries,
+            Reason = failure.Message,
+            Final = final,
         });
         if (final)
         {

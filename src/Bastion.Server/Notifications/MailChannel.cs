@@ -8,7 +8,8 @@ using MimeKit;
 
 namespace Bastion.Server.Notifications;
 
-/// <summary>Sends by SMTP. Addresses come from the configuration and subjects are ours: no peer's text reaches a header.</summary>
+/// <summary>Sends by SMTP. Addresses come from the configuration and subjects are ours: no peer's text reaches a
+/// header.</summary>
 internal sealed class MailChannel(MailOptions options, string journal) : IChannel
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
@@ -20,35 +21,43 @@ internal sealed class MailChannel(MailOptions options, string journal) : IChanne
         using var client = new SmtpClient { Timeout = (int)Timeout.TotalMilliseconds };
         if (options.AuthorityFile is { } file)
         {
-            var authorities = SecretFile.Authorities(file);
+            X509Certificate2Collection authorities = SecretFile.Authorities(file);
             client.CheckCertificateRevocation = false;
-            client.ServerCertificateValidationCallback = (_, certificate, _, errors) => IsTrusted(certificate, errors, authorities);
+            client.ServerCertificateValidationCallback =
+                (_, certificate, _, errors) => IsTrusted(certificate, errors, authorities);
         }
 
-        await using var connection = await Outbound.ConnectAsync(options.Server, options.Port, cancellationToken);
-        await client.ConnectAsync(connection, options.Server, options.Port, SecurityOf(options.Security), cancellationToken);
+        await using Stream connection = await Outbound.ConnectAsync(options.Server, options.Port, cancellationToken);
+        await client.ConnectAsync(connection, options.Server, options.Port, SecurityOf(options.Security),
+            cancellationToken);
         if (options is { User: { } user, PasswordFile: { } passwordFile })
         {
-            await client.AuthenticateAsync(user, Encoding.UTF8.GetString(SecretFile.Read(passwordFile)), cancellationToken);
+            await client.AuthenticateAsync(user, Encoding.UTF8.GetString(SecretFile.Read(passwordFile)),
+                cancellationToken);
         }
 
-        using var mail = Compose(delivery);
+        using MimeMessage mail = Compose(delivery);
         await client.SendAsync(mail, cancellationToken);
         await client.DisconnectAsync(quit: true, cancellationToken);
     }
 
     private MimeMessage Compose(Delivery delivery)
     {
-        var mail = new MimeMessage { Subject = delivery.Message.Subject, MessageId = $"{delivery.Id}@{journal.Replace('/', '.')}.bastion" };
+        var mail = new MimeMessage
+        {
+            Subject = delivery.Message.Subject,
+            MessageId = $"{delivery.Id}@{journal.Replace('/', '.')}.bastion",
+        };
         mail.From.Add(new MailboxAddress("Bastion", options.From));
         mail.To.Add(MailboxAddress.Parse(delivery.Recipient));
         mail.Headers.Add("Auto-Submitted", "auto-generated");
         var body = new BodyBuilder { TextBody = delivery.Message.Text };
         if (delivery.Message.Directory is { } directory)
         {
-            foreach (var path in Directory.EnumerateFiles(directory).Order(StringComparer.Ordinal))
+            foreach (string? path in Directory.EnumerateFiles(directory).Order(StringComparer.Ordinal))
             {
-                // Base64, whatever it holds: text in transit has its line ends rewritten, and the signature would not fit any more.
+                // Base64, whatever it holds: text in transit has its line ends rewritten, and the signature would not
+                // fit any more.
                 body.Attachments.Add(new MimePart(TypeOf(path))
                 {
                     FileName = Path.GetFileName(path),
@@ -79,7 +88,8 @@ internal sealed class MailChannel(MailOptions options, string journal) : IChanne
     };
 
     /// <summary>The name must fit, and the chain must end in one of ours.</summary>
-    private static bool IsTrusted(X509Certificate? certificate, SslPolicyErrors errors, X509Certificate2Collection authorities)
+    private static bool IsTrusted(X509Certificate? certificate, SslPolicyErrors errors,
+        X509Certificate2Collection authorities)
     {
         if (certificate is null || errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
         {
@@ -90,7 +100,7 @@ internal sealed class MailChannel(MailOptions options, string journal) : IChanne
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        using var presented = X509CertificateLoader.LoadCertificate(certificate.GetRawCertData());
+        using X509Certificate2 presented = X509CertificateLoader.LoadCertificate(certificate.GetRawCertData());
         return chain.Build(presented);
     }
 }

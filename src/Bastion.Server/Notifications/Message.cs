@@ -16,11 +16,13 @@ public enum MessageKind
 /// <param name="Directory">Files that go with it, all of this directory; null for none.</param>
 /// <param name="Facts">For programs.</param>
 internal sealed record Message(
-    string Id, MessageKind Kind, string Subject, string Text, string? Directory, IReadOnlyDictionary<string, string> Facts)
+    string Id, MessageKind Kind, string Subject, string Text, string? Directory,
+    IReadOnlyDictionary<string, string> Facts)
 {
     private const int IdentifierBytes = 8;
 
-    public static string NewId() => "notice-" + RandomNumberGenerator.GetHexString(2 * IdentifierBytes, lowercase: true);
+    public static string NewId() =>
+        "notice-" + RandomNumberGenerator.GetHexString(2 * IdentifierBytes, lowercase: true);
 }
 
 /// <param name="Id">Of this delivery.</param>

@@ -1,6 +1,7 @@
 using Bastion.Audit.Records;
 using Bastion.Control.Evidence;
 using Bastion.Control.Policies;
+using Bastion.Policy;
 
 namespace Bastion.Server.Notifications;
 
@@ -8,7 +9,7 @@ namespace Bastion.Server.Notifications;
 internal sealed class Messenger(NotificationOptions options, Outbox outbox, PolicyHolder policies, EvidenceLog evidence)
 {
     /// <summary>More people than this are told by a list of the mail server's.</summary>
-    private const int MostRecipients = 100;
+    private const int MaximumRecipients = 100;
 
     /// <summary>Somebody would hear of it at all.</summary>
     public bool IsConfigured => options.Mail is not null || options.Webhooks.Count > 0;
@@ -16,12 +17,14 @@ internal sealed class Messenger(NotificationOptions options, Outbox outbox, Poli
     public async Task SendAsync(Message message, IEnumerable<string> names, CancellationToken cancellationToken)
     {
         IReadOnlyList<string> addresses = options.Mail is null ? [] : AddressesOf(names);
-        foreach (var address in addresses)
+        foreach (string address in addresses)
         {
             await AddAsync(message, "mail", address, cancellationToken);
         }
 
-        foreach (var webhook in options.Webhooks.Where(each => message.Kind == MessageKind.Report ? each.Reports : each.Notices))
+        foreach (WebhookOptions? webhook in options.Webhooks.Where(each => message.Kind == MessageKind.Report
+            ? each.Reports
+            : each.Notices))
         {
             await AddAsync(message, "webhook", webhook.Name, cancellationToken);
         }
@@ -34,20 +37,21 @@ internal sealed class Messenger(NotificationOptions options, Outbox outbox, Poli
     public IReadOnlyList<string> AddressesOf(IEnumerable<string> names)
     {
         var found = new SortedSet<string>(StringComparer.OrdinalIgnoreCase);
-        var policy = policies.Current;
-        foreach (var name in names)
+        PolicySnapshot policy = policies.Current;
+        foreach (string name in names)
         {
             if (name.Contains('@', StringComparison.Ordinal))
             {
                 found.Add(name);
             }
-            else if (options.Addresses.TryGetValue(name, out var own))
+            else if (options.Addresses.TryGetValue(name, out IReadOnlyList<string>? own))
             {
                 found.UnionWith(own);
             }
             else
             {
-                foreach (var person in policy.People.Values.Where(person => person.Active && options.Addresses.ContainsKey(person.Name)))
+                foreach (Person? person in policy.People.Values.Where(person => person.Active
+                    && options.Addresses.ContainsKey(person.Name)))
                 {
                     if (policy.MembershipsOf(new Policy.PolicyPrincipal(person.Name)).Contains(name))
                     {
@@ -57,7 +61,7 @@ internal sealed class Messenger(NotificationOptions options, Outbox outbox, Poli
             }
         }
 
-        return [.. found.Take(MostRecipients)];
+        return [.. found.Take(MaximumRecipients)];
     }
 
     private async Task AddAsync(Message message, string channel, string recipient, CancellationToken cancellationToken)
@@ -66,7 +70,11 @@ internal sealed class Messenger(NotificationOptions options, Outbox outbox, Poli
         {
             await evidence.TryRecordAsync(new DeliveryFailed
             {
-                Message = message.Id, Channel = channel, Recipient = recipient, Tries = 0, Final = true,
+                Message = message.Id,
+                Channel = channel,
+                Recipient = recipient,
+                Tries = 0,
+                Final = true,
                 Reason = $"{Outbox.MaximumWaiting} messages wait already; mend the mail server or the webhook",
             });
         }

@@ -8,8 +8,8 @@ namespace Bastion.Server.Notifications;
 /// </summary>
 internal sealed class Notices(Messenger messenger, TimeProvider time)
 {
-    private const int MostInAWhile = 30;
-    private const int MaxRemembered = 10_000;
+    private const int MaximumInAWhile = 30;
+    private const int MaximumRemembered = 10_000;
 
     private static readonly TimeSpan While = TimeSpan.FromMinutes(10);
 
@@ -20,16 +20,17 @@ internal sealed class Notices(Messenger messenger, TimeProvider time)
     /// <param name="key">What makes two notices the same one.</param>
     /// <param name="names">Of the policy, or addresses.</param>
     public async Task SayAsync(
-        string key, string subject, string text, IReadOnlyDictionary<string, string> facts, IEnumerable<string> names, CancellationToken cancellationToken)
+        string key, string subject, string text, IReadOnlyDictionary<string, string> facts, IEnumerable<string> names,
+        CancellationToken cancellationToken)
     {
         if (!messenger.IsConfigured)
         {
             return;
         }
 
-        var now = time.GetUtcNow();
+        DateTimeOffset now = time.GetUtcNow();
         Forget(now);
-        if (_said.ContainsKey(key) || _sent.Count >= MostInAWhile || _said.Count >= MaxRemembered)
+        if (_said.ContainsKey(key) || _sent.Count >= MaximumInAWhile || _said.Count >= MaximumRemembered)
         {
             _heldBack++;
             return;
@@ -37,19 +38,21 @@ internal sealed class Notices(Messenger messenger, TimeProvider time)
 
         _said[key] = now;
         _sent.Enqueue(now);
-        var note = _heldBack == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"\n\n({_heldBack} more were held back since the last one; the journal has them all.)");
+        string note = _heldBack == 0 ? "" : string.Create(CultureInfo.InvariantCulture,
+            $"\n\n({_heldBack} more were held back since the last one; the journal has them all.)");
         _heldBack = 0;
-        await messenger.SendAsync(new Message(Message.NewId(), MessageKind.Notice, subject, text + note, null, facts), names, cancellationToken);
+        await messenger.SendAsync(new Message(Message.NewId(), MessageKind.Notice, subject, text + note, null, facts),
+            names, cancellationToken);
     }
 
     private void Forget(DateTimeOffset now)
     {
-        while (_sent.TryPeek(out var oldest) && now - oldest >= While)
+        while (_sent.TryPeek(out DateTimeOffset oldest) && now - oldest >= While)
         {
             _sent.Dequeue();
         }
 
-        foreach (var key in _said.Where(said => now - said.Value >= While).Select(said => said.Key).ToList())
+        foreach (string? key in _said.Where(said => now - said.Value >= While).Select(said => said.Key).ToList())
         {
             _said.Remove(key);
         }

@@ -59,7 +59,10 @@ public sealed record NotificationOptions
     public IReadOnlyList<WebhookOptions> Webhooks { get; init; } = [];
 
     /// <summary>Mail addresses by person, group or role of the policy.</summary>
-    public IReadOnlyDictionary<string, IReadOnlyList<string>> Addresses { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Addresses
+    {
+        get; init;
+    } = new Dictionary<string, IReadOnlyList<string>>();
 
     /// <summary>Who is told of anomalies: names of the policy, or addresses.</summary>
     public IReadOnlyList<string> Anomalies { get; init; } = [];
@@ -77,7 +80,7 @@ internal static class SecretFile
     public static byte[] Read(string path)
     {
         DataDirectory.RequirePrivate(path);
-        var text = File.ReadAllText(path).TrimEnd('\r', '\n');
+        string text = File.ReadAllText(path).TrimEnd('\r', '\n');
         return text.Length is > 0 and <= MaximumLength
             ? Encoding.UTF8.GetBytes(text)
             : throw new InvalidDataException($"`{path}` holds no secret: expected one line");

@@ -7,27 +7,34 @@ using System.Text.Json;
 namespace Bastion.Server.Notifications;
 
 /// <summary>
-/// Posts a message as JSON. `Bastion-Signature: t=SECONDS,v1=HEX` is HMAC-SHA256 with the shared secret over the seconds, a
-/// full stop and the body: the receiver checks it, refuses old times, and drops a `Bastion-Delivery` it has seen.
+/// Posts a message as JSON. `Bastion-Signature: t=SECONDS,v1=HEX` is HMAC-SHA256 with the shared secret over the
+/// seconds, a full stop and the body: the receiver checks it, refuses old times, and drops a `Bastion-Delivery` it has
+/// seen.
 /// </summary>
-internal sealed class WebhookChannel(IReadOnlyList<WebhookOptions> webhooks, HttpClient http, string journal, TimeProvider time) : IChannel
+internal sealed class WebhookChannel(IReadOnlyList<WebhookOptions> webhooks, HttpClient http, string journal,
+    TimeProvider time) : IChannel
 {
     /// <summary>In bytes. Beyond it files are named with their digests only.</summary>
-    private const long MostAttached = 8 * 1024 * 1024;
+    private const long MaximumAttached = 8 * 1024 * 1024;
 
     public string Name => "webhook";
 
     public async Task SendAsync(Delivery delivery, CancellationToken cancellationToken)
     {
-        var webhook = webhooks.FirstOrDefault(each => each.Name == delivery.Recipient)
+        WebhookOptions webhook = webhooks.FirstOrDefault(each => each.Name == delivery.Recipient)
             ?? throw new InvalidDataException($"there is no webhook `{delivery.Recipient}` any more");
-        var body = Write(delivery.Message);
-        var seconds = time.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
-        using var request = new HttpRequestMessage(HttpMethod.Post, webhook.Url) { Content = new ByteArrayContent(body) };
+        byte[] body = Write(delivery.Message);
+        string seconds = time.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+        using var request = new HttpRequestMessage(HttpMethod.Post, webhook.Url)
+        {
+            Content = new ByteArrayContent(body),
+        };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         request.Headers.Add("Bastion-Delivery", delivery.Id);
-        request.Headers.Add("Bastion-Signature", $"t={seconds},v1={Sign(SecretFile.Read(webhook.SecretFile), seconds, body)}");
-        using var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        request.Headers.Add("Bastion-Signature",
+            $"t={seconds},v1={Sign(SecretFile.Read(webhook.SecretFile), seconds, body)}");
+        using HttpResponseMessage answer =
+            await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         if (!answer.IsSuccessStatusCode)
         {
             throw new HttpRequestException($"{webhook.Url.Host} answered {(int)answer.StatusCode}");
@@ -35,7 +42,8 @@ internal sealed class WebhookChannel(IReadOnlyList<WebhookOptions> webhooks, Htt
     }
 
     internal static string Sign(byte[] secret, string seconds, byte[] body) =>
-        Convert.ToHexStringLower(HMACSHA256.HashData(secret, (byte[])[.. Encoding.ASCII.GetBytes(seconds + "."), .. body]));
+        Convert.ToHexStringLower(
+        HMACSHA256.HashData(secret, (byte[])[.. Encoding.ASCII.GetBytes(seconds + "."), .. body]));
 
     private byte[] Write(Message message)
     {
@@ -49,7 +57,7 @@ internal sealed class WebhookChannel(IReadOnlyList<WebhookOptions> webhooks, Htt
             json.WriteString("subject", message.Subject);
             json.WriteString("text", message.Text);
             json.WriteStartObject("facts");
-            foreach (var (name, value) in message.Facts)
+            foreach ((string? name, string? value) in message.Facts)
             {
                 json.WriteString(name, value);
             }
@@ -68,10 +76,10 @@ internal sealed class WebhookChannel(IReadOnlyList<WebhookOptions> webhooks, Htt
         List<FileInfo> files = directory is null
             ? []
             : [.. new DirectoryInfo(directory).EnumerateFiles().OrderBy(file => file.Name, StringComparer.Ordinal)];
-        var attach = files.Sum(file => file.Length) <= MostAttached;
-        foreach (var file in files)
+        bool attach = files.Sum(file => file.Length) <= MaximumAttached;
+        foreach (FileInfo file in files)
         {
-            var content = File.ReadAllBytes(file.FullName);
+            byte[] content = File.ReadAllBytes(file.FullName);
             json.WriteStartObject();
             json.WriteString("name", file.Name);
             json.WriteString("sha256", Convert.ToHexStringLower(SHA256.HashData(content)));

@@ -13,26 +13,32 @@ namespace Bastion.Server.Receipts;
 /// </summary>
 public sealed class ReceiptDesk(Journal journal, JournalReader reader, SessionRegistry sessions, WitnessFleet witnesses)
 {
-    /// <summary>The newest so many of a session; each is some 1.5 kB. The last one pins those before it as well.</summary>
+    /// <summary>The newest so many of a session; each is some 1.5 kB. The last one pins those before it as
+    /// well.</summary>
     public const int MaximumReceipts = 500;
 
     /// <summary>Acts of people and what became of them. What else a session leaves is pinned by these.</summary>
     private static readonly string[] Acts =
     [
-        "session.started", "session.ended", "session.interrupted", "command.decided", "command.released", "command.ended",
-        "file.operation", "file.transferred", "approval.requested", "approval.approved", "approval.denied", "approval.expired",
-        "approval.withdrawn", "approval.consumed", "approval.superseded", "channel.refused", "request.refused", "recording.sealed",
+        "session.started", "session.ended", "session.interrupted", "command.decided", "command.released",
+        "command.ended",
+        "file.operation", "file.transferred", "approval.requested", "approval.approved", "approval.denied",
+        "approval.expired",
+        "approval.withdrawn", "approval.consumed", "approval.superseded", "channel.refused", "request.refused",
+        "recording.sealed",
     ];
 
     /// <summary>A file of receipts for one session; empty when the journal has nothing of it.</summary>
     public Task<string> OfSessionAsync(SessionSummary session, CancellationToken cancellationToken) =>
         WriteAsync(RecordsOf(session, cancellationToken).Where(entry => Acts.Contains(entry.Kind)), cancellationToken);
 
-    /// <summary>A file of receipts for one request: what was asked, who decided with what proof, and whether it was used.</summary>
+    /// <summary>A file of receipts for one request: what was asked, who decided with what proof, and whether it was
+    /// used.</summary>
     public async Task<string> OfRequestAsync(ApprovalRequest request, CancellationToken cancellationToken) =>
         await sessions.FindSummaryAsync(request.SessionId, cancellationToken) is { } session
             ? await WriteAsync(
-                RecordsOf(session, cancellationToken).Where(entry => entry.Text("request") == request.Id), cancellationToken)
+                RecordsOf(session, cancellationToken).Where(entry => entry.Text("request") == request.Id),
+                cancellationToken)
             : "";
 
     /// <summary>All records of a session, in order.</summary>
@@ -45,6 +51,7 @@ public sealed class ReceiptDesk(Journal journal, JournalReader reader, SessionRe
             {
                 yield return entry;
             }
+
             bool over = entry.Session == session.Id && entry.Kind is ("session.ended" or "session.interrupted");
             if (over || entry.Sequence >= session.LastRecord)
             {
@@ -64,11 +71,13 @@ public sealed class ReceiptDesk(Journal journal, JournalReader reader, SessionRe
                 sequences.Dequeue();
             }
         }
+
         var receipts = new List<Receipt>(sequences.Count);
         if (sequences.Count == 0)
         {
             return "";
         }
+
         await journal.CheckpointAsync();
         Checkpoint head = await witnesses.HeadAsync(cancellationToken)
             ?? throw new JournalUnavailableException("the checkpoint that was just signed cannot be read back");
@@ -77,6 +86,7 @@ public sealed class ReceiptDesk(Journal journal, JournalReader reader, SessionRe
             cancellationToken.ThrowIfCancellationRequested();
             receipts.Add(journal.Tiles.ReceiptFor(sequence, head));
         }
+
         return string.Join('\n', receipts);
     }
 }

@@ -9,8 +9,8 @@ using Bastion.Audit.Recordings;
 namespace Bastion.Server.Recordings;
 
 /// <summary>
-/// A recording from a moment on: first what the screen showed then, drawn at once, then what followed. The first jump into
-/// a recording reads up to there and remembers a keyframe every now and then; later ones begin at the nearest.
+/// A recording from a moment on: first what the screen showed then, drawn at once, then what followed. The first jump
+/// into a recording reads up to there and remembers a keyframe every now and then; later ones begin at the nearest.
 /// </summary>
 internal sealed class RecordingSeeker(RecordingReader recordings)
 {
@@ -23,7 +23,10 @@ internal sealed class RecordingSeeker(RecordingReader recordings)
     /// <summary>Recordings whose keyframes are remembered: those that auditors look at now.</summary>
     private const int MaximumRecordings = 16;
 
-    private static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Relaxed = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     private readonly Lock _lock = new();
     private readonly LinkedList<(string Session, int Channel, List<Keyframe> Frames)> _known = new();
@@ -39,8 +42,9 @@ internal sealed class RecordingSeeker(RecordingReader recordings)
         Keyframe nearest = KeyframeBefore(session, channel, from) ?? FirstOf(header);
         var state = new Replay(nearest);
         TimeSpan previous = from;
-        var begun = false;
-        foreach (var (happened, after) in recordings.EventsFrom(session, channel, nearest.Place))
+        bool begun = false;
+        foreach ((RecordingEvent? happened, RecordingPlace? after) in recordings.EventsFrom(session, channel,
+            nearest.Place))
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (happened.At < from || (!begun && !state.Screen.IsSettled))
@@ -70,7 +74,8 @@ internal sealed class RecordingSeeker(RecordingReader recordings)
         }
     }
 
-    private static async Task BeginAsync(JsonObject header, Replay state, Stream destination, CancellationToken cancellationToken)
+    private static async Task BeginAsync(JsonObject header, Replay state, Stream destination,
+        CancellationToken cancellationToken)
     {
         if (header["term"] is JsonObject terminal)
         {
@@ -116,7 +121,7 @@ internal sealed class RecordingSeeker(RecordingReader recordings)
                 }
             }
 
-            var frames = node.Value.Frames;
+            List<Keyframe> frames = node.Value.Frames;
             if (frames.Count < MaximumKeyframes && (frames.Count == 0 || frames[^1].Place.At < frame.Place.At))
             {
                 frames.Add(frame);
@@ -127,7 +132,8 @@ internal sealed class RecordingSeeker(RecordingReader recordings)
     /// <summary>The recording looked at, moved to the front.</summary>
     private LinkedListNode<(string Session, int Channel, List<Keyframe> Frames)>? Find(string session, int channel)
     {
-        for (var node = _known.First; node is not null; node = node.Next)
+        for (LinkedListNode<(string Session, int Channel, List<Keyframe> Frames)>? node = _known.First;
+            node is not null; node = node.Next)
         {
             if (node.Value.Session == session && node.Value.Channel == channel)
             {
@@ -168,8 +174,8 @@ internal sealed class RecordingSeeker(RecordingReader recordings)
                 _sinceKeyframe += happened.Data.Length;
             }
             else if (happened.Code == 'r' && happened.Data.Split('x') is [var columns, var rows]
-                && int.TryParse(columns, NumberStyles.None, CultureInfo.InvariantCulture, out var width)
-                && int.TryParse(rows, NumberStyles.None, CultureInfo.InvariantCulture, out var height))
+                && int.TryParse(columns, NumberStyles.None, CultureInfo.InvariantCulture, out int width)
+                && int.TryParse(rows, NumberStyles.None, CultureInfo.InvariantCulture, out int height))
             {
                 (Columns, Rows) = (width, height);
                 Screen.Resize(width, height);

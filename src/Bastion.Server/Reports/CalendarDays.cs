@@ -6,7 +6,8 @@ public static class CalendarDays
     /// <summary>The first moment of the day there.</summary>
     public static DateTimeOffset StartOf(DateOnly day, TimeZoneInfo zone) => At(day, TimeOnly.MinValue, zone);
 
-    /// <summary>This time of that day; the moment the clock jumps to where it leaves the time out, the first where it comes twice.</summary>
+    /// <summary>This time of that day; the moment the clock jumps to where it leaves the time out, the first where it
+    /// comes twice.</summary>
     public static DateTimeOffset At(DateOnly day, TimeOnly time, TimeZoneInfo zone)
     {
         ArgumentNullException.ThrowIfNull(zone);
@@ -16,9 +17,12 @@ public static class CalendarDays
             local = local.AddMinutes(1);
         }
 
-        var offset = zone.IsAmbiguousTime(local) ? zone.GetAmbiguousTimeOffsets(local).Max() : zone.GetUtcOffset(local);
+        TimeSpan offset = zone.IsAmbiguousTime(local)
+            ? zone.GetAmbiguousTimeOffsets(local).Max()
+            : zone.GetUtcOffset(local);
         return new DateTimeOffset(local, offset);
     }
 
-    public static DateOnly Of(DateTimeOffset at, TimeZoneInfo zone) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(at, zone).DateTime);
+    public static DateOnly Of(DateTimeOffset at, TimeZoneInfo zone) =>
+        DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(at, zone).DateTime);
 }

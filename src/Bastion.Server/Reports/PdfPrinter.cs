@@ -9,27 +9,33 @@ public sealed class PdfUnavailableException(string message, Exception? inner = n
 /// <summary>Prints a page with the Chromium of the machine, in a directory of its own that goes away.</summary>
 internal static class PdfPrinter
 {
-    private static readonly string[] Browsers = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+    private static readonly string[] Browsers =
+        ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
-    /// <summary>A year's report prints in some seconds; a browser that hangs must not hold up the next report.</summary>
+    /// <summary>A year's report prints in some seconds; a browser that hangs must not hold up the next
+    /// report.</summary>
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(90);
 
     public static bool IsAvailable => FindBrowser() is not null;
 
     public static async Task<byte[]> PrintAsync(byte[] page, CancellationToken cancellationToken)
     {
-        var browser = FindBrowser()
-            ?? throw new PdfUnavailableException($"PDF is printed by Chromium, and none of {string.Join(", ", Browsers)} is in PATH; install chromium, or leave `pdf` out");
-        var directory = Directory.CreateTempSubdirectory("bastion-pdf-").FullName;
+        string browser = FindBrowser()
+            ?? throw new PdfUnavailableException(
+            $"PDF is printed by Chromium, and none of {string.Join(", ", Browsers)} is in PATH; install chromium, "
+                + "or leave `pdf` out");
+        string directory = Directory.CreateTempSubdirectory("bastion-pdf-").FullName;
         try
         {
-            var source = Path.Combine(directory, "report.html");
-            var target = Path.Combine(directory, "report.pdf");
+            string source = Path.Combine(directory, "report.html");
+            string target = Path.Combine(directory, "report.pdf");
             await File.WriteAllBytesAsync(source, page, cancellationToken);
             await RunAsync(browser, directory, source, target, cancellationToken);
             return File.Exists(target)
                 ? await File.ReadAllBytesAsync(target, cancellationToken)
-                : throw new PdfUnavailableException($"`{browser}` ended without a PDF; try it by hand: {browser} --headless --print-to-pdf=x.pdf report.html");
+                : throw new PdfUnavailableException(
+                $"`{browser}` ended without a PDF; try it by hand: {browser} --headless --print-to-pdf=x.pdf "
+                    + "report.html");
         }
         finally
         {
@@ -37,10 +43,12 @@ internal static class PdfPrinter
         }
     }
 
-    private static async Task RunAsync(string browser, string directory, string source, string target, CancellationToken cancellationToken)
+    private static async Task RunAsync(string browser, string directory, string source, string target,
+        CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo(browser) { RedirectStandardError = true, RedirectStandardOutput = true };
-        foreach (var argument in (string[])["--headless", "--disable-gpu", "--disable-extensions", "--no-first-run", "--no-pdf-header-footer",
+        foreach (string argument in (string[])["--headless", "--disable-gpu", "--disable-extensions", "--no-first-run",
+            "--no-pdf-header-footer",
             $"--user-data-dir={Path.Combine(directory, "profile")}", $"--print-to-pdf={target}"])
         {
             start.ArgumentList.Add(argument);
@@ -53,13 +61,15 @@ internal static class PdfPrinter
         }
 
         start.ArgumentList.Add(new Uri(source).AbsoluteUri);
-        using var process = Process.Start(start) ?? throw new PdfUnavailableException($"`{browser}` does not start");
+        using Process process = Process.Start(start)
+            ?? throw new PdfUnavailableException($"`{browser}` does not start");
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(Deadline);
         try
         {
             await Task.WhenAll(
-                process.StandardError.ReadToEndAsync(deadline.Token), process.StandardOutput.ReadToEndAsync(deadline.Token),
+                process.StandardError.ReadToEndAsync(deadline.Token),
+                process.StandardOutput.ReadToEndAsync(deadline.Token),
                 process.WaitForExitAsync(deadline.Token));
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
@@ -84,6 +94,7 @@ internal static class PdfPrinter
         }
     }
 
-    private static string? FindBrowser() => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+    private static string? FindBrowser() => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator,
+        StringSplitOptions.RemoveEmptyEntries)
         .SelectMany(_ => Browsers, Path.Combine).FirstOrDefault(File.Exists);
 }

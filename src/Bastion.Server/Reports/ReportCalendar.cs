@@ -8,7 +8,7 @@ internal static class ReportCalendar
     /// <summary>The newest period whose report is due by now.</summary>
     public static ReportPeriod Newest(ReportCadence cadence, TimeZoneInfo zone, DateTimeOffset now)
     {
-        var end = cadence.EndBefore(CalendarDays.Of(now, zone));
+        DateOnly end = cadence.EndBefore(CalendarDays.Of(now, zone));
         if (CalendarDays.At(end, cadence.At, zone) > now)
         {
             end = cadence.EndBefore(end.AddDays(-1));
@@ -17,11 +17,13 @@ internal static class ReportCalendar
         return PeriodTo(cadence, end, zone);
     }
 
-    /// <summary>Periods that ended after <paramref name="madeUntil"/> and whose reports are due, oldest first.</summary>
-    public static IReadOnlyList<ReportPeriod> Missing(ReportCadence cadence, TimeZoneInfo zone, DateTimeOffset madeUntil, DateTimeOffset now)
+    /// <summary>Periods that ended after <paramref name="madeUntil"/> and whose reports are due, oldest
+    /// first.</summary>
+    public static IReadOnlyList<ReportPeriod> Missing(ReportCadence cadence, TimeZoneInfo zone,
+        DateTimeOffset madeUntil, DateTimeOffset now)
     {
         var missing = new List<ReportPeriod>();
-        for (var period = Newest(cadence, zone, now);
+        for (ReportPeriod period = Newest(cadence, zone, now);
             period.To > madeUntil && missing.Count < cadence.MostMissed;
             period = PeriodTo(cadence, CalendarDays.Of(period.From, zone), zone))
         {

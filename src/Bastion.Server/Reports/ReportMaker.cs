@@ -44,7 +44,8 @@ public sealed record ReportOrder
 /// <param name="Note">The signature; null when nothing could sign.</param>
 public sealed record MadeReport(ReportData Data, IReadOnlyList<(string Name, byte[] Content)> Files, ReportNote? Note)
 {
-    public string? NoteSha256 => Note is null ? null : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Note.ToString())));
+    public string? NoteSha256 =>
+        Note is null ? null : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Note.ToString())));
 }
 
 /// <summary>Makes reports: reads, renders, signs. It writes nothing; who asked decides where the files go.</summary>
@@ -58,7 +59,7 @@ public sealed class ReportMaker(TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(order);
         HashSet<string> walls = order.Policy is { } policy ? [.. policy.Walls] : [];
-        var data = await ReportReader.ReadAsync(
+        ReportData data = await ReportReader.ReadAsync(
             order.DataDirectory, order.Period, HeadOf(order), With(order.Reading, walls), cancellationToken);
         data = data with
         {
@@ -71,9 +72,9 @@ public sealed class ReportMaker(TimeProvider time)
             files.Add((JsonName, ReportJson.Write(data)));
         }
 
-        foreach (var language in order.Languages)
+        foreach (string language in order.Languages)
         {
-            var page = Encoding.UTF8.GetBytes(ReportPage.Render(data, language));
+            byte[] page = Encoding.UTF8.GetBytes(ReportPage.Render(data, language));
             if (order.Formats.Contains("html"))
             {
                 files.Add(($"report.{language}.html", page));
@@ -97,12 +98,14 @@ public sealed class ReportMaker(TimeProvider time)
 
     private ReportHead HeadOf(ReportOrder order)
     {
-        var local = TimeZoneInfo.ConvertTime(order.Period.From, order.Period.Zone);
+        DateTimeOffset local = TimeZoneInfo.ConvertTime(order.Period.From, order.Period.Zone);
         return new ReportHead
         {
-            Id = FormattableString.Invariant($"{order.Kind}-{local:yyyyMMdd}-{RandomNumberGenerator.GetHexString(2 * IdentifierBytes, lowercase: true)}"),
+            Id = FormattableString.Invariant($"{order.Kind}-{local:yyyyMMdd}-")
+                + RandomNumberGenerator.GetHexString(2 * IdentifierBytes, lowercase: true),
             Kind = order.Kind,
-            Journal = order.Signer?.VerifierKey.Name ?? new JournalReader(order.DataDirectory).PublishedKey()?.Name ?? "bastion",
+            Journal = order.Signer?.VerifierKey.Name ?? new JournalReader(order.DataDirectory).PublishedKey()?.Name
+                ?? "bastion",
             From = order.Period.From,
             To = order.Period.To,
             Zone = order.Period.Zone.Id,
@@ -114,7 +117,8 @@ public sealed class ReportMaker(TimeProvider time)
     }
 
     private static string Version =>
-        typeof(ReportMaker).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+        typeof(ReportMaker).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
+        ?? "unknown";
 
     private static ReportReaderOptions With(ReportReaderOptions reading, HashSet<string> walls) => new()
     {
@@ -127,7 +131,8 @@ public sealed class ReportMaker(TimeProvider time)
     };
 
     /// <summary>What only the machine that holds the data knows.</summary>
-    private static Audit.Reports.Sections.OperationSection Measure(Audit.Reports.Sections.OperationSection operation, string dataDirectory)
+    private static Audit.Reports.Sections.OperationSection Measure(Audit.Reports.Sections.OperationSection operation,
+        string dataDirectory)
     {
         long? free = null;
         try

@@ -14,7 +14,8 @@ public sealed record ReportOptions
 
     public IReadOnlyList<ReportCadence> Cadences { get; init; } = [];
 
-    /// <summary>In days, how long those that the gateway keeps are kept; null is as long as recordings. What was sent is elsewhere.</summary>
+    /// <summary>In days, how long those that the gateway keeps are kept; null is as long as recordings. What was sent
+    /// is elsewhere.</summary>
     public int? KeepDays { get; init; }
 
     /// <summary>Names of the policy, or mail addresses.</summary>

@@ -9,11 +9,12 @@ using Bastion.Server.Notifications;
 namespace Bastion.Server.Reports;
 
 /// <summary>
-/// Makes the reports that are due, keeps them, records them and hands them to the outbox; makes up for those that a stop
-/// missed; and records those that were made by hand. One at a time: a report reads a lot.
+/// Makes the reports that are due, keeps them, records them and hands them to the outbox; makes up for those that a
+/// stop missed; and records those that were made by hand. One at a time: a report reads a lot.
 /// </summary>
 internal sealed partial class ReportService(
-    BastionOptions options, INoteSigner signer, ReportStore store, Messenger messenger, PolicyHolder policies, EvidenceLog evidence,
+    BastionOptions options, INoteSigner signer, ReportStore store, Messenger messenger, PolicyHolder policies,
+    EvidenceLog evidence,
     TimeProvider time, ILogger<ReportService> log) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
@@ -35,7 +36,7 @@ internal sealed partial class ReportService(
             try
             {
                 await RecordThoseByHandAsync();
-                foreach (var cadence in options.Reports.Cadences)
+                foreach (ReportCadence cadence in options.Reports.Cadences)
                 {
                     await MakeDueAsync(cadence, stoppingToken);
                 }
@@ -50,15 +51,17 @@ internal sealed partial class ReportService(
     }
 
     /// <summary>Makes and sends one now, of any period.</summary>
-    public async Task<MadeReport> MakeAsync(string kind, ReportPeriod period, string? by, CancellationToken cancellationToken)
+    public async Task<MadeReport> MakeAsync(string kind, ReportPeriod period, string? by,
+        CancellationToken cancellationToken)
     {
         await _making.WaitAsync(cancellationToken);
         try
         {
-            var made = await new ReportMaker(time).MakeAsync(OrderOf(kind, period), cancellationToken);
-            var directory = store.Keep(made);
+            MadeReport made = await new ReportMaker(time).MakeAsync(OrderOf(kind, period), cancellationToken);
+            string directory = store.Keep(made);
             await evidence.RecordAsync(UnrecordedReports.RecordOf(made, by));
-            await messenger.SendAsync(ReportMessage.Of(made, directory, options.Notifications.Language), options.Reports.To, cancellationToken);
+            await messenger.SendAsync(ReportMessage.Of(made, directory, options.Notifications.Language),
+                options.Reports.To, cancellationToken);
             LogMade(made.Data.Head.Id, made.Data.Chain.Holds);
             return made;
         }
@@ -70,15 +73,16 @@ internal sealed partial class ReportService(
 
     private async Task MakeDueAsync(ReportCadence cadence, CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
+        DateTimeOffset now = time.GetUtcNow();
         if (store.MadeUntil(cadence.Name) is not { } until)
         {
             // New here: the first report is of the period that is running.
-            await store.SetMadeUntilAsync(cadence.Name, ReportCalendar.Newest(cadence, options.Reports.Zone, now).To, cancellationToken);
+            await store.SetMadeUntilAsync(cadence.Name, ReportCalendar.Newest(cadence, options.Reports.Zone, now).To,
+                cancellationToken);
             return;
         }
 
-        foreach (var period in ReportCalendar.Missing(cadence, options.Reports.Zone, until, now))
+        foreach (ReportPeriod period in ReportCalendar.Missing(cadence, options.Reports.Zone, until, now))
         {
             await MakeAsync(cadence.Name, period, null, cancellationToken);
             await store.SetMadeUntilAsync(cadence.Name, period.To, cancellationToken);
@@ -87,7 +91,8 @@ internal sealed partial class ReportService(
 
     private async Task RecordThoseByHandAsync()
     {
-        foreach (var (file, record) in UnrecordedReports.Take(options.DataDirectory, signer.VerifierKey))
+        foreach ((string? file, Audit.Records.ReportMade? record) in UnrecordedReports.Take(options.DataDirectory,
+            signer.VerifierKey))
         {
             await evidence.RecordAsync(record);
             File.Delete(file);
@@ -139,9 +144,9 @@ internal static class ReportMessage
 {
     public static Message Of(MadeReport made, string directory, string language)
     {
-        var data = made.Data;
-        var chinese = language == "zh";
-        var whole = data.Chain.Holds ? chinese ? "记录链完整" : "chain intact" : chinese ? "记录链已损坏" : "CHAIN BROKEN";
+        ReportData data = made.Data;
+        bool chinese = language == "zh";
+        string whole = data.Chain.Holds ? chinese ? "记录链完整" : "chain intact" : chinese ? "记录链已损坏" : "CHAIN BROKEN";
         var facts = new Dictionary<string, string>
         {
             ["holds"] = data.Chain.Holds ? "true" : "false",
@@ -156,9 +161,12 @@ internal static class ReportMessage
             ["anomalies"] = Text(data.Anomalies.Total),
             ["note"] = made.Note?.ToString() ?? "",
         };
-        var subject = $"[{data.Head.Journal}] {(chinese ? "访问审计报告" : "access report")} {data.Head.Id}: {whole}";
-        var text = string.Join('\n', facts.Where(fact => fact.Key != "note").Select(fact => $"{fact.Key}: {fact.Value}"))
-            + (chinese ? "\n\n报告见附件。校验：bastion report verify report.note --key KEY\n" : "\n\nThe report is attached. Verify it with: bastion report verify report.note --key KEY\n");
+        string subject = $"[{data.Head.Journal}] {(chinese ? "访问审计报告" : "access report")} {data.Head.Id}: {whole}";
+        string text =
+            string.Join('\n', facts.Where(fact => fact.Key != "note").Select(fact => $"{fact.Key}: {fact.Value}"))
+            + (chinese
+            ? "\n\n报告见附件。校验：bastion report verify report.note --key KEY\n"
+            : "\n\nThe report is attached. Verify it with: bastion report verify report.note --key KEY\n");
         return new Message(data.Head.Id, MessageKind.Report, subject, text, directory, facts);
     }
 

@@ -13,10 +13,10 @@ internal sealed class ReportStore(Database database, string dataDirectory)
     /// <summary>Writes the files, the note last: a report without its note was not finished.</summary>
     public string Keep(MadeReport made)
     {
-        var directory = DirectoryOf(made.Data.Head.Id);
+        string directory = DirectoryOf(made.Data.Head.Id);
         DataDirectory.MakePrivate(_root);
         DataDirectory.MakePrivate(directory);
-        foreach (var (name, content) in made.Files)
+        foreach ((string? name, byte[]? content) in made.Files)
         {
             DataDirectory.WritePrivateFile(Path.Combine(directory, name), content);
         }
@@ -34,12 +34,14 @@ internal sealed class ReportStore(Database database, string dataDirectory)
 
     /// <summary>Finished ones that were kept before this time.</summary>
     public IReadOnlyList<string> Before(DateTimeOffset time) =>
-        [.. List(int.MaxValue).Where(id => File.GetLastWriteTimeUtc(Path.Combine(DirectoryOf(id), ReportNote.FileName)) < time.UtcDateTime)];
+        [.. List(int.MaxValue)
+        .Where(id => File.GetLastWriteTimeUtc(Path.Combine(DirectoryOf(id), ReportNote.FileName)) < time.UtcDateTime)];
 
     /// <summary>The note goes last: a removal that was cut short is seen and finished.</summary>
     public void Remove(string id)
     {
-        foreach (var file in Directory.GetFiles(DirectoryOf(id)).Where(file => Path.GetFileName(file) != ReportNote.FileName))
+        foreach (string? file in Directory.GetFiles(DirectoryOf(id))
+            .Where(file => Path.GetFileName(file) != ReportNote.FileName))
         {
             File.Delete(file);
         }
@@ -53,8 +55,10 @@ internal sealed class ReportStore(Database database, string dataDirectory)
         rows => rows.Read() ? DateTimeOffset.FromUnixTimeMilliseconds(rows.GetInt64(0)) : null,
         ("$cadence", cadence));
 
-    public async Task SetMadeUntilAsync(string cadence, DateTimeOffset until, CancellationToken cancellationToken) => await database.WriteAsync(
+    public async Task SetMadeUntilAsync(string cadence, DateTimeOffset until, CancellationToken cancellationToken) =>
+        await database.WriteAsync(
         Durability.Machine,
-        "INSERT INTO report_runs (cadence, until) VALUES ($cadence, $until) ON CONFLICT (cadence) DO UPDATE SET until = excluded.until",
+        "INSERT INTO report_runs (cadence, until) VALUES ($cadence, $until) ON CONFLICT (cadence) DO UPDATE SET "
+            + "until = excluded.until",
         cancellationToken, ("$cadence", cadence), ("$until", until.ToUnixTimeMilliseconds()));
 }

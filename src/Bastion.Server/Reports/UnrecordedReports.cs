@@ -8,22 +8,24 @@ using Bastion.Server.Storage;
 namespace Bastion.Server.Reports;
 
 /// <summary>
-/// Reports made by hand beside the gateway, which alone may write to its journal: the command leaves a note, the gateway
-/// takes it up when it runs. Whoever can write there could sign with the key beside it; a note that the key did not sign is thrown away.
+/// Reports made by hand beside the gateway, which alone may write to its journal: the command leaves a note, the
+/// gateway takes it up when it runs. Whoever can write there could sign with the key beside it; a note that the key did
+/// not sign is thrown away.
 /// </summary>
 public static class UnrecordedReports
 {
     /// <summary>In bytes. A note with a dozen files has some kilobytes.</summary>
     private const int MaximumLength = 128 * 1024;
 
-    private sealed record Left(string Cadence, DateTimeOffset From, DateTimeOffset To, bool Holds, string By, string Note);
+    private sealed record Left(string Cadence, DateTimeOffset From, DateTimeOffset To, bool Holds, string By,
+        string Note);
 
     internal static string DirectoryOf(string dataDirectory) => Path.Combine(dataDirectory, "reports", "unrecorded");
 
     /// <summary>False when the directory cannot be written: then the report has no record.</summary>
     public static bool Leave(string dataDirectory, MadeReport made, string by)
     {
-        var head = made.Data.Head;
+        ReportHead head = made.Data.Head;
         var left = new Left(head.Kind, head.From, head.To, made.Data.Chain.Holds, by, made.Note!.ToString());
         try
         {
@@ -39,16 +41,17 @@ public static class UnrecordedReports
         }
     }
 
-    /// <summary>The records to write, each with the file to remove when it is written; files that are none are removed at once.</summary>
+    /// <summary>The records to write, each with the file to remove when it is written; files that are none are removed
+    /// at once.</summary>
     internal static IEnumerable<(string File, ReportMade Record)> Take(string dataDirectory, NoteVerifierKey key)
     {
-        var directory = DirectoryOf(dataDirectory);
+        string directory = DirectoryOf(dataDirectory);
         if (!Directory.Exists(directory))
         {
             yield break;
         }
 
-        foreach (var file in Directory.EnumerateFiles(directory, "*.json"))
+        foreach (string file in Directory.EnumerateFiles(directory, "*.json"))
         {
             if (Read(file, key) is { } record)
             {
@@ -79,7 +82,7 @@ public static class UnrecordedReports
         {
             if (new FileInfo(file).Length > MaximumLength
                 || JsonSerializer.Deserialize<Left>(File.ReadAllBytes(file)) is not { } left
-                || !ReportNote.TryParse(left.Note, out var note) || !note.Note.IsSignedBy(key))
+                || !ReportNote.TryParse(left.Note, out ReportNote? note) || !note.Note.IsSignedBy(key))
             {
                 return null;
             }

@@ -27,7 +27,8 @@ internal sealed class HoldDesk(RetentionLedger ledger, EvidenceLog evidence) : I
     /// <summary>Null when it is lifted, else why it is not.</summary>
     public async Task<string?> LiftAsync(HoldLifted lifting, CancellationToken cancellationToken)
     {
-        var hold = (await ledger.HoldsAsync(cancellationToken)).FirstOrDefault(placed => placed.Id == lifting.Hold);
+        LegalHold? hold =
+            (await ledger.HoldsAsync(cancellationToken)).FirstOrDefault(placed => placed.Id == lifting.Hold);
         if (hold is null)
         {
             return "there is no such hold in force";

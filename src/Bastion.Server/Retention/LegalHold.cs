@@ -10,7 +10,8 @@ namespace Bastion.Server.Retention;
 /// <param name="Target">Every session on this target.</param>
 /// <param name="Everything">Every session.</param>
 internal sealed record LegalHold(
-    string Id, DateTimeOffset PlacedAt, string By, string Reason, string? Session, string? User, string? Target, bool Everything)
+    string Id, DateTimeOffset PlacedAt, string By, string Reason, string? Session, string? User, string? Target,
+    bool Everything)
 {
     public bool Covers(string session, string? user, string? target) =>
         Everything

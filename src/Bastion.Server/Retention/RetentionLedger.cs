@@ -7,10 +7,11 @@ using Bastion.Server.Shipping;
 namespace Bastion.Server.Retention;
 
 /// <summary>
-/// What may be deleted and what may not, by the journal alone: holds and ends of sessions stand there, and whoever would
-/// remove a hold has to break the log. Reads on where it stopped; safe for several callers.
+/// What may be deleted and what may not, by the journal alone: holds and ends of sessions stand there, and whoever
+/// would remove a hold has to break the log. Reads on where it stopped; safe for several callers.
 /// </summary>
-internal sealed class RetentionLedger(JournalFeed feed, RetentionOptions options, TimeProvider time) : IRecordingRetention, IDisposable
+internal sealed class RetentionLedger(JournalFeed feed, RetentionOptions options, TimeProvider time)
+    : IRecordingRetention, IDisposable
 {
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly Dictionary<string, Facts> _sessions = new(StringComparer.Ordinal);
@@ -26,19 +27,21 @@ internal sealed class RetentionLedger(JournalFeed feed, RetentionOptions options
     /// <summary>Sessions whose recordings' time is over and that nothing holds.</summary>
     public Task<IReadOnlyList<string>> DueAsync(CancellationToken cancellationToken) =>
         ReadAsync<IReadOnlyList<string>>(
-            () => [.. _sessions.Where(session => session.Value.IsRecorded && WhyKeep(session.Key) is null).Select(session => session.Key).Order(StringComparer.Ordinal)],
+            () => [.. _sessions.Where(session => session.Value.IsRecorded && WhyKeep(session.Key) is null)
+                .Select(session => session.Key).Order(StringComparer.Ordinal)],
             cancellationToken);
 
     /// <summary>Sessions whose key was destroyed at this time or later.</summary>
     public Task<IReadOnlyList<string>> ShreddedSinceAsync(DateTimeOffset since, CancellationToken cancellationToken) =>
         ReadAsync<IReadOnlyList<string>>(
-            () => [.. _shredded.Where(session => session.Value >= since).Select(session => session.Key).Order(StringComparer.Ordinal)], cancellationToken);
+            () => [.. _shredded.Where(session => session.Value >= since).Select(session => session.Key)
+                .Order(StringComparer.Ordinal)], cancellationToken);
 
     /// <summary>Recorded sessions that holds cover, or covered once.</summary>
     public Task<HoldCoverage> CoverageAsync(CancellationToken cancellationToken) => ReadAsync(
         () =>
         {
-            var held = CoveredBy(_holds.Values);
+            HashSet<string> held = CoveredBy(_holds.Values);
             return new HoldCoverage(held, CoveredBy(_lifted).Except(held).ToHashSet(StringComparer.Ordinal));
         },
         cancellationToken);
@@ -56,7 +59,8 @@ internal sealed class RetentionLedger(JournalFeed feed, RetentionOptions options
         ? []
         :
         [
-            .. _sessions.Where(session => session.Value.IsRecorded && holds.Any(hold => hold.Covers(session.Key, session.Value.User, session.Value.Target)))
+            .. _sessions.Where(session => session.Value.IsRecorded
+                && holds.Any(hold => hold.Covers(session.Key, session.Value.User, session.Value.Target)))
                 .Select(session => session.Key),
         ];
 
@@ -67,7 +71,7 @@ internal sealed class RetentionLedger(JournalFeed feed, RetentionOptions options
             return null;
         }
 
-        if (!_sessions.TryGetValue(session, out var facts))
+        if (!_sessions.TryGetValue(session, out Facts? facts))
         {
             return "the journal does not know this session";
         }
@@ -82,9 +86,10 @@ internal sealed class RetentionLedger(JournalFeed feed, RetentionOptions options
             return $"legal hold {hold.Id}, placed by {hold.By}: {hold.Reason}";
         }
 
-        var until = facts.LastAt + options.Time;
+        DateTimeOffset until = facts.LastAt + options.Time;
         return time.GetUtcNow() < until
-            ? string.Create(CultureInfo.InvariantCulture, $"recordings are kept for {options.Days} days, these until {until.UtcDateTime:yyyy-MM-dd}")
+            ? string.Create(CultureInfo.InvariantCulture,
+            $"recordings are kept for {options.Days} days, these until {until.UtcDateTime:yyyy-MM-dd}")
             : null;
     }
 
@@ -106,7 +111,7 @@ internal sealed class RetentionLedger(JournalFeed feed, RetentionOptions options
     private void CatchUp(CancellationToken cancellationToken)
     {
         _cursor ??= feed.From(0);
-        var size = feed.DurableSize();
+        long size = feed.DurableSize();
         while (_cursor.TryRead(size) is { } entry)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -119,10 +124,15 @@ internal sealed class RetentionLedger(JournalFeed feed, RetentionOptions options
         switch (entry.Kind)
         {
             case "session.started" when entry.Session is { } started:
-                _sessions[started] = new Facts { User = entry.Text("user"), Target = entry.Text("target"), LastAt = entry.At };
+                _sessions[started] = new Facts
+                {
+                    User = entry.Text("user"),
+                    Target = entry.Text("target"),
+                    LastAt = entry.At,
+                };
                 break;
             case "recording.sealed" when entry.Session is { } recorded:
-                var facts = FactsOf(recorded);
+                Facts facts = FactsOf(recorded);
                 (facts.IsRecorded, facts.LastAt) = (true, entry.At);
                 break;
             case "session.ended" or "session.interrupted" when entry.Session is { } ended:
@@ -134,11 +144,12 @@ internal sealed class RetentionLedger(JournalFeed feed, RetentionOptions options
                 break;
             case "hold.placed" when entry.Text("hold") is { } placed:
                 _holds[placed] = new LegalHold(
-                    placed, entry.At, entry.Text("by") ?? "", entry.Text("reason") ?? "", entry.Text("heldSession"), entry.Text("user"),
+                    placed, entry.At, entry.Text("by") ?? "", entry.Text("reason") ?? "", entry.Text("heldSession"),
+                    entry.Text("user"),
                     entry.Text("target"), entry.Text("everything") == "true");
                 break;
             case "hold.lifted" when entry.Text("hold") is { } lifted:
-                if (_holds.Remove(lifted, out var over))
+                if (_holds.Remove(lifted, out LegalHold? over))
                 {
                     _lifted.Add(over);
                 }
@@ -149,7 +160,7 @@ internal sealed class RetentionLedger(JournalFeed feed, RetentionOptions options
 
     private void End(string session, DateTimeOffset at)
     {
-        var facts = FactsOf(session);
+        Facts facts = FactsOf(session);
         (facts.HasEnded, facts.LastAt) = (true, at);
         if (!facts.IsRecorded)
         {
@@ -160,7 +171,7 @@ internal sealed class RetentionLedger(JournalFeed feed, RetentionOptions options
 
     private Facts FactsOf(string session)
     {
-        if (!_sessions.TryGetValue(session, out var facts))
+        if (!_sessions.TryGetValue(session, out Facts? facts))
         {
             _sessions[session] = facts = new Facts();
         }

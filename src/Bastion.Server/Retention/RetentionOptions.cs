@@ -5,7 +5,8 @@ public sealed record RetentionOptions
 {
     public const int DefaultDays = 400;
 
-    /// <summary>Below this a security administrator has to say why, in writing: laws of several countries ask for six months.</summary>
+    /// <summary>Below this a security administrator has to say why, in writing: laws of several countries ask for six
+    /// months.</summary>
     public const int DaysWithoutReason = 180;
 
     public int Days { get; init; } = DefaultDays;

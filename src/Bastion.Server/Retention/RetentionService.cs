@@ -8,55 +8,67 @@ using Bastion.Server.Reports;
 namespace Bastion.Server.Retention;
 
 /// <summary>
-/// Deletes recordings whose time is over: first the key, which is recorded, then the parts, here and in every archive. The
-/// journal is never deleted.
+/// Deletes recordings whose time is over: first the key, which is recorded, then the parts, here and in every archive.
+/// The journal is never deleted.
 /// </summary>
 internal sealed partial class RetentionService(
-    BastionOptions options, RetentionLedger ledger, HoldDesk holds, RecordingShredder shredder, ArchiveFleet archives, ReportStore reports, EvidenceLog evidence,
+    BastionOptions options, RetentionLedger ledger, HoldDesk holds, RecordingShredder shredder, ArchiveFleet archives,
+    ReportStore reports, EvidenceLog evidence,
     TimeProvider time, ILogger<RetentionService> log) : BackgroundService
 {
     private const string By = "retention";
 
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
 
-    /// <summary>An archive's lock runs from when it was put there, which may have been days after the recording.</summary>
+    /// <summary>An archive's lock runs from when it was put there, which may have been days after the
+    /// recording.</summary>
     private static readonly TimeSpan ArchivesTriedFor = TimeSpan.FromDays(60);
 
     private readonly IReadOnlyList<(string Name, ArchiveHolds Holds)> _archiveHolds =
-        [.. archives.Lanes.Select(lane => (lane.Options.Name, new ArchiveHolds(lane.Store, new ArchiveNames(lane.Options.Prefix, options.JournalName))))];
+        [.. archives.Lanes.Select(lane =>
+        (lane.Options.Name, new ArchiveHolds(lane.Store, new ArchiveNames(lane.Options.Prefix, options.JournalName))))];
 
     /// <summary>One round. Again after a crash it finishes what was begun.</summary>
     public async Task RunOnceAsync(CancellationToken cancellationToken)
     {
-        foreach (var session in await ledger.DueAsync(cancellationToken))
+        foreach (string session in await ledger.DueAsync(cancellationToken))
         {
-            var outcome = await shredder.ShredAsync(session, By, $"{options.Retention.Days} days are over", cancellationToken);
+            ShredOutcome outcome =
+                await shredder.ShredAsync(session, By, $"{options.Retention.Days} days are over", cancellationToken);
             LogShredded(session, outcome.Result);
         }
 
         await RemoveReportsAsync(cancellationToken);
-        foreach (var session in await ledger.ShreddedSinceAsync(time.GetUtcNow() - ArchivesTriedFor, cancellationToken))
+        foreach (string session in await ledger.ShreddedSinceAsync(time.GetUtcNow() - ArchivesTriedFor,
+            cancellationToken))
         {
             await RemoveHereAsync(session, cancellationToken);
-            foreach (var lane in archives.Lanes)
+            foreach (ArchiveLane lane in archives.Lanes)
             {
                 await RemoveThereAsync(lane, session, cancellationToken);
             }
         }
     }
 
-    /// <summary>Kept reports whose time is over; a hold on everything is one on them too. Their records and digests stay in the journal.</summary>
+    /// <summary>Kept reports whose time is over; a hold on everything is one on them too. Their records and digests
+    /// stay in the journal.</summary>
     private async Task RemoveReportsAsync(CancellationToken cancellationToken)
     {
-        var days = options.Reports.KeepDays ?? options.Retention.Days;
+        int days = options.Reports.KeepDays ?? options.Retention.Days;
         if ((await ledger.HoldsAsync(cancellationToken)).Any(hold => hold.Everything))
         {
             return;
         }
 
-        foreach (var id in reports.Before(time.GetUtcNow() - TimeSpan.FromDays(days)))
+        foreach (string id in reports.Before(time.GetUtcNow() - TimeSpan.FromDays(days)))
         {
-            await evidence.RecordAsync(new AdministrationChanged { Action = "report.removed", By = By, Subject = id, Detail = $"{days} days are over" });
+            await evidence.RecordAsync(new AdministrationChanged
+            {
+                Action = "report.removed",
+                By = By,
+                Subject = id,
+                Detail = $"{days} days are over",
+            });
             reports.Remove(id);
         }
     }
@@ -89,12 +101,13 @@ internal sealed partial class RetentionService(
         }
     }
 
-    /// <summary>When a hold changes, and each hour for what was recorded and archived meanwhile: far less than an archive locks by itself.</summary>
+    /// <summary>When a hold changes, and each hour for what was recorded and archived meanwhile: far less than an
+    /// archive locks by itself.</summary>
     private async Task CarryHoldsOverAsync(CancellationToken cancellationToken)
     {
         while (_archiveHolds.Count > 0)
         {
-            foreach (var (name, archive) in _archiveHolds)
+            foreach ((string? name, ArchiveHolds? archive) in _archiveHolds)
             {
                 try
                 {
@@ -115,14 +128,15 @@ internal sealed partial class RetentionService(
 
     private async Task RemoveHereAsync(string session, CancellationToken cancellationToken)
     {
-        var directory = Path.Combine(options.DataDirectory, "recordings", session);
+        string directory = Path.Combine(options.DataDirectory, "recordings", session);
         if (!RecordingPath.IsSessionId(session) || !Directory.Exists(directory))
         {
             return;
         }
 
         // A crash between record and removal left the key: destroyed again, and recorded again.
-        if ((await shredder.ShredAsync(session, By, "finishes what was begun", cancellationToken)).Result != ShredResult.Kept)
+        if ((await shredder.ShredAsync(session, By, "finishes what was begun",
+            cancellationToken)).Result != ShredResult.Kept)
         {
             Directory.Delete(directory, recursive: true);
         }
@@ -133,7 +147,8 @@ internal sealed partial class RetentionService(
         try
         {
             var names = new ArchiveNames(lane.Options.Prefix, options.JournalName);
-            await foreach (var found in lane.Store.ListAsync(names.Recording(session, ""), cancellationToken))
+            await foreach (ArchivedObject found in lane.Store.ListAsync(names.Recording(session, ""),
+                cancellationToken))
             {
                 await RemoveAsync(lane.Store, found, cancellationToken);
             }
@@ -144,7 +159,8 @@ internal sealed partial class RetentionService(
         }
     }
 
-    private static async Task RemoveAsync(IArchiveStore store, ArchivedObject found, CancellationToken cancellationToken)
+    private static async Task RemoveAsync(IArchiveStore store, ArchivedObject found,
+        CancellationToken cancellationToken)
     {
         try
         {
@@ -152,19 +168,23 @@ internal sealed partial class RetentionService(
         }
         catch (IOException)
         {
-            // Perhaps under a hold that was lifted while the store did not answer. Not first: who may delete need not be let change holds.
+            // Perhaps under a hold that was lifted while the store did not answer. Not first: who may delete need not
+            // be let change holds.
             await store.HoldAsync(found, isHeld: false, cancellationToken);
             await store.DeleteAsync(found.Key, cancellationToken);
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "retention of the recordings of session {Session} is over: {Result}")]
+    [LoggerMessage(Level = LogLevel.Information,
+        Message = "retention of the recordings of session {Session} is over: {Result}")]
     private partial void LogShredded(string session, ShredResult result);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "archive {Archive} keeps the recordings of session {Session} for now: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Information,
+        Message = "archive {Archive} keeps the recordings of session {Session} for now: {Reason}")]
     private partial void LogNotYet(string archive, string session, string reason);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "legal holds are not carried over to archive {Archive}: {Reason}; it is tried again within the hour")]
+    [LoggerMessage(Level = LogLevel.Error,
+        Message = "legal holds are not carried over to archive {Archive}: {Reason}; it is tried again within the hour")]
     private partial void LogNotHeld(string archive, string reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "the round of retention failed")]

@@ -1,6 +1,7 @@
 namespace Bastion.Server.Shipping;
 
-/// <summary>Where copies of the journal's records go. One of each kind's options a destination; names are unique.</summary>
+/// <summary>Where copies of the journal's records go. One of each kind's options a destination; names are
+/// unique.</summary>
 public abstract record DestinationOptions
 {
     /// <summary>A–Z a–z 0–9 - _, at most 64: it names a directory, a metric's label and a line in the status.</summary>
@@ -34,7 +35,8 @@ public sealed record HttpOutlet
 
     public string? PasswordFile { get; init; }
 
-    /// <summary>PEM. With it only certificates under these authorities are believed, and no others of the machine.</summary>
+    /// <summary>PEM. With it only certificates under these authorities are believed, and no others of the
+    /// machine.</summary>
     public string? AuthorityFile { get; init; }
 
     /// <summary>One request, from asking to the last byte of the answer.</summary>
@@ -48,7 +50,8 @@ public sealed record ElasticsearchOptions : DestinationOptions
     /// <summary>The alias to read by; daily indices are named `ALIAS-YYYY.MM.DD`.</summary>
     public string Alias { get; init; } = "bastion-audit";
 
-    /// <summary>Whether the gateway puts the index template there. Off where only administrators of the cluster may.</summary>
+    /// <summary>Whether the gateway puts the index template there. Off where only administrators of the cluster
+    /// may.</summary>
     public bool InstallTemplate { get; init; } = true;
 
     public override string Kind => "elasticsearch";
@@ -81,7 +84,8 @@ public sealed record SyslogOptions : DestinationOptions
 
     public string? CertificateKeyFile { get; init; }
 
-    /// <summary>In bytes. Longer messages are cut and say so; receivers must take 2,048 and should take 8,192 (RFC 5425, 4.3.1).</summary>
+    /// <summary>In bytes. Longer messages are cut and say so; receivers must take 2,048 and should take 8,192 (RFC
+    /// 5425, 4.3.1).</summary>
     public int MaximumMessage { get; init; } = 80 * 1024;
 
     public override string Kind => "syslog";

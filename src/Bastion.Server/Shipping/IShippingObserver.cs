@@ -1,6 +1,7 @@
 namespace Bastion.Server.Shipping;
 
-/// <summary>Hears how a shipper fares: for metrics, health, the journal and the log. Calls come from one task.</summary>
+/// <summary>Hears how a shipper fares: for metrics, health, the journal and the log. Calls come from one
+/// task.</summary>
 internal interface IShippingObserver
 {
     /// <summary>Nothing is left to ship.</summary>

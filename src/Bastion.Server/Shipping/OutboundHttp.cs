@@ -6,7 +6,8 @@ using Bastion.Server.Storage;
 
 namespace Bastion.Server.Shipping;
 
-/// <summary>HTTP clients for destinations: pinned authorities, credentials from private files, no redirects, no cookies.</summary>
+/// <summary>HTTP clients for destinations: pinned authorities, credentials from private files, no redirects, no
+/// cookies.</summary>
 internal static class OutboundHttp
 {
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
@@ -17,7 +18,7 @@ internal static class OutboundHttp
     /// <exception cref="DataDirectoryException">A file of secrets is readable by others.</exception>
     public static HttpClient Create(HttpOutlet outlet)
     {
-        var handler = Outbound.HttpHandler();
+        SocketsHttpHandler handler = Outbound.HttpHandler();
         handler.ConnectTimeout = ConnectTimeout;
         handler.PooledConnectionLifetime = ConnectionLifetime;
         handler.MaxConnectionsPerServer = 2;
@@ -26,7 +27,7 @@ internal static class OutboundHttp
             handler.SslOptions.CertificateChainPolicy = PinnedTo(file);
         }
 
-        var root = outlet.Url.AbsoluteUri;
+        string root = outlet.Url.AbsoluteUri;
         var client = new HttpClient(handler)
         {
             BaseAddress = new Uri(root.EndsWith('/') ? root : root + "/"),
@@ -43,7 +44,8 @@ internal static class OutboundHttp
         var policy = new X509ChainPolicy
         {
             TrustMode = X509ChainTrustMode.CustomRootTrust,
-            // A private authority seldom publishes revocations, and one that cannot be reached must not stop the evidence.
+            // A private authority seldom publishes revocations, and one that cannot be reached must not stop the
+            // evidence.
             RevocationMode = X509RevocationMode.NoCheck,
         };
         policy.CustomTrustStore.ImportFromPemFile(authorityFile);
@@ -54,7 +56,8 @@ internal static class OutboundHttp
         outlet.ApiKeyFile is { } apiKey ? new AuthenticationHeaderValue("ApiKey", Secret(apiKey))
         : outlet.TokenFile is { } token ? new AuthenticationHeaderValue("Bearer", Secret(token))
         : outlet is { User: { } user, PasswordFile: { } password }
-            ? new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{Secret(password)}")))
+            ? new AuthenticationHeaderValue("Basic",
+            Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{Secret(password)}")))
         : null;
 
     private static string Secret(string file)

@@ -21,12 +21,12 @@ internal sealed partial class Shipper(
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         Resume();
-        using var cursor = feed.From(_position);
+        using JournalCursor cursor = feed.From(_position);
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
             await ResendAskedAsync(cancellationToken);
-            var batch = Fill(cursor);
+            List<OutgoingRecord> batch = Fill(cursor);
             if (batch.Count == 0)
             {
                 observer.CaughtUp(_position);
@@ -45,16 +45,19 @@ internal sealed partial class Shipper(
             return;
         }
 
-        var size = feed.DurableSize();
+        long size = feed.DurableSize();
         if (saved.Origin != feed.Origin)
         {
-            throw new ShippingRefusedException($"`{options.Name}` has records of the journal `{saved.Origin}`, and this one is `{feed.Origin}`: give the destination another name");
+            throw new ShippingRefusedException(
+                $"`{options.Name}` has records of the journal `{saved.Origin}`, and this one is `{feed.Origin}`: "
+                    + "give the destination another name");
         }
 
         if (saved.Next > size || (saved.Next > 0 && LeafBefore(saved.Next) != saved.Leaf))
         {
             throw new ShippingRefusedException(
-                $"`{options.Name}` was sent {saved.Next} records, and the journal does not begin with them: an older copy was put back, or another history written. "
+                $"`{options.Name}` was sent {saved.Next} records, and the journal does not begin with them: an "
+                    + "older copy was put back, or another history written. "
                 + $"Compare with `bastion ship verify`; to go on with this journal, remove `{store.CheckpointFile}`");
         }
 
@@ -63,19 +66,20 @@ internal sealed partial class Shipper(
 
     private string LeafBefore(long sequence)
     {
-        using var cursor = feed.From(sequence - 1);
+        using JournalCursor cursor = feed.From(sequence - 1);
         return cursor.TryRead(sequence) is { } entry ? Convert.ToHexStringLower(entry.LeafHash.Span) : "";
     }
 
     private List<OutgoingRecord> Fill(JournalCursor cursor)
     {
         var batch = new List<OutgoingRecord>();
-        var size = feed.DurableSize();
+        long size = feed.DurableSize();
         long bytes = 0;
-        while (batch.Count < options.MaximumRecords && bytes < options.MaximumBytes && cursor.TryRead(size) is { } entry)
+        while (batch.Count < options.MaximumRecords && bytes < options.MaximumBytes
+            && cursor.TryRead(size) is { } entry)
         {
-            var id = RecordId.Of(feed.Origin, entry);
-            var wire = destination.Encode(entry, id);
+            string id = RecordId.Of(feed.Origin, entry);
+            ReadOnlyMemory<byte> wire = destination.Encode(entry, id);
             batch.Add(new OutgoingRecord(id, entry, wire));
             bytes += wire.Length;
         }
@@ -85,15 +89,15 @@ internal sealed partial class Shipper(
 
     private async Task ShipAsync(List<OutgoingRecord> batch, CancellationToken cancellationToken)
     {
-        var end = batch[^1].Entry;
-        var open = batch;
-        var failures = 0;
-        var together = batch.Count;
+        JournalEntry end = batch[^1].Entry;
+        List<OutgoingRecord> open = batch;
+        int failures = 0;
+        int together = batch.Count;
         while (open.Count > 0)
         {
             observer.Pending(_position, open[0].Entry.At);
-            var part = open[..Math.Min(together, open.Count)];
-            var report = await DeliverAsync(part, cancellationToken);
+            List<OutgoingRecord> part = open[..Math.Min(together, open.Count)];
+            DeliveryReport report = await DeliverAsync(part, cancellationToken);
             if (report.Split is not null && part.Count > 1)
             {
                 together = part.Count / 2;
@@ -109,7 +113,8 @@ internal sealed partial class Shipper(
             observer.Delivered(report.Fates.Count(fate => fate.Fate == Fate.Delivered));
             if (again.Count > 0)
             {
-                observer.Failed(_position, report.Fates.First(fate => fate.Fate == Fate.Retry).Reason ?? "no reason given");
+                observer.Failed(_position, report.Fates.First(fate => fate.Fate == Fate.Retry).Reason
+                    ?? "no reason given");
                 await backoff.WaitAsync(++failures, report.NotBefore, cancellationToken);
             }
             else
@@ -140,7 +145,8 @@ internal sealed partial class Shipper(
             .. part.Zip(report.Fates)
                 .Where(pair => pair.Second.Fate == Fate.Refused)
                 .Select(pair => new DeadLetter(
-                    pair.First.Id, pair.First.Entry.Sequence, time.GetUtcNow(), pair.Second.Reason ?? "refused without a reason")),
+                    pair.First.Id, pair.First.Entry.Sequence, time.GetUtcNow(), pair.Second.Reason
+                        ?? "refused without a reason")),
         ];
         if (letters.Count > 0)
         {
@@ -149,16 +155,17 @@ internal sealed partial class Shipper(
         }
     }
 
-    /// <summary>Everything before the first open record is done with: the position may stand there, and no further.</summary>
+    /// <summary>Everything before the first open record is done with: the position may stand there, and no
+    /// further.</summary>
     private void Advance(List<OutgoingRecord> batch, List<OutgoingRecord> open, JournalEntry end)
     {
-        var next = open.Count == 0 ? end.Sequence + 1 : open.Min(record => record.Entry.Sequence);
+        long next = open.Count == 0 ? end.Sequence + 1 : open.Min(record => record.Entry.Sequence);
         if (next == _position)
         {
             return;
         }
 
-        var last = batch[(int)(next - 1 - batch[0].Entry.Sequence)].Entry;
+        JournalEntry last = batch[(int)(next - 1 - batch[0].Entry.Sequence)].Entry;
         (_position, _lastLeaf) = (next, Convert.ToHexStringLower(last.LeafHash.Span));
         store.Save(new ShippingPosition(feed.Origin, _position, _lastLeaf));
     }

@@ -9,7 +9,8 @@ using Bastion.Server.Storage;
 namespace Bastion.Server.Shipping;
 
 /// <summary>A destination with everything that belongs to it alone, so that a slow one holds up no other.</summary>
-internal sealed record ShippingLane(DestinationOptions Options, IDestination Destination, ShippingMonitor Monitor, Shipper Shipper);
+internal sealed record ShippingLane(DestinationOptions Options, IDestination Destination, ShippingMonitor Monitor,
+    Shipper Shipper);
 
 /// <summary>All destinations of a gateway.</summary>
 internal sealed class ShippingFleet : IAsyncDisposable
@@ -18,10 +19,12 @@ internal sealed class ShippingFleet : IAsyncDisposable
 
     public IReadOnlyList<ShippingLane> Lanes { get; }
 
-    /// <exception cref="GatewayStartException">A file that a destination names is missing, or open to others.</exception>
+    /// <exception cref="GatewayStartException">A file that a destination names is missing, or open to
+    /// others.</exception>
     public static ShippingFleet Create(BastionOptions options, Func<long> durableSize, TimeProvider time)
     {
-        var feed = new JournalFeed(options.DataDirectory, options.JournalName, durableSize, PhysicalFileSystem.Instance);
+        var feed =
+            new JournalFeed(options.DataDirectory, options.JournalName, durableSize, PhysicalFileSystem.Instance);
         try
         {
             return new ShippingFleet([.. options.Shipping.Select(destination => CreateLane(destination, feed, time))]);
@@ -37,7 +40,8 @@ internal sealed class ShippingFleet : IAsyncDisposable
     /// <param name="origin">The journal's name.</param>
     public static IDestination CreateDestination(DestinationOptions options, string origin) => options switch
     {
-        ElasticsearchOptions elasticsearch => new ElasticsearchDestination(elasticsearch, origin, OutboundHttp.Create(elasticsearch.Outlet)),
+        ElasticsearchOptions elasticsearch =>
+            new ElasticsearchDestination(elasticsearch, origin, OutboundHttp.Create(elasticsearch.Outlet)),
         OtlpOptions otlp => new OtlpDestination(otlp, origin, OutboundHttp.Create(otlp.Outlet)),
         SyslogOptions syslog => new SyslogDestination(syslog, TimeProvider.System),
         LineFileOptions file => new FileDestination(file, origin, PhysicalFileSystem.Instance),
@@ -51,7 +55,7 @@ internal sealed class ShippingFleet : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var lane in Lanes)
+        foreach (ShippingLane lane in Lanes)
         {
             await lane.Destination.DisposeAsync();
         }
@@ -59,11 +63,12 @@ internal sealed class ShippingFleet : IAsyncDisposable
 
     private static ShippingLane CreateLane(DestinationOptions options, JournalFeed feed, TimeProvider time)
     {
-        var destination = CreateDestination(options, feed.Origin);
+        IDestination destination = CreateDestination(options, feed.Origin);
         var store = new ShippingStore(feed.DataDirectory, options.Name, feed.Files);
         var monitor = new ShippingMonitor(options.Name, store, time);
         monitor.Start();
         return new ShippingLane(
-            options, destination, monitor, new Shipper(options, destination, feed, store, new Backoff(time), monitor, time));
+            options, destination, monitor,
+            new Shipper(options, destination, feed, store, new Backoff(time), monitor, time));
     }
 }

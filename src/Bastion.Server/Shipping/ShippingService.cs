@@ -3,7 +3,8 @@ using Bastion.Control.Evidence;
 
 namespace Bastion.Server.Shipping;
 
-/// <summary>Runs a shipper for each destination, and says in the journal when one has failed for long, or goes on again.</summary>
+/// <summary>Runs a shipper for each destination, and says in the journal when one has failed for long, or goes on
+/// again.</summary>
 internal sealed partial class ShippingService(
     ShippingFleet fleet, EvidenceLog evidence, TimeProvider time, ILogger<ShippingService> log) : BackgroundService
 {
@@ -19,11 +20,13 @@ internal sealed partial class ShippingService(
     private static readonly TimeSpan RestartAfter = TimeSpan.FromSeconds(30);
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(fleet.Lanes.SelectMany(lane => new[] { RunAsync(lane, stoppingToken), WatchAsync(lane.Monitor, stoppingToken) }));
+        Task.WhenAll(fleet.Lanes.SelectMany(lane =>
+        new[] { RunAsync(lane, stoppingToken), WatchAsync(lane.Monitor, stoppingToken) }));
 
     private async Task RunAsync(ShippingLane lane, CancellationToken cancellationToken)
     {
-        // The host waits for this method's first pause; a journal that is far behind must not keep the gateway from starting.
+        // The host waits for this method's first pause; a journal that is far behind must not keep the gateway from
+        // starting.
         await Task.Yield();
         while (!cancellationToken.IsCancellationRequested)
         {
@@ -46,15 +49,15 @@ internal sealed partial class ShippingService(
 
     private async Task WatchAsync(ShippingMonitor monitor, CancellationToken cancellationToken)
     {
-        var announced = false;
-        var seenParked = monitor.ParkedRecords;
-        var lastParkedNews = DateTimeOffset.MinValue;
+        bool announced = false;
+        long seenParked = monitor.ParkedRecords;
+        DateTimeOffset lastParkedNews = DateTimeOffset.MinValue;
         using var timer = new PeriodicTimer(WatchInterval, time);
         while (await timer.WaitForNextTickAsync(cancellationToken))
         {
-            var state = monitor.State;
-            var now = time.GetUtcNow();
-            var fails = state.State != "shipping";
+            ShippingState state = monitor.State;
+            DateTimeOffset now = time.GetUtcNow();
+            bool fails = state.State != "shipping";
             if (fails && !announced && now - state.Since >= NewsAfter)
             {
                 LogFailing(monitor.Name, state.Reason ?? "");
@@ -71,7 +74,7 @@ internal sealed partial class ShippingService(
             seenParked = Math.Min(seenParked, monitor.ParkedRecords);
             if (monitor.ParkedRecords > seenParked && now - lastParkedNews >= ParkedNewsInterval)
             {
-                var parked = monitor.ParkedRecords - seenParked;
+                long parked = monitor.ParkedRecords - seenParked;
                 LogParked(monitor.Name, parked);
                 (seenParked, lastParkedNews) = (monitor.ParkedRecords, now);
                 await RecordAsync(monitor, "parked", $"{parked} records were refused and set aside");
@@ -94,6 +97,7 @@ internal sealed partial class ShippingService(
     [LoggerMessage(Level = LogLevel.Error, Message = "shipping to {Destination} has failed for minutes: {Reason}")]
     private partial void LogFailing(string destination, string reason);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Destination} refused {Count} records; they are set aside: bastion ship status")]
+    [LoggerMessage(Level = LogLevel.Error,
+        Message = "{Destination} refused {Count} records; they are set aside: bastion ship status")]
     private partial void LogParked(string destination, long count);
 }

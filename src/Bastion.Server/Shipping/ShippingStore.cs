@@ -40,16 +40,19 @@ internal sealed class ShippingStore(string dataDirectory, string name, IFileSyst
             return null;
         }
 
-        var lines = text.Split('\n');
+        string[] lines = text.Split('\n');
         return lines is [Heading, var origin, var next, var leaf, ""]
-            && long.TryParse(next, NumberStyles.None, CultureInfo.InvariantCulture, out var sequence)
+            && long.TryParse(next, NumberStyles.None, CultureInfo.InvariantCulture, out long sequence)
                 ? new ShippingPosition(origin, sequence, leaf)
-                : throw new InvalidDataException($"`{CheckpointFile}` is damaged; remove it to ship everything again (what is there already is not doubled)");
+                : throw new InvalidDataException(
+                $"`{CheckpointFile}` is damaged; remove it to ship everything again (what is there already is not "
+                    + "doubled)");
     }
 
     /// <summary>Durable when it returns.</summary>
     public void Save(ShippingPosition position) => Publish(
-        CheckpointFile, string.Create(CultureInfo.InvariantCulture, $"{Heading}\n{position.Origin}\n{position.Next}\n{position.Leaf}\n"));
+        CheckpointFile, string.Create(CultureInfo.InvariantCulture,
+            $"{Heading}\n{position.Origin}\n{position.Next}\n{position.Leaf}\n"));
 
     public ShippingState? LoadState() =>
         ReadText(StateFile) is { } text ? JsonSerializer.Deserialize<ShippingState>(text, Json) : null;
@@ -59,17 +62,17 @@ internal sealed class ShippingStore(string dataDirectory, string name, IFileSyst
     /// <summary>Durable when it returns. A record that is parked again after a crash stands there twice.</summary>
     public void Park(IReadOnlyList<DeadLetter> letters)
     {
-        var isNew = !files.FileExists(DeadLetterFile);
+        bool isNew = !files.FileExists(DeadLetterFile);
         if (isNew)
         {
             files.CreateDirectory(DirectoryPath);
         }
 
-        using (var file = isNew ? files.Create(DeadLetterFile) : files.Open(DeadLetterFile))
+        using (IFile file = isNew ? files.Create(DeadLetterFile) : files.Open(DeadLetterFile))
         {
             // A crash may have left half a line.
             var lines = new StringBuilder(EndsMidLine(file) ? "\n" : "");
-            foreach (var letter in letters)
+            foreach (DeadLetter letter in letters)
             {
                 lines.Append(JsonSerializer.Serialize(letter, Json)).Append('\n');
             }
@@ -89,7 +92,8 @@ internal sealed class ShippingStore(string dataDirectory, string name, IFileSyst
     {
         if (files.FileExists(DeadLetterFile))
         {
-            Publish(DeadLetterFile, string.Concat(letters.Select(letter => JsonSerializer.Serialize(letter, Json) + "\n")));
+            Publish(DeadLetterFile,
+                string.Concat(letters.Select(letter => JsonSerializer.Serialize(letter, Json) + "\n")));
         }
     }
 
@@ -97,7 +101,7 @@ internal sealed class ShippingStore(string dataDirectory, string name, IFileSyst
     public IReadOnlyList<DeadLetter> Parked()
     {
         var letters = new SortedDictionary<long, DeadLetter>();
-        foreach (var line in (ReadText(DeadLetterFile) ?? "").Split('\n'))
+        foreach (string line in (ReadText(DeadLetterFile) ?? "").Split('\n'))
         {
             if (Read(line) is { } letter)
             {
@@ -108,7 +112,8 @@ internal sealed class ShippingStore(string dataDirectory, string name, IFileSyst
         return [.. letters.Values];
     }
 
-    /// <summary>Null for what a power cut left of a line: the position was not written after it, so its record was parked again.</summary>
+    /// <summary>Null for what a power cut left of a line: the position was not written after it, so its record was
+    /// parked again.</summary>
     private static DeadLetter? Read(string line)
     {
         try
@@ -134,21 +139,21 @@ internal sealed class ShippingStore(string dataDirectory, string name, IFileSyst
             return null;
         }
 
-        using var file = files.OpenRead(path);
-        var bytes = new byte[file.Length];
+        using IFile file = files.OpenRead(path);
+        byte[] bytes = new byte[file.Length];
         return Encoding.UTF8.GetString(bytes, 0, file.Read(bytes, 0));
     }
 
     private void Publish(string path, string text)
     {
         files.CreateDirectory(DirectoryPath);
-        var draft = path + ".new";
+        string draft = path + ".new";
         if (files.FileExists(draft))
         {
             files.Delete(draft);
         }
 
-        using (var file = files.Create(draft))
+        using (IFile file = files.Create(draft))
         {
             file.Write(Encoding.UTF8.GetBytes(text), 0);
             file.Sync();

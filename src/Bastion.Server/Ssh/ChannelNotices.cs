@@ -10,8 +10,8 @@ namespace Bastion.Server.Ssh;
 
 /// <summary>
 /// What the gateway itself says on a client's channel: on stderr, or on the data stream where there is a terminal. Each
-/// line starts with `bastion: `, so that scripts can tell it from the command's own words; for those that asked for JSON
-/// each line is an object instead.
+/// line starts with `bastion: `, so that scripts can tell it from the command's own words; for those that asked for
+/// JSON each line is an object instead.
 /// </summary>
 internal sealed class ChannelNotices(Channel client, bool terminal, bool json = false)
 {
@@ -37,6 +37,7 @@ internal sealed class ChannelNotices(Channel client, bool terminal, bool json = 
         {
             await client.WriteAsync("\r\n"u8.ToArray(), cancellationToken);
         }
+
         await SayAsync(line, cancellationToken);
     }
 
@@ -95,7 +96,8 @@ internal sealed class ChannelNotices(Channel client, bool terminal, bool json = 
         {
             await SayAsync(refusal.Reason.En, cancellationToken);
         }
-        StringBuilder line = new(word);
+
+        var line = new StringBuilder(word);
         Append(line, "id", refusal.RequestId);
         Append(line, "by", by);
         Append(line, "rule", refusal.Rule);
@@ -122,8 +124,11 @@ internal sealed class ChannelNotices(Channel client, bool terminal, bool json = 
             return client.WriteExtendedAsync(
                 (byte[])[.. JsonSerializer.SerializeToUtf8Bytes(fields), (byte)'\n'], cancellationToken);
         }
+
         byte[] text = Encoding.UTF8.GetBytes($"bastion: {line}{(terminal ? "\r\n" : "\n")}");
-        return terminal ? client.WriteAsync(text, cancellationToken) : client.WriteExtendedAsync(text, cancellationToken);
+        return terminal
+            ? client.WriteAsync(text, cancellationToken)
+            : client.WriteExtendedAsync(text, cancellationToken);
     }
 
     private static IEnumerable<string> Approvers(ApprovalRequest request) =>

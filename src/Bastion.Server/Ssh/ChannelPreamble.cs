@@ -21,7 +21,8 @@ internal sealed class ChannelPreamble(Channel client)
     private const int MaximumVariableLength = 4096;
 
     /// <summary>
-    /// What a shell without a terminal is run as: the account's own shell, which takes its commands from standard input.
+    /// What a shell without a terminal is run as: the account's own shell, which takes its commands from standard
+    /// input.
     /// That is an exec whose text nobody has seen, and the gate judges it as one.
     /// </summary>
     private static readonly byte[] ShellOnInput = "exec $SHELL -l"u8.ToArray();
@@ -40,7 +41,8 @@ internal sealed class ChannelPreamble(Channel client)
     /// <summary>What was asked for on this channel and is not offered: X11 forwarding among others.</summary>
     public IReadOnlyList<string> Refused => _refused;
 
-    /// <summary>Why, in the requester's words: BASTION_REASON, or asked at the terminal. It goes no further than the gateway.</summary>
+    /// <summary>Why, in the requester's words: BASTION_REASON, or asked at the terminal. It goes no further than the
+    /// gateway.</summary>
     public string? Reason { get; set; }
 
     /// <summary>BASTION_WAIT=0: rather fail at once than wait for approval.</summary>
@@ -50,7 +52,8 @@ internal sealed class ChannelPreamble(Channel client)
     public bool Json { get; private set; }
 
     /// <summary>Null when the channel closed before anything was started.</summary>
-    /// <param name="lendAgent">Asks the gate whether what is to be started may use the client's agent, and says why when it may not.</param>
+    /// <param name="lendAgent">Asks the gate whether what is to be started may use the client's agent, and says why
+    /// when it may not.</param>
     public async ValueTask<StartRequest?> ReadAsync(
         Func<CancellationToken, ValueTask<bool>> lendAgent, CancellationToken cancellationToken)
     {
@@ -67,7 +70,8 @@ internal sealed class ChannelPreamble(Channel client)
                     // Input for something that was never started.
                     client.Consumed(item.Data.Length);
                     break;
-                case ChannelItemKind.Request when await HandleAsync(item.Request!, lendAgent, cancellationToken) is { } start:
+                case ChannelItemKind.Request
+                    when await HandleAsync(item.Request!, lendAgent, cancellationToken) is { } start:
                     return start;
             }
         }
@@ -111,10 +115,12 @@ internal sealed class ChannelPreamble(Channel client)
                 Refuse(request.Type);
                 break;
         }
+
         if (request.WantReply)
         {
             await client.ReplyAsync(accepted, cancellationToken);
         }
+
         return null;
     }
 
@@ -144,6 +150,7 @@ internal sealed class ChannelPreamble(Channel client)
                 {
                     return false;
                 }
+
                 _environment.Add(variable);
                 return true;
         }

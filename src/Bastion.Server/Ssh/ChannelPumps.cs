@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Bastion.Ssh;
 
 namespace Bastion.Server.Ssh;
@@ -9,7 +10,8 @@ namespace Bastion.Server.Ssh;
 /// </summary>
 internal sealed class ChannelPumps(ChannelEnds ends, IChannelPath path, StartRequest start)
 {
-    /// <summary>How long a target that has no more output may take to say how its command ended, once the client has closed.</summary>
+    /// <summary>How long a target that has no more output may take to say how its command ended, once the client has
+    /// closed.</summary>
     private static readonly TimeSpan LastWord = TimeSpan.FromSeconds(5);
 
     private bool _terminalAnswered = !ends.Target.HasTerminal;
@@ -18,7 +20,7 @@ internal sealed class ChannelPumps(ChannelEnds ends, IChannelPath path, StartReq
     /// <summary>True when the target closed the channel, false when the client did, or when both are gone.</summary>
     public async Task<bool> RunAsync(CancellationToken cancellationToken)
     {
-        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task toTarget = PumpToTargetAsync(stop.Token);
         Task<bool> toClient = PumpToClientAsync(stop.Token);
         Task first = await Task.WhenAny(toTarget, toClient);
@@ -28,11 +30,13 @@ internal sealed class ChannelPumps(ChannelEnds ends, IChannelPath path, StartReq
             await Task.WhenAny(toClient, Task.Delay(LastWord, ends.Session.Time, stop.Token));
             first = toClient.IsCompleted ? toClient : toTarget;
         }
+
         if (first == toTarget)
         {
             // The client is gone: whatever the target still says has nobody to go to.
             await ends.Target.CloseAsync();
         }
+
         await stop.CancelAsync();
         await Task.WhenAny(Task.WhenAll(toTarget, toClient));
         await first;
@@ -50,11 +54,12 @@ internal sealed class ChannelPumps(ChannelEnds ends, IChannelPath path, StartReq
                     return;
                 }
             }
+
             await ends.Client.WaitToReadAsync(cancellationToken);
         }
     }
 
-    [System.Runtime.CompilerServices.AsyncMethodBuilder(typeof(System.Runtime.CompilerServices.PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> TakeFromClientAsync(ChannelItem item, CancellationToken cancellationToken)
     {
         switch (item.Kind)
@@ -104,6 +109,7 @@ internal sealed class ChannelPumps(ChannelEnds ends, IChannelPath path, StartReq
                 known = false;
                 break;
         }
+
         if (request.WantReply)
         {
             await ends.Client.ReplyAsync(known, cancellationToken);
@@ -120,8 +126,10 @@ internal sealed class ChannelPumps(ChannelEnds ends, IChannelPath path, StartReq
                 {
                     return item.Kind == ChannelItemKind.Close;
                 }
+
                 await TakeFromTargetAsync(item, cancellationToken);
             }
+
             await ends.Target.WaitToReadAsync(cancellationToken);
         }
     }
@@ -165,17 +173,22 @@ internal sealed class ChannelPumps(ChannelEnds ends, IChannelPath path, StartReq
             {
                 await ends.Notices.SayAsync($"`{ends.Session.Session.Target}` gives no terminal", cancellationToken);
             }
+
             return;
         }
+
         if (!success)
         {
-            await ends.Notices.SayAsync($"`{ends.Session.Session.Target}` refused the {start.Type} request", cancellationToken);
+            await ends.Notices.SayAsync($"`{ends.Session.Session.Target}` refused the {start.Type} request",
+                cancellationToken);
         }
+
         if (start.WantReply)
         {
             // Success also then: clients that get a bare failure exit with 0 or without a word.
             await ends.Client.ReplyAsync(success: true, cancellationToken);
         }
+
         if (!success)
         {
             await ends.Client.SendRequestAsync(
@@ -205,6 +218,7 @@ internal sealed class ChannelPumps(ChannelEnds ends, IChannelPath path, StartReq
                 request = request with { Type = "" };
                 break;
         }
+
         if (request.Type.Length > 0)
         {
             await ends.Client.SendRequestAsync(request.Type, wantReply: false, request.Payload, cancellationToken);

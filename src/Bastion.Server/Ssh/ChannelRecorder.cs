@@ -8,7 +8,8 @@ namespace Bastion.Server.Ssh;
 
 /// <summary>What recordings of one gateway are made with.</summary>
 /// <param name="KeptContent">Bytes of each direction of a channel without a terminal.</param>
-internal sealed record RecordingStudio(Journal Journal, RecordingOptions Options, SessionRegistry Sessions, int KeptContent);
+internal sealed record RecordingStudio(Journal Journal, RecordingOptions Options, SessionRegistry Sessions,
+    int KeptContent);
 
 internal enum RecordingKind
 {
@@ -22,8 +23,10 @@ internal enum RecordingKind
     Operations,
 }
 
-/// <summary>The recording of one channel. Every call completes before its bytes go on; one that throws ends the session.</summary>
-internal sealed class ChannelRecorder(SessionContext context, RecordingHeader header, RecordingKind kind) : IAsyncDisposable
+/// <summary>The recording of one channel. Every call completes before its bytes go on; one that throws ends the
+/// session.</summary>
+internal sealed class ChannelRecorder(SessionContext context, RecordingHeader header, RecordingKind kind)
+    : IAsyncDisposable
 {
     private readonly IncrementalHash? _digestToTarget = NewDigest(kind);
     private readonly IncrementalHash? _digestToClient = NewDigest(kind);
@@ -37,7 +40,8 @@ internal sealed class ChannelRecorder(SessionContext context, RecordingHeader he
     public long BytesToClient { get; private set; }
 
     /// <summary>A terminal's recording is begun before anything happens at it.</summary>
-    public ValueTask StartAsync() => kind == RecordingKind.Terminal ? new ValueTask(OpenAsync()) : ValueTask.CompletedTask;
+    public ValueTask StartAsync() =>
+        kind == RecordingKind.Terminal ? new ValueTask(OpenAsync()) : ValueTask.CompletedTask;
 
     public ValueTask OutputAsync(ReadOnlyMemory<byte> data)
     {
@@ -84,6 +88,7 @@ internal sealed class ChannelRecorder(SessionContext context, RecordingHeader he
         {
             await writer.CompleteAsync();
         }
+
         return new ChannelEnded
         {
             Session = context.Session.Id,
@@ -103,6 +108,7 @@ internal sealed class ChannelRecorder(SessionContext context, RecordingHeader he
         {
             await writer.DisposeAsync();
         }
+
         _digestToTarget?.Dispose();
         _digestToClient?.Dispose();
         _starting.Dispose();
@@ -133,6 +139,7 @@ internal sealed class ChannelRecorder(SessionContext context, RecordingHeader he
                     CancellationToken.None);
                 _writer = writer;
             }
+
             return _writer;
         }
         finally

@@ -20,7 +20,8 @@ namespace Bastion.Server.Ssh;
 [SuppressMessage("Design", "CA1001", Justification = "RunAsync gives the agent back at its end")]
 internal sealed class ChannelRelay(Channel client, int number, Task<SessionContext> entering)
 {
-    /// <summary>Exit status of a command whose target or session went away while it ran: trying again makes sense.</summary>
+    /// <summary>Exit status of a command whose target or session went away while it ran: trying again makes
+    /// sense.</summary>
     private const int CutOff = 75;
 
     /// <summary>Columns or rows that the gateway follows; the target is told the true size.</summary>
@@ -57,7 +58,7 @@ internal sealed class ChannelRelay(Channel client, int number, Task<SessionConte
 
     private async Task ServeAsync(StartRequest start, CancellationToken cancellationToken)
     {
-        ChannelNotices notices = new(client, HasTerminal, _preamble.Json && !HasTerminal);
+        var notices = new ChannelNotices(client, HasTerminal, _preamble.Json && !HasTerminal);
         SessionContext session;
         try
         {
@@ -67,21 +68,25 @@ internal sealed class ChannelRelay(Channel client, int number, Task<SessionConte
         {
             await AnswerAsync(start, cancellationToken);
             if (end.Commands is { } own && start.Type == RequestNames.Exec
-                && await own(Encoding.UTF8.GetString(start.Argument.Span), client, notices, cancellationToken) is { } status)
+                && await own(Encoding.UTF8.GetString(start.Argument.Span), client, notices,
+                cancellationToken) is { } status)
             {
                 await ExitAsync(status, cancellationToken);
                 return;
             }
+
             foreach (string line in end.Message.Split('\n'))
             {
                 await notices.SayAsync(line, cancellationToken);
             }
+
             await ExitAsync(end.Outcome.ExitCode(), cancellationToken);
             return;
         }
 
         // The target's channel is opened while the gate thinks; nothing can be sent on it without a release.
-        Task<Channel> opening = session.Target.OpenChannelAsync(ChannelTypes.Session, default, cancellationToken).AsTask();
+        Task<Channel> opening = session.Target.OpenChannelAsync(ChannelTypes.Session, default, cancellationToken)
+            .AsTask();
         try
         {
             using IDisposable listed = await session.Notices.AddAsync(notices, cancellationToken);
@@ -101,7 +106,7 @@ internal sealed class ChannelRelay(Channel client, int number, Task<SessionConte
         SessionContext session, StartRequest start, ChannelNotices notices, Task<Channel> opening,
         CancellationToken cancellationToken)
     {
-        HeldWait wait = new(client, notices, session.Flow, session.Time, _preamble.Terminal);
+        var wait = new HeldWait(client, notices, session.Flow, session.Time, _preamble.Terminal);
         await SayRefusedRequestsAsync(session, notices, cancellationToken);
         Task opened = session.Evidence.RecordAsync(OpenedRecord(session, start)).AsTask();
         GateAnswer answer = await AskAsync(session, start, wait, notices, cancellationToken);
@@ -114,7 +119,8 @@ internal sealed class ChannelRelay(Channel client, int number, Task<SessionConte
             await ExitAsync(refusal.ExitCode, cancellationToken);
             return;
         }
-        await using ChannelRecorder recorder = new(session, RecordingHeaderOf(session, start), KindOf(start));
+
+        await using var recorder = new ChannelRecorder(session, RecordingHeaderOf(session, start), KindOf(start));
         await recorder.StartAsync();
         if (await StartAsync(session, release, opening, cancellationToken) is not { } target)
         {
@@ -123,8 +129,9 @@ internal sealed class ChannelRelay(Channel client, int number, Task<SessionConte
             await ExitAsync(CutOff, cancellationToken);
             return;
         }
+
         await PassOnWhatCameMeanwhileAsync(wait, target, cancellationToken);
-        ChannelEnds ends = new(session, client, target, recorder, notices, wait, _preamble.SettingOf(number));
+        var ends = new ChannelEnds(session, client, target, recorder, notices, wait, _preamble.SettingOf(number));
         await PumpAsync(ends, start, cancellationToken);
         session.Count(recorder.BytesToTarget, recorder.BytesToClient);
         SshMetrics.Relayed(recorder.BytesToTarget, recorder.BytesToClient);
@@ -138,6 +145,7 @@ internal sealed class ChannelRelay(Channel client, int number, Task<SessionConte
         {
             return true;
         }
+
         SessionContext session;
         try
         {
@@ -148,8 +156,9 @@ internal sealed class ChannelRelay(Channel client, int number, Task<SessionConte
             // There is nothing to lend it to; what is started next says why.
             return false;
         }
+
         // Not yet on a terminal: clients ask for the agent before the terminal, and show this as it is.
-        ChannelNotices notices = new(client, terminal: false);
+        var notices = new ChannelNotices(client, terminal: false);
         await session.Flow.FreeAsync(cancellationToken);
         GateAnswer answer = await session.Gate.SubmitAsync(
             session.Session, Intent.AgentForward(_preamble.SettingOf(number)), cancellationToken);
@@ -158,13 +167,16 @@ internal sealed class ChannelRelay(Channel client, int number, Task<SessionConte
             answer = await new HeldWait(client, notices, session.Flow, session.Time)
                 .WaitAsync(held, readsKeys: false, HeldDisplay.Lines, cancellationToken);
         }
+
         if (answer is GateAnswer.Released { Release: var release })
         {
             _agent = release;
             _lent = session.Backchannels.LendAgent();
             return true;
         }
-        await notices.SayAsync($"your agent is not lent: {((GateAnswer.Refused)answer).Refusal.Reason.En}", cancellationToken);
+
+        await notices.SayAsync($"your agent is not lent: {((GateAnswer.Refused)answer).Refusal.Reason.En}",
+            cancellationToken);
         return false;
     }
 
@@ -177,6 +189,7 @@ internal sealed class ChannelRelay(Channel client, int number, Task<SessionConte
             {
                 await notices.SayAsync("X11 forwarding is not offered by this gateway", cancellationToken);
             }
+
             await session.Evidence.RecordAsync(new RequestRefused
             {
                 Session = session.Session.Id,
@@ -204,15 +217,18 @@ internal sealed class ChannelRelay(Channel client, int number, Task<SessionConte
             intent = _preamble.IntentOf(start, number, session.Session.Access.Shell);
             answer = await session.Gate.SubmitAsync(session.Session, intent, cancellationToken);
         }
+
         if (answer is not GateAnswer.Held { Intent: var held })
         {
             return answer;
         }
+
         if (_preamble.Waits)
         {
             return await wait.WaitAsync(
                 held, HasTerminal, HasTerminal ? wait.TerminalDisplay : HeldDisplay.Lines, cancellationToken);
         }
+
         await notices.SayAsync($"{held.Request.Explanation.En}; BASTION_WAIT=0 says not to wait", cancellationToken);
         return await held.WaitAsync(new CancellationToken(canceled: true));
     }
@@ -222,7 +238,7 @@ internal sealed class ChannelRelay(Channel client, int number, Task<SessionConte
     {
         try
         {
-            GatedTarget target = new(await opening, session.Session);
+            var target = new GatedTarget(await opening, session.Session);
             IEnumerable<EnvironmentVariable> environment =
                 _preamble.Environment.Where(variable => session.Session.Access.PermitsVariable(variable.Name));
             return await target.StartAsync(
@@ -241,6 +257,7 @@ internal sealed class ChannelRelay(Channel client, int number, Task<SessionConte
         {
             await target.NotifyAsync(RequestNames.WindowChange, size.Format(), cancellationToken);
         }
+
         if (wait.EofSeen)
         {
             await target.SendEofAsync(cancellationToken);
@@ -303,7 +320,8 @@ internal sealed class ChannelRelay(Channel client, int number, Task<SessionConte
         };
     }
 
-    /// <summary>RFC 4254 section 6.5. Success also for what did not run: clients that get a bare failure exit with 0 or in silence.</summary>
+    /// <summary>RFC 4254 section 6.5. Success also for what did not run: clients that get a bare failure exit with 0 or
+    /// in silence.</summary>
     private async ValueTask AnswerAsync(StartRequest start, CancellationToken cancellationToken)
     {
         if (start.WantReply)
@@ -322,7 +340,7 @@ internal sealed class ChannelRelay(Channel client, int number, Task<SessionConte
 
     private async Task SayFarewellAsync(ChannelEnds ends, string sentence)
     {
-        using CancellationTokenSource limit = new(Farewell, ends.Session.Time);
+        using var limit = new CancellationTokenSource(Farewell, ends.Session.Time);
         try
         {
             await ends.Notices.SayOnOwnLineAsync(sentence, limit.Token);

@@ -10,7 +10,7 @@ internal sealed class EchoClock(TimeProvider time)
     private static readonly TimeSpan Least = TimeSpan.FromMilliseconds(40);
 
     /// <summary>Slower than any line that people would work on.</summary>
-    private static readonly TimeSpan Most = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Maximum = TimeSpan.FromSeconds(1);
 
     /// <summary>Silence is this many times the usual answer time.</summary>
     private const double Patience = 2.5;
@@ -41,7 +41,7 @@ internal sealed class EchoClock(TimeProvider time)
             _waiting = false;
             // A command that thinks before it answers says nothing about the way there and back.
             TimeSpan took = time.GetElapsedTime(_forwarded, _last);
-            if (took < Most)
+            if (took < Maximum)
             {
                 _usual += (took - _usual) * Weight;
             }
@@ -51,7 +51,7 @@ internal sealed class EchoClock(TimeProvider time)
     /// <summary>Zero or less when it has been quiet for long enough.</summary>
     public TimeSpan UntilQuiet()
     {
-        TimeSpan quiet = TimeSpan.FromTicks(Math.Clamp((_usual * Patience).Ticks, Least.Ticks, Most.Ticks));
+        var quiet = TimeSpan.FromTicks(Math.Clamp((_usual * Patience).Ticks, Least.Ticks, Maximum.Ticks));
         return quiet - time.GetElapsedTime(_last);
     }
 }

@@ -24,20 +24,24 @@ internal sealed class GatedTarget(Channel channel, Session session) : IAsyncDisp
         {
             return null;
         }
+
         if (setting.Terminal is { } terminal)
         {
             await channel.SendRequestAsync(
                 RequestNames.PseudoTerminal, wantReply: true, terminal.Format(), cancellationToken);
         }
+
         if (setting.Agent is { } agent && agent.TryTake(session, out _))
         {
             await channel.SendRequestAsync(RequestNames.AgentForwarding, wantReply: false, default, cancellationToken);
         }
+
         foreach (EnvironmentVariable variable in setting.Environment)
         {
             await channel.SendRequestAsync(
                 RequestNames.Environment, wantReply: false, variable.Format(), cancellationToken);
         }
+
         (string type, byte[] payload) = StartOf(intent);
         return await channel.SendRequestAsync(type, wantReply: true, payload, cancellationToken)
             ? new RunningTarget(channel, session, hasTerminal: setting.Terminal is not null)
@@ -67,6 +71,7 @@ internal static class GatedForward
         {
             return null;
         }
+
         // Where the client's own connection came from is its business and not told to the target.
         byte[] extraData = type == ChannelTypes.DirectTcpIp
             ? new TcpIpChannel(to.Host, (uint)to.Port, "127.0.0.1", 0).Format()
@@ -83,13 +88,15 @@ internal static class GatedForward
         {
             return default;
         }
+
         byte[] payload = name == GlobalRequestNames.TcpIpForward
             ? new TcpIpForward(at.Host == "*" ? "" : at.Host, (uint)at.Port).Format()
             : new StreamLocalForward(at.Host).Format();
         return await session.Target.SendGlobalRequestAsync(name, payload, cancellationToken);
     }
 
-    /// <summary>Takes a channel that the target opens by what was released before; <see cref="GrantedBackchannels"/> has said so.</summary>
+    /// <summary>Takes a channel that the target opens by what was released before; <see cref="GrantedBackchannels"/>
+    /// has said so.</summary>
     public static async ValueTask<RunningTarget> AcceptAsync(
         ChannelOpenRequest open, SessionContext session, CancellationToken cancellationToken) =>
         new(await open.AcceptAsync(cancellationToken), session.Session, hasTerminal: false);
@@ -131,8 +138,10 @@ internal sealed class RunningTarget(Channel channel, Session session, bool hasTe
         release.TryTake(session, out Intent? intent)
         && await channel.WriteAsync(ExecRequest.Format(intent.Bytes.Span), cancellationToken);
 
-    /// <summary>Window changes, signals and breaks: they start nothing. Without a reply: the client was answered.</summary>
-    public ValueTask<bool> NotifyAsync(string type, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken) =>
+    /// <summary>Window changes, signals and breaks: they start nothing. Without a reply: the client was
+    /// answered.</summary>
+    public ValueTask<bool> NotifyAsync(string type, ReadOnlyMemory<byte> payload,
+        CancellationToken cancellationToken) =>
         channel.SendRequestAsync(type, wantReply: false, payload, cancellationToken);
 
     public ValueTask<bool> SendEofAsync(CancellationToken cancellationToken) => channel.SendEofAsync(cancellationToken);

@@ -9,14 +9,16 @@ using Bastion.Ssh.UserAuth;
 namespace Bastion.Server.Ssh;
 
 /// <summary>Who logged in at the front door, and where to.</summary>
-internal sealed record GatewayLogin(LoginName Name, PolicyPrincipal Principal, LoginMethods Methods, string KeyFingerprint);
+internal sealed record GatewayLogin(LoginName Name, PolicyPrincipal Principal, LoginMethods Methods,
+    string KeyFingerprint);
 
 /// <summary>
 /// Decides on logins at the front door: a verified key of a person whom the policy knows, then a one-time code where
 /// the policy asks for one. One for each connection.
 /// </summary>
 internal sealed class GatewayAuthenticator(
-    PolicyHolder policies, CredentialVerifier credentials, EvidenceLog evidence, Action<GatewayLogin> proved) : IUserAuthenticator
+    PolicyHolder policies, CredentialVerifier credentials, EvidenceLog evidence, Action<GatewayLogin> proved)
+        : IUserAuthenticator
 {
     private const string WrongKey = "no such person, or not one of her keys";
 
@@ -33,14 +35,16 @@ internal sealed class GatewayAuthenticator(
         {
             return UserAuthDecision.Refuse("the login name is none: it reads user, user+target or user+account@target");
         }
+
         PolicySnapshot policy = policies.Current;
         if (!policy.People.TryGetValue(name.User, out Person? person) || !person.Active || !Holds(person, key.Key))
         {
             return UserAuthDecision.Refuse(WrongKey);
         }
+
         LoginMethods methods = LoginMethods.PublicKey
             | (key.Assertion is null ? LoginMethods.None : LoginMethods.HardwareKey);
-        GatewayLogin login = new(name, new PolicyPrincipal(person.Name), methods, key.Fingerprint);
+        var login = new GatewayLogin(name, new PolicyPrincipal(person.Name), methods, key.Fingerprint);
         proved(login);
         return policy.LoginFor(login.Principal).Totp
             ? UserAuthDecision.RequireMore(UserAuthMethod.KeyboardInteractive)
@@ -55,6 +59,7 @@ internal sealed class GatewayAuthenticator(
         {
             return UserAuthDecision.Refuse("a one-time code without a key before it");
         }
+
         IReadOnlyList<string> answers = await prompter.AskAsync(
             "", "", [new UserPrompt("Verification code: ", Echo: true)], cancellationToken);
         CredentialOutcome outcome = await credentials.VerifyCodeAsync(name.User, answers[0], cancellationToken);
@@ -62,18 +67,22 @@ internal sealed class GatewayAuthenticator(
         {
             return UserAuthDecision.Refuse(outcome.Describe());
         }
+
         // The person may have been taken out of the policy while she looked for her phone.
-        if (!policies.Current.People.TryGetValue(name.User, out Person? person) || !person.Active || !Holds(person, key.Key))
+        if (!policies.Current.People.TryGetValue(name.User, out Person? person) || !person.Active
+            || !Holds(person, key.Key))
         {
             return UserAuthDecision.Refuse(WrongKey);
         }
+
         LoginMethods methods = LoginMethods.PublicKey | LoginMethods.Totp
             | (key.Assertion is null ? LoginMethods.None : LoginMethods.HardwareKey);
         return UserAuthDecision.Accept(
             new GatewayLogin(name, new PolicyPrincipal(person.Name), methods, key.Fingerprint));
     }
 
-    /// <summary>A login that cannot be recorded does not happen: the failure passes up and ends the connection.</summary>
+    /// <summary>A login that cannot be recorded does not happen: the failure passes up and ends the
+    /// connection.</summary>
     public async ValueTask RecordAsync(UserAuthEvent login, CancellationToken cancellationToken)
     {
         HasRecorded = true;

@@ -18,7 +18,8 @@ internal enum HeldDisplay
 }
 
 /// <summary>Waits with the engineer for people to decide, says so, and lets her take it back.</summary>
-internal sealed class HeldWait(Channel client, ChannelNotices notices, SessionFlow flow, TimeProvider time, PtyRequest? terminal = null)
+internal sealed class HeldWait(Channel client, ChannelNotices notices, SessionFlow flow, TimeProvider time,
+    PtyRequest? terminal = null)
 {
     /// <summary>A line that often shows that the command is not stuck, and does not flood a log.</summary>
     private static readonly TimeSpan NoticeInterval = TimeSpan.FromSeconds(30);
@@ -40,18 +41,20 @@ internal sealed class HeldWait(Channel client, ChannelNotices notices, SessionFl
     public string? RefusedBy { get; private set; }
 
     /// <summary>For a terminal on which no full-screen program is.</summary>
-    public HeldDisplay TerminalDisplay => terminal is { Term: not ("" or "dumb" or "unknown") } ? HeldDisplay.Status : HeldDisplay.Lines;
+    public HeldDisplay TerminalDisplay =>
+        terminal is { Term: not ("" or "dumb" or "unknown") } ? HeldDisplay.Status : HeldDisplay.Lines;
 
     public void Resize(WindowChange size) => _status.Columns = (int)Math.Min(size.Columns, ushort.MaxValue);
 
     /// <summary>Released or refused. While this runs nothing of the session goes to the target.</summary>
-    /// <param name="readsKeys">Ctrl-C and Ctrl-D withdraw, all others are dropped; else only the end of the channel does.</param>
+    /// <param name="readsKeys">Ctrl-C and Ctrl-D withdraw, all others are dropped; else only the end of the channel
+    /// does.</param>
     public async Task<GateAnswer> WaitAsync(
         HeldIntent held, bool readsKeys, HeldDisplay display, CancellationToken cancellationToken)
     {
         using IDisposable hold = flow.Hold();
-        using CancellationTokenSource withdrawn = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using CancellationTokenSource decided = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var withdrawn = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var decided = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task<GateAnswer> deciding = held.WaitAsync(withdrawn.Token);
         Task leaving = readsKeys ? WithdrawalKeyAsync(display, decided.Token) : client.Gone;
         Task talking = TalkAsync(held, display, decided.Token);
@@ -62,6 +65,7 @@ internal sealed class HeldWait(Channel client, ChannelNotices notices, SessionFl
             {
                 await withdrawn.CancelAsync();
             }
+
             answer = await deciding;
         }
         finally
@@ -73,12 +77,14 @@ internal sealed class HeldWait(Channel client, ChannelNotices notices, SessionFl
                 await Task.WhenAny(leaving);
             }
         }
+
         await _status.EraseAsync(cancellationToken);
         ApprovalRequest request = held.Request;
         if (answer is GateAnswer.Released && display != HeldDisplay.Nothing)
         {
             await notices.SayApprovedAsync(request, cancellationToken);
         }
+
         RefusedBy = answer is GateAnswer.Refused { Refusal.Kind: RefusalKind.ByPerson }
             ? request.Votes.LastOrDefault(vote => !vote.Approved)?.Approver
             : null;
@@ -91,12 +97,14 @@ internal sealed class HeldWait(Channel client, ChannelNotices notices, SessionFl
         {
             return;
         }
+
         await notices.SayHeldAsync(held, cancellationToken);
         if (display == HeldDisplay.Status)
         {
             await CountDownAsync(held, cancellationToken);
         }
-        using PeriodicTimer timer = new(NoticeInterval, time);
+
+        using var timer = new PeriodicTimer(NoticeInterval, time);
         while (await timer.WaitForNextTickAsync(cancellationToken))
         {
             await notices.SayStillHeldAsync(held, cancellationToken);
@@ -111,9 +119,9 @@ internal sealed class HeldWait(Channel client, ChannelNotices notices, SessionFl
             long seen = held.Request.Revision;
             Task redraw = Volatile.Read(ref _redraw).Task;
             await _status.DrawAsync(held, _aside, cancellationToken);
-            using CancellationTokenSource next = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            using var next = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             Task changed = held.ChangedAsync(seen, next.Token);
-            Task later = Task.Delay(StatusLine.UntilNext(held.Remaining), time, next.Token);
+            var later = Task.Delay(StatusLine.UntilNext(held.Remaining), time, next.Token);
             await Task.WhenAny(changed, redraw, later);
             await next.CancelAsync();
             await Task.WhenAny(Task.WhenAll(changed, later));
@@ -145,6 +153,7 @@ internal sealed class HeldWait(Channel client, ChannelNotices notices, SessionFl
                     {
                         return;
                     }
+
                     await SayDroppedAsync(display, cancellationToken);
                     break;
                 case ChannelItemKind.Request:
@@ -155,10 +164,12 @@ internal sealed class HeldWait(Channel client, ChannelNotices notices, SessionFl
                         Resize(size);
                         Redraw();
                     }
+
                     if (item.Request.WantReply)
                     {
                         await client.ReplyAsync(success: false, cancellationToken);
                     }
+
                     break;
             }
         }
@@ -171,6 +182,7 @@ internal sealed class HeldWait(Channel client, ChannelNotices notices, SessionFl
         {
             return;
         }
+
         _aside = dropped;
         if (display == HeldDisplay.Status)
         {

@@ -16,6 +16,7 @@ internal sealed record LoginName(string User, string? Target, string? Account)
             name = text.Length == 0 ? null : new LoginName(text, null, null);
             return name is not null;
         }
+
         string user = text[..plus];
         string rest = text[(plus + 1)..];
         int at = rest.LastIndexOf('@');
@@ -25,6 +26,7 @@ internal sealed record LoginName(string User, string? Target, string? Account)
         {
             return false;
         }
+
         name = new LoginName(user, target, account);
         return true;
     }

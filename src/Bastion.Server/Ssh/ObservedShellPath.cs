@@ -13,16 +13,18 @@ namespace Bastion.Server.Ssh;
 internal sealed class ObservedShellPath(ChannelEnds ends, int columns, int rows) : IChannelPath
 {
     /// <summary>A target that talks without pause does not hold Enter back for longer.</summary>
-    private static readonly TimeSpan LongestEchoWait = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan MaximumEchoWait = TimeSpan.FromSeconds(2);
 
-    /// <summary>To the end of the line, then erase to its start: readline, and the terminal's own line editor.</summary>
+    /// <summary>To the end of the line, then erase to its start: readline, and the terminal's own line
+    /// editor.</summary>
     private static readonly byte[] ClearLine = [5, 21];
 
     private static readonly byte[] Interrupt = [3];
 
     private readonly Lock _lock = new();
     private readonly ObservedShell _shell = new(
-        columns, rows, text => ends.Session.Analyzer.AnalyzeShell(text).Completeness == Analysis.Completeness.Incomplete);
+        columns, rows,
+        text => ends.Session.Analyzer.AnalyzeShell(text).Completeness == Analysis.Completeness.Incomplete);
     private readonly TypedInput _typed = new(ends.Recorder);
     private readonly EchoClock _clock = new(ends.Session.Time);
     private TaskCompletionSource? _output;
@@ -50,6 +52,7 @@ internal sealed class ObservedShellPath(ChannelEnds ends, int columns, int rows)
                 await QuietAsync(untilEchoed: false, cancellationToken);
                 _promptPending = false;
             }
+
             InputStep step;
             bool fullScreen;
             lock (_lock)
@@ -61,11 +64,13 @@ internal sealed class ObservedShellPath(ChannelEnds ends, int columns, int rows)
                     _clock.Forwarded();
                 }
             }
+
             await _typed.KeysAsync(data[..step.Forward], fullScreen, IsEchoed);
             if (step.Forward > 0)
             {
                 await ends.Target.ForwardAsync(data[..step.Forward], cancellationToken);
             }
+
             if (step.Submission == 0)
             {
                 // An interrupt: what was typed behind it waits for the new prompt.
@@ -73,12 +78,14 @@ internal sealed class ObservedShellPath(ChannelEnds ends, int columns, int rows)
                 _promptPending |= !data.IsEmpty;
                 continue;
             }
+
             ReadOnlyMemory<byte> key = data.Slice(step.Forward, step.Submission);
             if (!await SubmitAsync(key, cancellationToken))
             {
                 // What was pasted behind a line that did not run is dropped with it.
                 return;
             }
+
             data = data[(step.Forward + step.Submission)..];
         }
     }
@@ -91,6 +98,7 @@ internal sealed class ObservedShellPath(ChannelEnds ends, int columns, int rows)
             _shell.TargetOutput(data.Span);
             _output?.TrySetResult();
         }
+
         await ends.Recorder.OutputAsync(data);
         await ends.Client.WriteAsync(data, cancellationToken);
     }
@@ -108,7 +116,8 @@ internal sealed class ObservedShellPath(ChannelEnds ends, int columns, int rows)
 
     public ValueTask DisposeAsync() => _typed.FlushAsync(IsEchoed());
 
-    /// <summary>False when the line did not run, or ran only after a wait in which everything else typed was dropped.</summary>
+    /// <summary>False when the line did not run, or ran only after a wait in which everything else typed was
+    /// dropped.</summary>
     private async ValueTask<bool> SubmitAsync(ReadOnlyMemory<byte> key, CancellationToken cancellationToken)
     {
         await QuietAsync(untilEchoed: true, cancellationToken);
@@ -119,6 +128,7 @@ internal sealed class ObservedShellPath(ChannelEnds ends, int columns, int rows)
             line = _shell.Read();
             fullScreen = _shell.FullScreen;
         }
+
         if (line.IsEmpty)
         {
             await _typed.SubmittedAsync(key, line.Echoed);
@@ -126,8 +136,9 @@ internal sealed class ObservedShellPath(ChannelEnds ends, int columns, int rows)
             Submitted();
             return true;
         }
+
         await InlineSockets.LeaveAsync();
-        Intent intent = Intent.ShellLine(line, ends.Setting);
+        var intent = Intent.ShellLine(line, ends.Setting);
         GateAnswer answer = await ends.Session.Gate.SubmitAsync(ends.Session.Session, intent, cancellationToken);
         bool held = false;
         if (answer is GateAnswer.Held or GateAnswer.Refused { Refusal.NeedsReason: true } && !fullScreen)
@@ -137,20 +148,25 @@ internal sealed class ObservedShellPath(ChannelEnds ends, int columns, int rows)
             key = key.ToArray();
             await ends.Client.WriteAsync("\r\n"u8.ToArray(), cancellationToken);
         }
+
         if (answer is GateAnswer.Refused { Refusal.NeedsReason: true } && !fullScreen
             && await new ReasonPrompt(ends.Client).AskAsync(cancellationToken) is { } reason)
         {
             intent = Intent.ShellLine(line, ends.Setting with { Reason = reason });
             answer = await ends.Session.Gate.SubmitAsync(ends.Session.Session, intent, cancellationToken);
         }
+
         if (answer is GateAnswer.Held { Intent: var waiting })
         {
             held = true;
             key = key.ToArray();
             await ends.Recorder.MarkAsync($"held: {line.Text}");
             answer = await ends.Wait.WaitAsync(
-                waiting, readsKeys: true, fullScreen ? HeldDisplay.Nothing : ends.Wait.TerminalDisplay, cancellationToken);
+                waiting, readsKeys: true, fullScreen
+                    ? HeldDisplay.Nothing
+                    : ends.Wait.TerminalDisplay, cancellationToken);
         }
+
         if (answer is GateAnswer.Released { Release: var release })
         {
             await _typed.SubmittedAsync(key, line.Echoed);
@@ -162,9 +178,11 @@ internal sealed class ObservedShellPath(ChannelEnds ends, int columns, int rows)
             {
                 await ends.Target.SubmitTypedAsync(release, key, cancellationToken);
             }
+
             Submitted();
             return !held;
         }
+
         await RefuseAsync(((GateAnswer.Refused)answer).Refusal, line, fullScreen, held, cancellationToken);
         return false;
     }
@@ -180,14 +198,17 @@ internal sealed class ObservedShellPath(ChannelEnds ends, int columns, int rows)
             {
                 await ends.Client.WriteAsync("\r\n"u8.ToArray(), cancellationToken);
             }
+
             await ends.Notices.SayRefusedAsync(refusal, cancellationToken, ends.Wait.RefusedBy);
         }
+
         await ends.Target.ForwardAsync(Interrupt, cancellationToken);
         lock (_lock)
         {
             _shell.Cleared();
             _clock.Forwarded();
         }
+
         _promptPending = true;
     }
 
@@ -195,7 +216,7 @@ internal sealed class ObservedShellPath(ChannelEnds ends, int columns, int rows)
     private async ValueTask QuietAsync(bool untilEchoed, CancellationToken cancellationToken)
     {
         long start = ends.Session.Time.GetTimestamp();
-        while (ends.Session.Time.GetElapsedTime(start) < LongestEchoWait)
+        while (ends.Session.Time.GetElapsedTime(start) < MaximumEchoWait)
         {
             Task output;
             TimeSpan left;
@@ -206,9 +227,11 @@ internal sealed class ObservedShellPath(ChannelEnds ends, int columns, int rows)
                 {
                     return;
                 }
+
                 _output = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 output = _output.Task;
             }
+
             try
             {
                 await output.WaitAsync(left, ends.Session.Time, cancellationToken);
@@ -227,6 +250,7 @@ internal sealed class ObservedShellPath(ChannelEnds ends, int columns, int rows)
             _shell.Submitted();
             _clock.Forwarded();
         }
+
         _promptPending = true;
     }
 
@@ -238,8 +262,10 @@ internal sealed class ObservedShellPath(ChannelEnds ends, int columns, int rows)
         }
     }
 
-    /// <summary>Ctrl-C, Ctrl-Z and Ctrl-\ go to a program that floods the terminal without waiting for it to be quiet.</summary>
+    /// <summary>Ctrl-C, Ctrl-Z and Ctrl-\ go to a program that floods the terminal without waiting for it to be
+    /// quiet.</summary>
     private static bool IsSignal(byte key) => key is 0x03 or 0x1A or 0x1C;
 
-    private static bool IsPlain(string text) => !text.EnumerateRunes().Any(rune => Rune.IsControl(rune) || rune.Value == 0xFFFD);
+    private static bool IsPlain(string text) =>
+        !text.EnumerateRunes().Any(rune => Rune.IsControl(rune) || rune.Value == 0xFFFD);
 }

@@ -3,7 +3,8 @@ using System.Text;
 
 namespace Bastion.Server.Ssh;
 
-/// <summary>Text on its way to a person's terminal: what a peer or a rule put into it cannot move the cursor or hide.</summary>
+/// <summary>Text on its way to a person's terminal: what a peer or a rule put into it cannot move the cursor or
+/// hide.</summary>
 internal static class PlainText
 {
     /// <summary>One line: control characters and everything that reorders or hides text is shown as \u{…}.</summary>
@@ -22,8 +23,10 @@ internal static class PlainText
             {
                 escaped?.Append(rune.ToString());
             }
+
             position += rune.Utf16SequenceLength;
         }
+
         return escaped?.ToString() ?? text;
     }
 

@@ -26,10 +26,12 @@ internal sealed class ReasonPrompt(Channel client)
             {
                 return null;
             }
+
             if (item is { Kind: ChannelItemKind.Request, Request.WantReply: true })
             {
                 await client.ReplyAsync(success: false, cancellationToken);
             }
+
             byte[] keys = item.Data.ToArray();
             client.Consumed(keys.Length);
             foreach (byte key in keys)
@@ -61,10 +63,12 @@ internal sealed class ReasonPrompt(Channel client)
         {
             return;
         }
+
         while (reason.Count > 0 && (reason[^1] & 0xC0) == 0x80)
         {
             reason.RemoveAt(reason.Count - 1);
         }
+
         reason.RemoveAt(reason.Count - 1);
         await SayAsync("\b \b", cancellationToken);
     }

@@ -28,14 +28,17 @@ internal sealed class RefusedConnections(EvidenceLog evidence, TimeProvider time
             {
                 (_second, _count) = (second, 0);
             }
+
             if (++_count > PerSecond)
             {
                 _leftOut++;
                 return;
             }
+
             leftOut = _leftOut;
             _leftOut = 0;
         }
+
         await evidence.TryRecordAsync(new RequestRefused
         {
             What = "connection",

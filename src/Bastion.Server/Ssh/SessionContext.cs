@@ -18,7 +18,8 @@ internal sealed class SessionContext(
 
     public Session Session { get; } = session;
 
-    /// <summary>Logged in. Channels are opened on it; whoever opens one wraps it, so that nothing is sent unreleased.</summary>
+    /// <summary>Logged in. Channels are opened on it; whoever opens one wraps it, so that nothing is sent
+    /// unreleased.</summary>
     public SshConnection Target { get; } = target;
 
     public Gate Gate { get; } = gate;

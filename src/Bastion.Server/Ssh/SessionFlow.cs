@@ -29,6 +29,7 @@ internal sealed class SessionFlow
             _holds++;
             _free ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
+
         return new Held(this);
     }
 
@@ -42,8 +43,10 @@ internal sealed class SessionFlow
             {
                 return ValueTask.CompletedTask;
             }
+
             free = _free!.Task;
         }
+
         return new ValueTask(free.WaitAsync(cancellationToken));
     }
 
@@ -58,6 +61,7 @@ internal sealed class SessionFlow
                 _free = null;
             }
         }
+
         free?.SetResult();
     }
 

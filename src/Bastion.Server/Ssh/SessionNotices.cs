@@ -26,6 +26,7 @@ internal sealed class SessionNotices
                 _waiting.Enqueue(line);
             }
         }
+
         if (channel is not null)
         {
             await channel.SayAsideAsync(line, cancellationToken);
@@ -36,7 +37,8 @@ internal sealed class SessionNotices
     public ValueTask SayHeldAsync(string what, HeldIntent held, CancellationToken cancellationToken) =>
         SayAsync($"{what}: {ChannelNotices.Held(held)}", cancellationToken);
 
-    /// <summary>Until the result is disposed of this channel is where things are said; it gets what waited for one.</summary>
+    /// <summary>Until the result is disposed of this channel is where things are said; it gets what waited for
+    /// one.</summary>
     public async ValueTask<IDisposable> AddAsync(ChannelNotices channel, CancellationToken cancellationToken)
     {
         string[] waiting;
@@ -46,10 +48,12 @@ internal sealed class SessionNotices
             waiting = [.. _waiting];
             _waiting.Clear();
         }
+
         foreach (string line in waiting)
         {
             await channel.SayAsync(line, cancellationToken);
         }
+
         return new Listed(this, channel);
     }
 

@@ -15,7 +15,8 @@ namespace Bastion.Server.Ssh;
 internal sealed partial class SessionRelay(
     SshConnection client, Task<SessionContext> entering, EvidenceLog evidence, ILogger<SessionRelay> logger)
 {
-    /// <summary>Session channels relayed at once; OpenSSH's MaxSessions is 10, and each holds a channel on the target.</summary>
+    /// <summary>Session channels relayed at once; OpenSSH's MaxSessions is 10, and each holds a channel on the
+    /// target.</summary>
     private const int MaximumRelays = 64;
 
     private readonly Lock _lock = new();
@@ -28,7 +29,7 @@ internal sealed partial class SessionRelay(
     public async Task<RelayOutcome> RunAsync(CancellationToken cancellationToken)
     {
         using CancellationTokenRegistration stop = cancellationToken.Register(() => End(RelayOutcome.SessionEnded));
-        using CancellationTokenSource accepting = CancellationTokenSource.CreateLinkedTokenSource(_over.Token);
+        using var accepting = CancellationTokenSource.CreateLinkedTokenSource(_over.Token);
         Task watching = WatchSessionAsync(accepting.Token);
         try
         {
@@ -36,12 +37,14 @@ internal sealed partial class SessionRelay(
             {
                 await TakeAsync(request, accepting.Token);
             }
+
             End(ClientEnd());
         }
         catch (OperationCanceledException) when (_over.IsCancellationRequested)
         {
             // Ended by something else, which has said how.
         }
+
         await Task.WhenAll(Relays());
         await accepting.CancelAsync();
         await Task.WhenAny(watching);
@@ -63,7 +66,11 @@ internal sealed partial class SessionRelay(
                 when Relays().Length < MaximumRelays:
                 Start(new ForwardRelay(open, NextNumber(), entering).RunAsync);
                 break;
-            case ChannelOpenRequest { Type: ChannelTypes.Session or ChannelTypes.DirectTcpIp or ChannelTypes.DirectStreamLocal } open:
+            case ChannelOpenRequest
+            {
+                Type: ChannelTypes.Session or ChannelTypes.DirectTcpIp
+                or ChannelTypes.DirectStreamLocal
+            } open:
                 await open.RejectAsync(
                     ChannelOpenFailureReason.ResourceShortage, $"{MaximumRelays} sessions are open on this connection",
                     cancellationToken);
@@ -87,7 +94,8 @@ internal sealed partial class SessionRelay(
         }
     }
 
-    /// <summary>What the target opens and asks: connections to where it listens for the client, the client's agent.</summary>
+    /// <summary>What the target opens and asks: connections to where it listens for the client, the client's
+    /// agent.</summary>
     private async Task ServeTargetAsync(SessionContext session, CancellationToken cancellationToken)
     {
         while (await session.Target.AcceptAsync(cancellationToken) is { } request)
@@ -110,7 +118,8 @@ internal sealed partial class SessionRelay(
 
     private int NextNumber() => Interlocked.Increment(ref _channels);
 
-    /// <summary>What is refused without asking the gate still leaves a record, with its session when there is one.</summary>
+    /// <summary>What is refused without asking the gate still leaves a record, with its session when there is
+    /// one.</summary>
     private async ValueTask RecordRefusalAsync(string what, string subject, string reason) =>
         await evidence.TryRecordAsync(new RequestRefused
         {
@@ -129,7 +138,9 @@ internal sealed partial class SessionRelay(
         {
             _relays.Add(running);
         }
-        running.ContinueWith(Forget, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+
+        running.ContinueWith(Forget, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
     }
 
     private async Task RunRelayAsync(Func<CancellationToken, Task> relay)
@@ -190,8 +201,9 @@ internal sealed partial class SessionRelay(
             // The channels tell the engineer; the client leaves when they are closed.
             return;
         }
+
         Start(stopping => ServeTargetAsync(session, stopping));
-        TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using CancellationTokenRegistration registration = session.Session.Ended.Register(ended.SetResult);
         Task first = await Task.WhenAny(ended.Task, session.Target.Completion.WaitAsync(cancellationToken));
         if (first == ended.Task)
@@ -206,7 +218,8 @@ internal sealed partial class SessionRelay(
         }
     }
 
-    /// <summary>The first outcome is kept. Channels get a moment for their last words, see <see cref="ChannelRelay"/>.</summary>
+    /// <summary>The first outcome is kept. Channels get a moment for their last words, see <see
+    /// cref="ChannelRelay"/>.</summary>
     private void End(RelayOutcome outcome)
     {
         lock (_lock)
@@ -215,8 +228,10 @@ internal sealed partial class SessionRelay(
             {
                 return;
             }
+
             _outcome = outcome;
         }
+
         _over.Cancel();
     }
 

@@ -8,12 +8,13 @@ namespace Bastion.Server.Ssh;
 /// <summary>
 /// A TCP connection as a pair of pipes, for both sides of the relay. Reads go straight from the socket into a pooled
 /// block and writes straight to it, with no task or queue in between. While nothing comes no block is held (zero-byte
-/// reads). Once the login is over the relay runs on the thread that waits for the sockets (<see cref="InlineSockets"/>):
-/// a key stroke goes from socket to socket without a change of thread.
+/// reads). Once the login is over the relay runs on the thread that waits for the sockets (<see
+/// cref="InlineSockets"/>): a key stroke goes from socket to socket without a change of thread.
 /// </summary>
 internal sealed class SocketPipe : IDuplexPipe, IAsyncDisposable
 {
-    /// <summary>Two of the largest SSH packets that are usual: one system call for both, and never a partial block.</summary>
+    /// <summary>Two of the largest SSH packets that are usual: one system call for both, and never a partial
+    /// block.</summary>
     private const int BlockSize = 64 * 1024;
 
     private readonly NetworkStream _stream;
@@ -36,7 +37,7 @@ internal sealed class SocketPipe : IDuplexPipe, IAsyncDisposable
     /// <exception cref="SocketException">It cannot be reached.</exception>
     public static async Task<SocketPipe> ConnectAsync(string host, int port, CancellationToken cancellationToken)
     {
-        Socket socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
             await socket.ConnectAsync(host, port, cancellationToken);
@@ -61,7 +62,8 @@ internal sealed class SocketPipe : IDuplexPipe, IAsyncDisposable
     /// </summary>
     private sealed class PromptStream(Socket socket) : NetworkStream(socket, ownsSocket: true)
     {
-        /// <summary>Reads of a login, zero-byte ones included: identification, key exchange, ten keys, a code.</summary>
+        /// <summary>Reads of a login, zero-byte ones included: identification, key exchange, ten keys, a
+        /// code.</summary>
         private const int ReadsOfLogin = 64;
 
         /// <summary>
@@ -88,18 +90,22 @@ internal sealed class SocketPipe : IDuplexPipe, IAsyncDisposable
                 {
                     Socket.SetRawSocketOption(TcpLevel, QuickAcknowledge, On);
                 }
+
                 return GoOnElsewhereAsync(base.ReadAsync(buffer, cancellationToken));
             }
+
             ValueTask<int> reading = base.ReadAsync(buffer, cancellationToken);
             if (!reading.IsCompleted)
             {
                 _withoutPause = 0;
                 return reading;
             }
+
             if (++_withoutPause < ReadsWithoutPause)
             {
                 return reading;
             }
+
             _withoutPause = 0;
             return GoOnElsewhereAsync(reading);
         }

@@ -22,7 +22,8 @@ namespace Bastion.Server.Ssh;
 ///   5  the end is written down
 /// </summary>
 internal sealed partial class SshConnectionHandler(
-    SshServerOptions options, PolicyHolder policies, CredentialVerifier credentials, SessionRegistry sessions, Gate gate,
+    SshServerOptions options, PolicyHolder policies, CredentialVerifier credentials, SessionRegistry sessions,
+    Gate gate,
     Analyzer analyzer, EvidenceLog evidence, RecordingStudio studio, TargetDialer dialer, StartupLimiter limiter,
     RefusedConnections refusals, GatewayCommands commands, TimeProvider time,
     ILoggerFactory loggers) : ConnectionHandler
@@ -31,7 +32,7 @@ internal sealed partial class SshConnectionHandler(
 
     public override async Task OnConnectedAsync(ConnectionContext connection)
     {
-        IPEndPoint client = (IPEndPoint)connection.RemoteEndPoint!;
+        var client = (IPEndPoint)connection.RemoteEndPoint!;
         using IDisposable? place = limiter.TryEnter(client.Address);
         if (place is null)
         {
@@ -40,6 +41,7 @@ internal sealed partial class SshConnectionHandler(
             await refusals.RecordAsync(client, "too many connections that are not logged in");
             return;
         }
+
         SshMetrics.ConnectionOpened();
         RelayOutcome outcome = RelayOutcome.InternalFault;
         try
@@ -67,24 +69,27 @@ internal sealed partial class SshConnectionHandler(
 
     private async Task<RelayOutcome> ServeAsync(ConnectionContext connection, IPEndPoint client, IDisposable place)
     {
-        using CancellationTokenSource stopping = new();
-        IConnectionLifetimeNotificationFeature? lifetime = connection.Features.Get<IConnectionLifetimeNotificationFeature>();
+        using var stopping = new CancellationTokenSource();
+        IConnectionLifetimeNotificationFeature? lifetime =
+            connection.Features.Get<IConnectionLifetimeNotificationFeature>();
         using CancellationTokenRegistration? registration =
-            lifetime?.ConnectionClosedRequested.Register(static state => ((CancellationTokenSource)state!).Cancel(), stopping);
-        await using TargetApproach approach = new(policies, dialer, time);
-        GatewayAuthenticator authenticator = new(
+            lifetime?.ConnectionClosedRequested.Register(static state => ((CancellationTokenSource)state!).Cancel(),
+            stopping);
+        await using var approach = new TargetApproach(policies, dialer, time);
+        var authenticator = new GatewayAuthenticator(
             policies, credentials, evidence, login => approach.Begin(login, client));
-        UserAuthServerOptions userAuth = new()
+        var userAuth = new UserAuthServerOptions()
         {
             ClientEndPoint = client,
             Methods = [UserAuthMethod.PublicKey],
             TimeProvider = time,
         };
-        (SshConnection ssh, AuthenticatedUser user) = await LogInAsync(connection, client, userAuth, authenticator, stopping.Token);
+        (SshConnection ssh, AuthenticatedUser user) =
+            await LogInAsync(connection, client, userAuth, authenticator, stopping.Token);
         place.Dispose();
         await using (ssh)
         {
-            GatewayLogin login = (GatewayLogin)user.Principal!;
+            var login = (GatewayLogin)user.Principal!;
             Task<SessionContext> entering = EnterAsync(login, client, ssh, approach, stopping.Token);
             RelayOutcome outcome = await new SessionRelay(ssh, entering, evidence, loggers.CreateLogger<SessionRelay>())
                 .RunAsync(stopping.Token);
@@ -94,7 +99,8 @@ internal sealed partial class SshConnectionHandler(
     }
 
     private async Task<(SshConnection Connection, AuthenticatedUser User)> LogInAsync(
-        ConnectionContext connection, IPEndPoint client, UserAuthServerOptions userAuth, GatewayAuthenticator authenticator,
+        ConnectionContext connection, IPEndPoint client, UserAuthServerOptions userAuth,
+        GatewayAuthenticator authenticator,
         CancellationToken stopping)
     {
         try
@@ -119,6 +125,7 @@ internal sealed partial class SshConnectionHandler(
                 Commands = commands.Of(login.Principal, client),
             };
         }
+
         SessionStart start = await sessions.StartAsync(
             new SessionOpening
             {
@@ -138,6 +145,7 @@ internal sealed partial class SshConnectionHandler(
                 refusal.Kind == RefusalKind.Unavailable ? RelayOutcome.AuditUnavailable : RelayOutcome.NotGranted,
                 refusal.Reason.En);
         }
+
         try
         {
             long started = time.GetTimestamp();
@@ -173,9 +181,12 @@ internal sealed partial class SshConnectionHandler(
             await ssh.DisconnectAsync(DisconnectReason.ByApplication, "no session");
             return;
         }
+
         using SessionContext ending = session;
         await sessions.EndAsync(session.Session, outcome.ToEndKind(), Sentence(outcome, ssh), session.Traffic);
-        string parting = session.Session.End is { } end ? $"the session has ended: {end.Reason}" : "the session has ended";
+        string parting = session.Session.End is { } end
+            ? $"the session has ended: {end.Reason}"
+            : "the session has ended";
         await session.Target.DisconnectAsync(DisconnectReason.ByApplication, "the session has ended");
         await ssh.DisconnectAsync(DisconnectReason.ByApplication, PlainText.OneLine(parting));
     }
@@ -198,11 +209,13 @@ internal sealed partial class SshConnectionHandler(
         {
             return $"hello {login.Principal.Name}; nothing is granted to you here, ask a security administrator";
         }
+
         IEnumerable<string> names = targets.SelectMany(target => target.Accounts.Select(account =>
             account == target.DefaultAccount
                 ? $"  {login.Principal.Name}+{target.Name}    {target.Description}"
                 : $"  {login.Principal.Name}+{account}@{target.Name}"));
-        return string.Join('\n', (IEnumerable<string>)[$"hello {login.Principal.Name}; log in under one of these names:", .. names,
+        return string.Join('\n',
+            (IEnumerable<string>)[$"hello {login.Principal.Name}; log in under one of these names:", .. names,
             "without one, `receipts` as the command gives proof of your last session"]);
     }
 

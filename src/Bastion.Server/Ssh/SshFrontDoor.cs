@@ -12,29 +12,32 @@ namespace Bastion.Server.Ssh;
 public static class SshFrontDoor
 {
     /// <summary>Registers the <see cref="ConnectionHandler"/> that <see cref="BastionHost"/> listens with.</summary>
-    public static void AddSshFrontDoor(this IServiceCollection services, Gateway gateway, IReadOnlyList<SshPrivateKey> hostKeys)
+    public static void AddSshFrontDoor(this IServiceCollection services, Gateway gateway,
+        IReadOnlyList<SshPrivateKey> hostKeys)
     {
-        SshServerOptions options = new()
+        var options = new SshServerOptions()
         {
             HostKeys = [.. hostKeys],
             Algorithms = AlgorithmsOf(gateway.Options.ClientAlgorithms),
             TimeProvider = gateway.Time,
         };
-        RecordingStudio studio = new(
+        var studio = new RecordingStudio(
             gateway.Journal,
             gateway.RecordingOptions,
             gateway.Sessions,
             gateway.Options.KeptContent);
-        TargetDialer dialer = new(
-            (name, _) => ValueTask.FromResult(gateway.Vault.Find(name) is { } found ? CredentialOf(found) : null), gateway.Time);
-        StartupLimiter limiter = new();
+        var dialer = new TargetDialer(
+            (name, _) => ValueTask.FromResult(gateway.Vault.Find(name) is { } found ? CredentialOf(found) : null),
+            gateway.Time);
+        var limiter = new StartupLimiter();
         services.AddHostedService(_ => new SshRehearsal(options));
         services.AddSingleton<IConnectionListenerFactory, SshListenerFactory>();
         services.AddSingleton<ConnectionHandler>(provider => new SshConnectionHandler(
             options, gateway.Policies, gateway.Credentials, gateway.Sessions, gateway.Gate, gateway.Analyzer,
             gateway.Evidence, studio, dialer, limiter,
             new RefusedConnections(gateway.Evidence, gateway.Time),
-            new GatewayCommands(gateway.Sessions, gateway.Receipts, gateway.Evidence), gateway.Time, provider.GetRequiredService<ILoggerFactory>()));
+            new GatewayCommands(gateway.Sessions, gateway.Receipts, gateway.Evidence), gateway.Time,
+            provider.GetRequiredService<ILoggerFactory>()));
     }
 
     private static SshAlgorithms AlgorithmsOf(ClientAlgorithms chosen) => chosen switch

@@ -28,10 +28,11 @@ internal sealed class SshListenerFactory : IConnectionListenerFactory, IConnecti
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
         IPEndPoint address = ((SshEndPoint)endpoint).Address;
-        Socket socket = new(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            // No ReuseAddress: .NET means SO_REUSEPORT by it as well, and a second process could take half of the logins.
+            // No ReuseAddress: .NET means SO_REUSEPORT by it as well, and a second process could take half of the
+            // logins.
             socket.Bind(address);
             socket.Listen(Backlog);
             return ValueTask.FromResult<IConnectionListener>(new SshListener(socket));
@@ -63,7 +64,8 @@ internal sealed class SshListener(Socket socket) : IConnectionListener
                 Socket accepted = await socket.AcceptAsync(cancellationToken);
                 return new SshSocketConnection(accepted);
             }
-            catch (SocketException gone) when (gone.SocketErrorCode is SocketError.ConnectionReset or SocketError.ConnectionAborted)
+            catch (SocketException gone)
+                when (gone.SocketErrorCode is SocketError.ConnectionReset or SocketError.ConnectionAborted)
             {
                 // The peer left before it was accepted.
             }

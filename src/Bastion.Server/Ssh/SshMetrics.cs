@@ -19,10 +19,12 @@ internal static class SshMetrics
         "bastion_ssh_channels", description: "Client channels that are open.");
 
     private static readonly Counter<long> Bytes = Meter.CreateCounter<long>(
-        "bastion_ssh_relayed", unit: "By", description: "Channel data relayed, by direction; counted when a channel ends.");
+        "bastion_ssh_relayed", unit: "By",
+        description: "Channel data relayed, by direction; counted when a channel ends.");
 
     private static readonly Histogram<double> TargetLogins = Meter.CreateHistogram<double>(
-        "bastion_target_login_duration", unit: "s", description: "Time from a started session to a login on its target.");
+        "bastion_target_login_duration", unit: "s",
+        description: "Time from a started session to a login on its target.");
 
     public static void ConnectionOpened() => Connections.Add(1);
 

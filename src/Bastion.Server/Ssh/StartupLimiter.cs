@@ -9,13 +9,15 @@ namespace Bastion.Server.Ssh;
 /// </summary>
 internal sealed class StartupLimiter
 {
-    /// <summary>From here on some are dropped at random, so that a flood cannot keep everyone else out for good.</summary>
+    /// <summary>From here on some are dropped at random, so that a flood cannot keep everyone else out for
+    /// good.</summary>
     public const int DropFrom = 100;
 
     /// <summary>Percent dropped at <see cref="DropFrom"/>; grows to 100 at <see cref="DropAllFrom"/>.</summary>
     public const int DropPercent = 30;
 
-    /// <summary>Each costs a key exchange and some 100 KB; 500 are what one core answers within the login grace.</summary>
+    /// <summary>Each costs a key exchange and some 100 KB; 500 are what one core answers within the login
+    /// grace.</summary>
     public const int DropAllFrom = 500;
 
     /// <summary>From one address: an automation host with forks of 50 logging in at once stays well below.</summary>
@@ -36,6 +38,7 @@ internal sealed class StartupLimiter
             {
                 return null;
             }
+
             _byAddress[address] = ofAddress + 1;
             Count++;
             return new Place(this, address);
@@ -48,6 +51,7 @@ internal sealed class StartupLimiter
         {
             return false;
         }
+
         int percent = DropPercent + ((100 - DropPercent) * (Count - DropFrom) / (DropAllFrom - DropFrom));
         return Count >= DropAllFrom || RandomNumberGenerator.GetInt32(100) < percent;
     }

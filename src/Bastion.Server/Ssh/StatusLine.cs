@@ -7,15 +7,16 @@ using Bastion.Ssh;
 namespace Bastion.Server.Ssh;
 
 /// <summary>
-/// One line at a terminal that is drawn over and over while people decide: carriage return, text, erase to the end of the
-/// line; ASCII tags and no colour. Cut to one column less than the window, so that it never wraps.
+/// One line at a terminal that is drawn over and over while people decide: carriage return, text, erase to the end of
+/// the line; ASCII tags and no colour. Cut to one column less than the window, so that it never wraps.
 /// </summary>
 internal sealed class StatusLine(Channel client, int columns)
 {
     /// <summary>Assumed of a window whose size the client does not know.</summary>
     private const int UsualColumns = 80;
 
-    /// <summary>The last minute counts down by seconds; before that ten are often enough, for slow lines and recordings.</summary>
+    /// <summary>The last minute counts down by seconds; before that ten are often enough, for slow lines and
+    /// recordings.</summary>
     private static readonly TimeSpan LastMinute = TimeSpan.FromMinutes(1);
 
     private static readonly TimeSpan OftenEnough = TimeSpan.FromSeconds(10);
@@ -54,13 +55,15 @@ internal sealed class StatusLine(Channel client, int columns)
         IEnumerable<string> waited = request.Candidates.Except(approved);
         string who = approved.Length == 0
             ? $"waiting for {string.Join(", ", waited)}"
-            : $"{string.Join(", ", approved)} approved, {approved.Length} of {request.Quorum}; waiting for {string.Join(", ", waited)}";
+            : $"{string.Join(", ", approved)} approved, {approved.Length} of {request.Quorum}; waiting for "
+            + $"{string.Join(", ", waited)}";
         return PlainText.OneLine(string.Create(
             CultureInfo.InvariantCulture,
             $"[HELD {(int)left.TotalMinutes}:{left.Seconds:00}] {aside ?? "Ctrl-C withdraws"}  {request.Id}  {who}"));
     }
 
-    /// <summary>By display width, where everything beyond Latin counts as two columns: too short is better than a second line.</summary>
+    /// <summary>By display width, where everything beyond Latin counts as two columns: too short is better than a
+    /// second line.</summary>
     internal static string Cut(string text, int width)
     {
         const int firstThatMayBeWide = 0x300;
@@ -73,8 +76,10 @@ internal sealed class StatusLine(Channel client, int columns)
             {
                 break;
             }
+
             length += rune.Utf16SequenceLength;
         }
+
         return text[..length];
     }
 }

@@ -20,7 +20,14 @@ internal sealed class TargetApproach(PolicyHolder policies, TargetDialer dialer,
         {
             return;
         }
-        PolicyContext context = new() { Time = time.GetUtcNow(), Source = client.Address, Login = login.Methods, Coverage = 1 };
+
+        var context = new PolicyContext()
+        {
+            Time = time.GetUtcNow(),
+            Source = client.Address,
+            Login = login.Methods,
+            Coverage = 1,
+        };
         Access access = policies.Current.AccessTo(login.Principal, target, login.Name.Account, context);
         if (access is { Decision.Outcome: Outcome.Permit, Connection: { } where })
         {
@@ -39,6 +46,7 @@ internal sealed class TargetApproach(PolicyHolder policies, TargetDialer dialer,
             _where = where;
             _reaching = dialer.ReachAsync(where, _cancelled.Token);
         }
+
         return await _reaching.WaitAsync(cancellationToken);
     }
 

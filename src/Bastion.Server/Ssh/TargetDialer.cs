@@ -6,7 +6,8 @@ using Bastion.Ssh.UserAuth;
 
 namespace Bastion.Server.Ssh;
 
-/// <summary>Finds what the gateway logs in with, by the name that the policy calls it; null when there is none.</summary>
+/// <summary>Finds what the gateway logs in with, by the name that the policy calls it; null when there is
+/// none.</summary>
 internal delegate ValueTask<SshCredential?> CredentialLookup(string name, CancellationToken cancellationToken);
 
 /// <summary>
@@ -26,15 +27,15 @@ internal sealed class TargetDialer(CredentialLookup credentials, TimeProvider ti
     public async Task<ReachedTarget> ReachAsync(TargetConnection where, CancellationToken cancellationToken)
     {
         IReadOnlyList<SshPublicKey> pinned = PinnedKeys(where);
-        using CancellationTokenSource deadline = new(ConnectTimeout, time);
-        using CancellationTokenSource either =
+        using var deadline = new CancellationTokenSource(ConnectTimeout, time);
+        using var either =
             CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         SocketPipe? socket = null;
         string? wrongKey = null;
         try
         {
             socket = await SocketPipe.ConnectAsync(where.Host, where.Port, either.Token);
-            SshClientOptions options = new()
+            var options = new SshClientOptions()
             {
                 Algorithms = SshAlgorithms.ForClient with { HostKey = SignatureAlgorithms(pinned) },
                 TimeProvider = time,
@@ -53,11 +54,13 @@ internal sealed class TargetDialer(CredentialLookup credentials, TimeProvider ti
             {
                 await socket.DisposeAsync();
             }
+
             throw Explain(where, failure, wrongKey, deadline.IsCancellationRequested);
         }
     }
 
-    /// <summary>Logs in with the gateway's own credential. The engineer must be authenticated and the session started.</summary>
+    /// <summary>Logs in with the gateway's own credential. The engineer must be authenticated and the session
+    /// started.</summary>
     /// <exception cref="RelayEndException">With the sentence for the engineer.</exception>
     public async Task<SshConnection> LogInAsync(ReachedTarget target, CancellationToken cancellationToken)
     {
@@ -65,9 +68,10 @@ internal sealed class TargetDialer(CredentialLookup credentials, TimeProvider ti
         SshCredential credential = await credentials(where.Credential, cancellationToken)
             ?? throw new RelayEndException(
                 RelayOutcome.TargetAuthenticationFailed,
-                $"the gateway has no credential `{where.Credential}` for `{where.Account}` on `{where.Target}`; tell whoever looks after the gateway");
-        using CancellationTokenSource deadline = new(LoginTimeout, time);
-        using CancellationTokenSource either =
+                $"the gateway has no credential `{where.Credential}` for `{where.Account}` on `{where.Target}`; "
+                    + "tell whoever looks after the gateway");
+        using var deadline = new CancellationTokenSource(LoginTimeout, time);
+        using var either =
             CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
@@ -75,7 +79,8 @@ internal sealed class TargetDialer(CredentialLookup credentials, TimeProvider ti
                 await target.Client.AuthenticateAsync(where.Account, [credential], either.Token);
             return connection ?? throw new RelayEndException(
                 RelayOutcome.TargetAuthenticationFailed,
-                $"`{where.Target}` did not accept the gateway's credential for `{where.Account}`; tell whoever looks after the gateway ({outcome.Explain()})");
+                $"`{where.Target}` did not accept the gateway's credential for `{where.Account}`; tell whoever "
+                    + $"looks after the gateway ({outcome.Explain()})");
         }
         catch (Exception failure) when (failure is not RelayEndException)
         {
@@ -90,7 +95,8 @@ internal sealed class TargetDialer(CredentialLookup credentials, TimeProvider ti
             List<SshPublicKey> keys = [.. where.HostKeys.Select(SshPublicKey.ParseText)];
             return keys.Count > 0 ? keys : throw new RelayEndException(
                 RelayOutcome.TargetHostKeyMismatch,
-                $"no host key is pinned for `{where.Target}`, so it cannot be told from an impostor; add `host_keys` to it in the policy");
+                $"no host key is pinned for `{where.Target}`, so it cannot be told from an impostor; add "
+                    + "`host_keys` to it in the policy");
         }
         catch (SshKeyException unreadable)
         {
@@ -104,25 +110,30 @@ internal sealed class TargetDialer(CredentialLookup credentials, TimeProvider ti
     private static List<string> SignatureAlgorithms(IReadOnlyList<SshPublicKey> pinned) =>
         [.. pinned.SelectMany(key => key.SignatureAlgorithms).Distinct()];
 
-    private static Exception Explain(TargetConnection where, Exception failure, string? wrongKey, bool timedOut) => failure switch
-    {
-        RelayEndException => failure,
-        _ when wrongKey is not null => new RelayEndException(
-            RelayOutcome.TargetHostKeyMismatch,
-            $"the host key of `{where.Target}` is not the one that is pinned (it showed {wrongKey}); nothing was sent to it. If the machine was reinstalled, a security administrator changes the pin",
-            failure),
-        OperationCanceledException when timedOut => new RelayEndException(
-            RelayOutcome.TargetUnreachable, $"`{where.Target}` does not answer; try again, or ask whoever runs it", failure),
-        SocketException socket => new RelayEndException(
-            RelayOutcome.TargetUnreachable, $"`{where.Target}` cannot be reached: {Plainly(socket)}", failure),
-        SshDisconnectException { Reason: DisconnectReason.KeyExchangeFailed } disconnect => new RelayEndException(
-            RelayOutcome.TargetUnreachable, $"`{where.Target}` and the gateway share no algorithms: {disconnect.Message}", failure),
-        SshDisconnectException disconnect => new RelayEndException(
-            RelayOutcome.TargetUnreachable, $"`{where.Target}` broke off the connection: {disconnect.Message}", failure),
-        IOException io => new RelayEndException(
-            RelayOutcome.TargetUnreachable, $"`{where.Target}` broke off the connection: {io.Message}", failure),
-        _ => failure,
-    };
+    private static Exception Explain(TargetConnection where, Exception failure, string? wrongKey, bool timedOut) =>
+        failure switch
+        {
+            RelayEndException => failure,
+            _ when wrongKey is not null => new RelayEndException(
+                RelayOutcome.TargetHostKeyMismatch,
+                $"the host key of `{where.Target}` is not the one that is pinned (it showed {wrongKey}); nothing was "
+                    + "sent to it. If the machine was reinstalled, a security administrator changes the pin",
+                failure),
+            OperationCanceledException when timedOut => new RelayEndException(
+                RelayOutcome.TargetUnreachable, $"`{where.Target}` does not answer; try again, or ask whoever runs it",
+                failure),
+            SocketException socket => new RelayEndException(
+                RelayOutcome.TargetUnreachable, $"`{where.Target}` cannot be reached: {Plainly(socket)}", failure),
+            SshDisconnectException { Reason: DisconnectReason.KeyExchangeFailed } disconnect => new RelayEndException(
+                RelayOutcome.TargetUnreachable,
+                $"`{where.Target}` and the gateway share no algorithms: {disconnect.Message}", failure),
+            SshDisconnectException disconnect => new RelayEndException(
+                RelayOutcome.TargetUnreachable, $"`{where.Target}` broke off the connection: {disconnect.Message}",
+                failure),
+            IOException io => new RelayEndException(
+                RelayOutcome.TargetUnreachable, $"`{where.Target}` broke off the connection: {io.Message}", failure),
+            _ => failure,
+        };
 
     private static string Plainly(SocketException failure) => failure.SocketErrorCode switch
     {

@@ -37,14 +37,17 @@ internal sealed class TerminalCommandPath(ChannelEnds ends, int columns, int row
                 step = _terminal.ClientInput(rest.Span);
                 fullScreen = _terminal.FullScreen;
             }
+
             await _typed.KeysAsync(rest[..step.Forward], fullScreen, IsEchoed);
             if (step.Submission == 0)
             {
                 break;
             }
+
             await _typed.SubmittedAsync(rest.Slice(step.Forward, step.Submission), Submit(fullScreen));
             rest = rest[(step.Forward + step.Submission)..];
         }
+
         await ends.Target.ForwardAsync(data, cancellationToken);
     }
 
@@ -54,6 +57,7 @@ internal sealed class TerminalCommandPath(ChannelEnds ends, int columns, int row
         {
             _terminal.TargetOutput(data.Span);
         }
+
         await ends.Recorder.OutputAsync(data);
         await ends.Client.WriteAsync(data, cancellationToken);
     }
@@ -79,7 +83,8 @@ internal sealed class TerminalCommandPath(ChannelEnds ends, int columns, int row
         }
     }
 
-    /// <summary>True when the line stands on the screen. Nothing waits for an echo here: what has not come counts as hidden.</summary>
+    /// <summary>True when the line stands on the screen. Nothing waits for an echo here: what has not come counts as
+    /// hidden.</summary>
     private bool Submit(bool fullScreen)
     {
         lock (_lock)

@@ -6,24 +6,28 @@ namespace Bastion.Server.Ssh;
 /// </summary>
 internal sealed class TypedInput(ChannelRecorder recorder)
 {
-    /// <summary>Keys kept back at most. Programs that read single keys and echo none come here; their keys are left out.</summary>
+    /// <summary>Keys kept back at most. Programs that read single keys and echo none come here; their keys are left
+    /// out.</summary>
     private const int MaximumKept = 4096;
 
     private readonly List<byte> _kept = [];
 
-    /// <summary>Before the keys go on. A full-screen program draws what is typed: its keys are recorded at once.</summary>
+    /// <summary>Before the keys go on. A full-screen program draws what is typed: its keys are recorded at
+    /// once.</summary>
     public async ValueTask KeysAsync(ReadOnlyMemory<byte> keys, bool fullScreen, Func<bool> isEchoed)
     {
         if (keys.IsEmpty)
         {
             return;
         }
+
         if (fullScreen)
         {
             await FlushAsync(echoed: true);
             await recorder.InputAsync(keys);
             return;
         }
+
         _kept.AddRange(keys.Span);
         if (_kept.Count > MaximumKept)
         {

@@ -6,7 +6,8 @@ namespace Bastion.Server.Storage;
 /// </summary>
 public sealed class DataDirectory : IDisposable
 {
-    private const UnixFileMode OwnerOnlyDirectory = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private const UnixFileMode OwnerOnlyDirectory =
+        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode OthersMask = (UnixFileMode)0b000_111_111;
 
     private readonly FileStream _lock;
@@ -31,10 +32,11 @@ public sealed class DataDirectory : IDisposable
     /// <exception cref="DataDirectoryException">With one line that says what to mend.</exception>
     public static DataDirectory Open(string path)
     {
-        var root = Path.GetFullPath(path);
+        string root = Path.GetFullPath(path);
         try
         {
-            foreach (var directory in new[] { root, Path.Combine(root, "keys"), Path.Combine(root, "recordings"), Path.Combine(root, "logs") })
+            foreach (string? directory in new[] { root, Path.Combine(root, "keys"), Path.Combine(root, "recordings"),
+                Path.Combine(root, "logs") })
             {
                 MakePrivate(directory);
             }
@@ -50,7 +52,7 @@ public sealed class DataDirectory : IDisposable
     /// <summary>Makes a file that only the owner can read, and writes it whole before it has its name.</summary>
     public static void WritePrivateFile(string path, ReadOnlySpan<byte> content)
     {
-        var draft = path + ".new";
+        string draft = path + ".new";
         File.Delete(draft);
         using (var file = new FileStream(draft, Private(FileMode.CreateNew, FileAccess.Write)))
         {

@@ -13,8 +13,8 @@ public enum Durability
 }
 
 /// <summary>
-/// The embedded database: an index and the secrets of people. Readers run beside each other (WAL); writers take turns, so
-/// none ever meets SQLITE_BUSY.
+/// The embedded database: an index and the secrets of people. Readers run beside each other (WAL); writers take turns,
+/// so none ever meets SQLITE_BUSY.
 /// </summary>
 public sealed class Database : IDisposable
 {
@@ -25,9 +25,13 @@ public sealed class Database : IDisposable
 
     public static Database Open(string file)
     {
-        var database = new Database(new SqliteConnectionStringBuilder { DataSource = file, ForeignKeys = true }.ToString());
-        using var connection = database.Connect();
-        using (var wal = connection.CreateCommand())
+        var database = new Database(new SqliteConnectionStringBuilder
+        {
+            DataSource = file,
+            ForeignKeys = true,
+        }.ToString());
+        using SqliteConnection connection = database.Connect();
+        using (SqliteCommand wal = connection.CreateCommand())
         {
             wal.CommandText = "PRAGMA journal_mode = WAL";
             wal.ExecuteNonQuery();
@@ -42,30 +46,34 @@ public sealed class Database : IDisposable
         return database;
     }
 
-    public T Read<T>(string sql, Func<SqliteDataReader, T> read, params ReadOnlySpan<(string Name, object? Value)> parameters)
+    public T Read<T>(string sql, Func<SqliteDataReader, T> read,
+        params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
-        using var connection = Connect();
-        using var command = Command(connection, sql, parameters);
-        using var reader = command.ExecuteReader();
+        using SqliteConnection connection = Connect();
+        using SqliteCommand command = Command(connection, sql, parameters);
+        using SqliteDataReader reader = command.ExecuteReader();
         return read(reader);
     }
 
     /// <summary>One statement. The number of rows it changed.</summary>
     public async ValueTask<int> WriteAsync(
-        Durability outlives, string sql, CancellationToken cancellationToken, params (string Name, object? Value)[] parameters)
+        Durability outlives, string sql, CancellationToken cancellationToken,
+        params (string Name, object? Value)[] parameters)
     {
         await _writing.WaitAsync(cancellationToken);
         try
         {
-            using var connection = Connect();
-            using (var pragma = connection.CreateCommand())
+            using SqliteConnection connection = Connect();
+            using (SqliteCommand pragma = connection.CreateCommand())
             {
                 // In WAL mode NORMAL never damages anything: the last commits may be missing after a power failure.
-                pragma.CommandText = outlives == Durability.Machine ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL";
+                pragma.CommandText = outlives == Durability.Machine
+                    ? "PRAGMA synchronous = FULL"
+                    : "PRAGMA synchronous = NORMAL";
                 pragma.ExecuteNonQuery();
             }
 
-            using var command = Command(connection, sql, parameters);
+            using SqliteCommand command = Command(connection, sql, parameters);
             return command.ExecuteNonQuery();
         }
         finally
@@ -91,9 +99,9 @@ public sealed class Database : IDisposable
     private static SqliteCommand Command(
         SqliteConnection connection, string sql, ReadOnlySpan<(string Name, object? Value)> parameters)
     {
-        var command = connection.CreateCommand();
+        SqliteCommand command = connection.CreateCommand();
         command.CommandText = sql;
-        foreach (var (name, value) in parameters)
+        foreach ((string? name, object? value) in parameters)
         {
             command.Parameters.AddWithValue(name, value ?? DBNull.Value);
         }

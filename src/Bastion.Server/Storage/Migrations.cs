@@ -3,7 +3,8 @@ using Microsoft.Data.Sqlite;
 
 namespace Bastion.Server.Storage;
 
-/// <summary>The shape of the database, step by step. A step that was released is never changed; a new one is added.</summary>
+/// <summary>The shape of the database, step by step. A step that was released is never changed; a new one is
+/// added.</summary>
 internal static class Migrations
 {
     private static readonly string[] Steps =
@@ -76,16 +77,17 @@ internal static class Migrations
     public static void Apply(SqliteConnection connection)
     {
         Execute(connection, null, "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL) STRICT");
-        var version = Version(connection);
+        int version = Version(connection);
         if (version > Steps.Length)
         {
             throw new DataDirectoryException(
-                $"`{connection.DataSource}` was written by a newer gateway (version {version}, this one knows {Steps.Length}); run that one");
+                $"`{connection.DataSource}` was written by a newer gateway (version {version}, this one knows "
+                    + $"{Steps.Length}); run that one");
         }
 
-        for (var step = version; step < Steps.Length; step++)
+        for (int step = version; step < Steps.Length; step++)
         {
-            using var transaction = connection.BeginTransaction();
+            using SqliteTransaction transaction = connection.BeginTransaction();
             Execute(connection, transaction, Steps[step]);
             Execute(connection, transaction, "DELETE FROM schema_version");
             Execute(
@@ -98,14 +100,14 @@ internal static class Migrations
 
     private static int Version(SqliteConnection connection)
     {
-        using var command = connection.CreateCommand();
+        using SqliteCommand command = connection.CreateCommand();
         command.CommandText = "SELECT coalesce(max(version), 0) FROM schema_version";
         return Convert.ToInt32(command.ExecuteScalar(), CultureInfo.InvariantCulture);
     }
 
     private static void Execute(SqliteConnection connection, SqliteTransaction? transaction, string sql)
     {
-        using var command = connection.CreateCommand();
+        using SqliteCommand command = connection.CreateCommand();
         command.Transaction = transaction;
 #pragma warning disable CA2100 // only the steps above and a number come here
         command.CommandText = sql;

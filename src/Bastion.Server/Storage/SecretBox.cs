@@ -4,8 +4,8 @@ using System.Text;
 namespace Bastion.Server.Storage;
 
 /// <summary>
-/// Encrypts small secrets at rest: AES-256-GCM under a key file beside the database. It keeps a copied database or backup
-/// worthless; it cannot keep anything from root on the gateway, who can read the key as well.
+/// Encrypts small secrets at rest: AES-256-GCM under a key file beside the database. It keeps a copied database or
+/// backup worthless; it cannot keep anything from root on the gateway, who can read the key as well.
 /// </summary>
 public sealed class SecretBox : IDisposable
 {
@@ -27,7 +27,7 @@ public sealed class SecretBox : IDisposable
         }
 
         DataDirectory.RequirePrivate(keyFile);
-        var key = File.ReadAllBytes(keyFile);
+        byte[] key = File.ReadAllBytes(keyFile);
         return key.Length == KeyLength
             ? new SecretBox(key)
             : throw new DataDirectoryException($"`{keyFile}` is damaged: {key.Length} bytes instead of {KeyLength}");
@@ -36,10 +36,10 @@ public sealed class SecretBox : IDisposable
     /// <param name="purpose">Bound to the result, so that a row moved to another place does not decrypt there.</param>
     public byte[] Seal(ReadOnlySpan<byte> secret, string purpose)
     {
-        var sealedSecret = new byte[NonceLength + secret.Length + TagLength];
-        var nonce = sealedSecret.AsSpan(0, NonceLength);
+        byte[] sealedSecret = new byte[NonceLength + secret.Length + TagLength];
+        Span<byte> nonce = sealedSecret.AsSpan(0, NonceLength);
         RandomNumberGenerator.Fill(nonce);
-        using var cipher = Cipher();
+        using AesGcm cipher = Cipher();
         cipher.Encrypt(
             nonce,
             secret,
@@ -49,7 +49,8 @@ public sealed class SecretBox : IDisposable
         return sealedSecret;
     }
 
-    /// <exception cref="CryptographicException">Changed, cut, or sealed for another purpose or by another key.</exception>
+    /// <exception cref="CryptographicException">Changed, cut, or sealed for another purpose or by another
+    /// key.</exception>
     public byte[] Open(ReadOnlySpan<byte> sealedSecret, string purpose)
     {
         if (sealedSecret.Length < NonceLength + TagLength)
@@ -57,8 +58,8 @@ public sealed class SecretBox : IDisposable
             throw new CryptographicException("a sealed secret is too short");
         }
 
-        var secret = new byte[sealedSecret.Length - NonceLength - TagLength];
-        using var cipher = Cipher();
+        byte[] secret = new byte[sealedSecret.Length - NonceLength - TagLength];
+        using AesGcm cipher = Cipher();
         cipher.Decrypt(
             sealedSecret[..NonceLength],
             sealedSecret[NonceLength..^TagLength],

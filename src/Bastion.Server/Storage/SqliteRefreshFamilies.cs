@@ -9,7 +9,8 @@ public sealed class SqliteRefreshFamilies(Database database) : IRefreshFamilies
     public async ValueTask AddAsync(RefreshFamily family, CancellationToken cancellationToken) =>
         await database.WriteAsync(
             Durability.Machine,
-            "INSERT INTO refresh_families (id, user, token_hash, started, last_used) VALUES (@id, @user, @hash, @started, @used)",
+            "INSERT INTO refresh_families (id, user, token_hash, started, last_used) VALUES (@id, @user, @hash, "
+                + "@started, @used)",
             cancellationToken,
             ("@id", family.Id),
             ("@user", family.User),
@@ -45,7 +46,8 @@ public sealed class SqliteRefreshFamilies(Database database) : IRefreshFamilies
     public async ValueTask RemoveStartedBeforeAsync(DateTimeOffset time, CancellationToken cancellationToken) =>
         await database.WriteAsync(
             Durability.Machine,
-            "DELETE FROM refresh_families WHERE started < @time", cancellationToken, ("@time", time.ToUnixTimeMilliseconds()));
+            "DELETE FROM refresh_families WHERE started < @time", cancellationToken,
+            ("@time", time.ToUnixTimeMilliseconds()));
 
     private static RefreshFamily Family(SqliteDataReader reader) => new(
         reader.GetString(0),

@@ -19,7 +19,8 @@ public sealed class SqliteRequestStore(Database database) : IRequestStore
             ("@created", request.Created.ToUnixTimeMilliseconds()),
             ("@body", StoredJson.Write(request)));
 
-    public ValueTask<ApprovalRequest?> FindAsync(string id, CancellationToken cancellationToken) => ValueTask.FromResult(
+    public ValueTask<ApprovalRequest?> FindAsync(string id, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(
         database.Read(
             "SELECT body FROM requests WHERE id = @id",
             reader => reader.Read() ? StoredJson.Read<ApprovalRequest>(reader.GetString(0)) : null,

@@ -7,7 +7,8 @@ namespace Bastion.Server.Storage;
 public sealed class SqliteUserSecrets(Database database, SecretBox box) : IUserSecrets
 {
     private const string Columns =
-        "name, password_hash, totp_secret, last_totp_step, password_tries, password_not_before, code_tries, code_not_before, version";
+        "name, password_hash, totp_secret, last_totp_step, password_tries, password_not_before, code_tries, "
+        + "code_not_before, version";
 
     public ValueTask<UserSecret?> FindAsync(string user, CancellationToken cancellationToken) => ValueTask.FromResult(
         database.Read(
@@ -35,7 +36,8 @@ public sealed class SqliteUserSecrets(Database database, SecretBox box) : IUserS
             ("@codeNotBefore", changed.Codes.NotBefore.ToUnixTimeMilliseconds()),
             ("@version", changed.Version)) == 1;
 
-    /// <summary>Enrols a person or gives her new secrets; the failed tries so far are forgotten, the spent codes are not.</summary>
+    /// <summary>Enrols a person or gives her new secrets; the failed tries so far are forgotten, the spent codes are
+    /// not.</summary>
     public async ValueTask SetAsync(
         string user, string? passwordHash, byte[]? totpSecret, CancellationToken cancellationToken) =>
         await database.WriteAsync(
@@ -55,7 +57,7 @@ public sealed class SqliteUserSecrets(Database database, SecretBox box) : IUserS
 
     private UserSecret Secret(SqliteDataReader reader)
     {
-        var user = reader.GetString(0);
+        string user = reader.GetString(0);
         return new UserSecret
         {
             User = user,

@@ -52,7 +52,8 @@ public sealed class Vault(Database database, SecretBox box)
         PutAsync(name, CredentialKind.Password, Encoding.UTF8.GetBytes(password), cancellationToken);
 
     /// <summary>Null when there is none of that name.</summary>
-    /// <exception cref="System.Security.Cryptography.CryptographicException">The row was changed or the key is another.</exception>
+    /// <exception cref="System.Security.Cryptography.CryptographicException">The row was changed or the key is
+    /// another.</exception>
     public TargetCredential? Find(string name) => database.Read(
         "SELECT kind, secret FROM credentials WHERE name = @name",
         reader => reader.Read() ? Open(name, reader) : null,
@@ -77,7 +78,7 @@ public sealed class Vault(Database database, SecretBox box)
 
     private TargetCredential Open(string name, SqliteDataReader reader)
     {
-        var kind = Enum.Parse<CredentialKind>(reader.GetString(0));
+        CredentialKind kind = Enum.Parse<CredentialKind>(reader.GetString(0));
         return new TargetCredential(name, kind, box.Open(reader.GetFieldValue<byte[]>(1), Purpose(name, kind)));
     }
 

@@ -18,7 +18,8 @@ internal sealed class ArchiveMetrics : IDisposable
             "bastion_archive_lag_seconds", () => Each(fleet, monitor => monitor.Lag.TotalSeconds),
             description: "How long the oldest record that is signed and not archived has waited.");
         _meter.CreateObservableCounter(
-            "bastion_archive_bytes", () => Each(fleet, monitor => monitor.Bytes), description: "Bytes of records archived.");
+            "bastion_archive_bytes", () => Each(fleet, monitor => monitor.Bytes),
+            description: "Bytes of records archived.");
         _meter.CreateObservableGauge(
             "bastion_archive_up", () => Each(fleet, monitor => monitor.Fault is null ? 1 : 0),
             description: "1 while the last round succeeded.");

@@ -13,12 +13,14 @@ internal sealed class GatewayMetrics : IDisposable
 
     public GatewayMetrics(SessionRegistry sessions, ApprovalDesk desk, Journal journal, PolicyHolder policies)
     {
-        _meter.CreateObservableGauge("bastion_sessions_running", () => sessions.Count, description: "Sessions running now.");
+        _meter.CreateObservableGauge("bastion_sessions_running", () => sessions.Count,
+            description: "Sessions running now.");
         _meter.CreateObservableGauge(
             "bastion_requests_open", () => desk.Open.Count, description: "Requests that wait for approval or for use.");
         _meter.CreateObservableCounter("bastion_journal_records", () => journal.Size, description: "Durable records.");
         _meter.CreateObservableGauge(
-            "bastion_journal_pending", () => journal.Health.PendingAppends, description: "Records that wait for the disk.");
+            "bastion_journal_pending", () => journal.Health.PendingAppends,
+            description: "Records that wait for the disk.");
         _meter.CreateObservableGauge(
             "bastion_journal_commit_seconds",
             () => journal.Health.LastCommitDuration.TotalSeconds,
@@ -32,7 +34,8 @@ internal sealed class GatewayMetrics : IDisposable
             () => policies.LastErrors.Count == 0 ? 1 : 0,
             description: "Whether the policy in force is what its files say: 0 since a change that had errors.");
         _meter.CreateObservableGauge(
-            "bastion_managed_memory_bytes", () => GC.GetTotalMemory(forceFullCollection: false), description: "Managed heap.");
+            "bastion_managed_memory_bytes", () => GC.GetTotalMemory(forceFullCollection: false),
+            description: "Managed heap.");
     }
 
     public void Dispose() => _meter.Dispose();

@@ -5,8 +5,8 @@ using System.Text;
 namespace Bastion.Server.Telemetry;
 
 /// <summary>
-/// Gathers every instrument of our own meters and writes them in the Prometheus text format (0.0.4). Only names and labels
-/// of our own making come here; the number of label sets is bounded all the same.
+/// Gathers every instrument of our own meters and writes them in the Prometheus text format (0.0.4). Only names and
+/// labels of our own making come here; the number of label sets is bounded all the same.
 /// </summary>
 internal sealed class PrometheusText : IDisposable
 {
@@ -46,7 +46,7 @@ internal sealed class PrometheusText : IDisposable
         var text = new StringBuilder();
         lock (_lock)
         {
-            foreach (var (name, family) in _families)
+            foreach ((string? name, Family? family) in _families)
             {
                 family.Write(text, name);
             }
@@ -59,12 +59,12 @@ internal sealed class PrometheusText : IDisposable
 
     private void Measure(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
-        var labels = LabelsOf(tags);
-        var type = TypeOf(instrument);
-        var name = type == "counter" ? instrument.Name + "_total" : instrument.Name;
+        string labels = LabelsOf(tags);
+        string type = TypeOf(instrument);
+        string name = type == "counter" ? instrument.Name + "_total" : instrument.Name;
         lock (_lock)
         {
-            if (!_families.TryGetValue(name, out var family))
+            if (!_families.TryGetValue(name, out Family? family))
             {
                 _families[name] = family = new Family(type, instrument.Description ?? "");
             }
@@ -75,21 +75,23 @@ internal sealed class PrometheusText : IDisposable
 
     private static string TypeOf(Instrument instrument)
     {
-        var generic = instrument.GetType().GetGenericTypeDefinition();
+        Type generic = instrument.GetType().GetGenericTypeDefinition();
         return generic == typeof(Counter<>) || generic == typeof(ObservableCounter<>) ? "counter"
             : generic == typeof(Histogram<>) ? "histogram"
             : "gauge";
     }
 
-    /// <summary>A gauge measures a level; an up-down counter, which is written as a gauge too, measures changes.</summary>
-    private static bool IsGauge(Instrument instrument) => instrument.GetType().GetGenericTypeDefinition() == typeof(Gauge<>);
+    /// <summary>A gauge measures a level; an up-down counter, which is written as a gauge too, measures
+    /// changes.</summary>
+    private static bool IsGauge(Instrument instrument) =>
+        instrument.GetType().GetGenericTypeDefinition() == typeof(Gauge<>);
 
     private static string LabelsOf(ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
         var text = new StringBuilder();
-        foreach (var (key, value) in tags)
+        foreach ((string? key, object? value) in tags)
         {
-            var escaped = Convert.ToString(value, CultureInfo.InvariantCulture)?
+            string? escaped = Convert.ToString(value, CultureInfo.InvariantCulture)?
                 .Replace("\\", "\\\\", StringComparison.Ordinal)
                 .Replace("\"", "\\\"", StringComparison.Ordinal)
                 .Replace("\n", "\\n", StringComparison.Ordinal);
@@ -106,7 +108,7 @@ internal sealed class PrometheusText : IDisposable
 
         public void Measure(string labels, double value, bool isTotal)
         {
-            if (!_series.TryGetValue(labels, out var series))
+            if (!_series.TryGetValue(labels, out Series? series))
             {
                 if (_series.Count == MaximumSeries)
                 {
@@ -122,7 +124,7 @@ internal sealed class PrometheusText : IDisposable
         public void Write(StringBuilder text, string name)
         {
             text.Append(CultureInfo.InvariantCulture, $"# HELP {name} {help}\n# TYPE {name} {type}\n");
-            foreach (var (labels, series) in _series)
+            foreach ((string? labels, Series? series) in _series)
             {
                 if (type == "histogram")
                 {
@@ -147,7 +149,7 @@ internal sealed class PrometheusText : IDisposable
         {
             Value = isTotal ? value : Value + value;
             _count++;
-            for (var bucket = 0; bucket < buckets.Length; bucket++)
+            for (int bucket = 0; bucket < buckets.Length; bucket++)
             {
                 buckets[bucket] += value <= Bounds[bucket] ? 1 : 0;
             }
@@ -155,13 +157,14 @@ internal sealed class PrometheusText : IDisposable
 
         public void WriteBuckets(StringBuilder text, string name, string labels)
         {
-            var prefix = labels.Length == 0 ? "" : labels + ",";
-            for (var bucket = 0; bucket < buckets.Length; bucket++)
+            string prefix = labels.Length == 0 ? "" : labels + ",";
+            for (int bucket = 0; bucket < buckets.Length; bucket++)
             {
-                text.Append(CultureInfo.InvariantCulture, $"{name}_bucket{{{prefix}le=\"{Bounds[bucket]:R}\"}} {buckets[bucket]}\n");
+                text.Append(CultureInfo.InvariantCulture,
+                    $"{name}_bucket{{{prefix}le=\"{Bounds[bucket]:R}\"}} {buckets[bucket]}\n");
             }
 
-            var braces = labels.Length == 0 ? "" : $"{{{labels}}}";
+            string braces = labels.Length == 0 ? "" : $"{{{labels}}}";
             text.Append(CultureInfo.InvariantCulture, $"{name}_bucket{{{prefix}le=\"+Inf\"}} {_count}\n");
             text.Append(CultureInfo.InvariantCulture, $"{name}_sum{braces} {Value:R}\n{name}_count{braces} {_count}\n");
         }

@@ -12,7 +12,8 @@ internal sealed class WitnessMetrics : IDisposable
     public WitnessMetrics(WitnessFleet fleet, Journal journal)
     {
         _meter.CreateObservableGauge(
-            "bastion_witness_lag_records", () => Each(fleet, lane => Math.Max(0, journal.Size - (lane.Cosigned?.Size ?? 0))),
+            "bastion_witness_lag_records",
+            () => Each(fleet, lane => Math.Max(0, journal.Size - (lane.Cosigned?.Size ?? 0))),
             description: "Durable records that the witness has not cosigned yet.");
         _meter.CreateObservableGauge(
             "bastion_witness_lag_seconds", () => Each(fleet, lane => lane.Lag.TotalSeconds),

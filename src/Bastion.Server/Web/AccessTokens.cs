@@ -20,7 +20,8 @@ internal sealed class AccessTokens : IDisposable
 
     private const string Audience = "bastion-api";
 
-    /// <summary>Between the gateway and itself there is no skew; a little is kept for a clock that is being set.</summary>
+    /// <summary>Between the gateway and itself there is no skew; a little is kept for a clock that is being
+    /// set.</summary>
     private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(5);
 
     private readonly ECDsa _key;
@@ -63,7 +64,8 @@ internal sealed class AccessTokens : IDisposable
         else
         {
             key.GenerateKey(ECCurve.NamedCurves.nistP256);
-            DataDirectory.WritePrivateFile(keyFile, System.Text.Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem()));
+            DataDirectory.WritePrivateFile(keyFile,
+                System.Text.Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem()));
         }
 
         return new AccessTokens(key, issuer, time);
@@ -71,8 +73,12 @@ internal sealed class AccessTokens : IDisposable
 
     public string Issue(string user, string family)
     {
-        var now = _time.GetUtcNow().UtcDateTime;
-        return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
+        DateTime now = _time.GetUtcNow().UtcDateTime;
+        return new JsonWebTokenHandler
+        {
+            SetDefaultTimesOnTokenCreation =
+            false
+        }.CreateToken(new SecurityTokenDescriptor
         {
             Issuer = _issuer,
             Audience = Audience,
@@ -94,7 +100,7 @@ internal sealed class AccessTokens : IDisposable
     private bool IsCurrent(
         DateTime? notBefore, DateTime? expires, SecurityToken token, TokenValidationParameters parameters)
     {
-        var now = _time.GetUtcNow().UtcDateTime;
+        DateTime now = _time.GetUtcNow().UtcDateTime;
         return notBefore <= now + ClockSkew && expires > now - ClockSkew;
     }
 

@@ -21,7 +21,8 @@ internal sealed record KillBody(string? Reason);
 
 /// <param name="Language">What the person chose; null leaves it to the browser.</param>
 internal sealed record MeView(
-    string Name, string DisplayName, string? Language, bool MayAudit, bool MayReadReports, IReadOnlyList<string> Memberships);
+    string Name, string DisplayName, string? Language, bool MayAudit, bool MayReadReports,
+    IReadOnlyList<string> Memberships);
 
 internal sealed record TextView(string En, string Zh);
 
@@ -30,7 +31,8 @@ internal sealed record ObjectView(string Kind, string Text, bool Known);
 internal sealed record SpanView(int Start, int Length);
 
 internal sealed record EffectView(
-    string Kind, RiskLevel Level, IReadOnlyList<ObjectView> Objects, TextView Reason, SpanView Span, IReadOnlyList<string> Chain);
+    string Kind, RiskLevel Level, IReadOnlyList<ObjectView> Objects, TextView Reason, SpanView Span,
+    IReadOnlyList<string> Chain);
 
 internal sealed record VoteView(string Approver, bool Approved, DateTimeOffset At, ProofKind? Proof, string? Reason);
 
@@ -129,7 +131,8 @@ internal sealed record RequestView
         Outcome = request.Outcome,
         Statement = request.Statement.Json,
         StatementSha256 = request.Statement.Sha256,
-        Votes = [.. request.Votes.Select(vote => new VoteView(vote.Approver, vote.Approved, vote.At, vote.Proof, vote.Reason))],
+        Votes = [.. request.Votes.Select(vote =>
+            new VoteView(vote.Approver, vote.Approved, vote.At, vote.Proof, vote.Reason))],
         MayDecide = request.IsOpen
             && request.Votes.All(vote => vote.Approver != caller.Name)
             && desk.MayDecide(request, caller),
@@ -138,7 +141,8 @@ internal sealed record RequestView
     private static EffectView EffectOf(Effect effect) => new(
         effect.Kind.Name(),
         effect.Level,
-        [.. effect.Objects.Select(touched => new ObjectView(touched.Kind.ToString().ToLowerInvariant(), touched.Text, touched.Known))],
+        [.. effect.Objects.Select(touched =>
+            new ObjectView(touched.Kind.ToString().ToLowerInvariant(), touched.Text, touched.Known))],
         new TextView(effect.Reason.En, effect.Reason.Zh),
         new SpanView(effect.Span.Start, effect.Span.Length),
         effect.Chain);
@@ -176,7 +180,8 @@ internal sealed record SessionView
 
     public required string? EndedBy { get; init; }
 
-    /// <summary>From 0 to 1: the share of what was asked that the gateway understood; null when nothing was asked.</summary>
+    /// <summary>From 0 to 1: the share of what was asked that the gateway understood; null when nothing was
+    /// asked.</summary>
     public required double? Coverage { get; init; }
 
     public required long Commands { get; init; }
@@ -210,7 +215,9 @@ internal sealed record SessionView
         EndKind = session.End?.Kind,
         EndReason = session.End?.Reason,
         EndedBy = session.End?.By,
-        Coverage = session.Intents == 0 ? null : (double)(session.Intents - session.Opaque - session.Observed) / session.Intents,
+        Coverage = session.Intents == 0
+            ? null
+            : (double)(session.Intents - session.Opaque - session.Observed) / session.Intents,
         Commands = session.Intents,
         Held = session.Held,
         Refused = session.Refused,

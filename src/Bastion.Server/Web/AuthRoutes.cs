@@ -21,8 +21,9 @@ internal static class AuthRoutes
 
     public static void MapAuthRoutes(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup(Path).WithTags("auth").AllowAnonymous();
-        group.MapPost("/login", LoginAsync).RequireRateLimiting(RateLimits.Login).Produces<TokenView>().ProducesProblem(401).ProducesProblem(429);
+        RouteGroupBuilder group = routes.MapGroup(Path).WithTags("auth").AllowAnonymous();
+        group.MapPost("/login", LoginAsync).RequireRateLimiting(RateLimits.Login).Produces<TokenView>()
+            .ProducesProblem(401).ProducesProblem(429);
         group.MapPost("/refresh", RefreshAsync).Produces<TokenView>().Produces(204).ProducesProblem(401);
         group.MapPost("/logout", LogoutAsync).Produces(204);
         routes.MapGet("/api/me", Me).WithTags("auth").Produces<MeView>();
@@ -39,8 +40,9 @@ internal static class AuthRoutes
             return Problem.Because(400, "give `user`, `password` and `totp`");
         }
 
-        var outcome = await verifier.VerifyPasswordAndCodeAsync(body.User, body.Password, body.Totp, cancellationToken);
-        var active = WebAuthorization.IsActive(policies.Current, body.User);
+        CredentialOutcome outcome =
+            await verifier.VerifyPasswordAndCodeAsync(body.User, body.Password, body.Totp, cancellationToken);
+        bool active = WebAuthorization.IsActive(policies.Current, body.User);
         if (outcome is not CredentialOutcome.Accepted || !active)
         {
             await evidence.RecordAsync(new LoginFailed
@@ -56,7 +58,7 @@ internal static class AuthRoutes
                 : Problem.Because(401, active ? outcome.Describe() : new CredentialOutcome.Wrong().Describe());
         }
 
-        var (family, token) = await refresh.IssueAsync(body.User, cancellationToken);
+        (string? family, string? token) = await refresh.IssueAsync(body.User, cancellationToken);
         await evidence.RecordAsync(new LoginSucceeded
         {
             User = body.User,
@@ -125,10 +127,10 @@ internal static class AuthRoutes
 
     private static Ok<MeView> Me(HttpContext http, PolicyHolder policies)
     {
-        var policy = policies.Current;
-        var caller = Caller.Of(http.User);
-        var rights = policy.ConsoleRightsOf(caller);
-        var fullName = policy.People.TryGetValue(caller.Name, out var person) ? person.FullName : null;
+        PolicySnapshot policy = policies.Current;
+        PolicyPrincipal caller = Caller.Of(http.User);
+        ConsoleRights rights = policy.ConsoleRightsOf(caller);
+        string? fullName = policy.People.TryGetValue(caller.Name, out Person? person) ? person.FullName : null;
         return TypedResults.Ok(new MeView(
             caller.Name,
             fullName ?? caller.Name,
@@ -145,26 +147,29 @@ internal static class AuthRoutes
         http.Response.Cookies.Append(RefreshCookie, token, Cookie(http, RefreshTokens.Lifetime));
 
     private static void ClearCookie(HttpContext http) =>
-        http.Response.Cookies.Delete(RefreshCookie, Cookie(http, maxAge: null));
+        http.Response.Cookies.Delete(RefreshCookie, Cookie(http, maximumAge: null));
 
     /// <summary>
-    /// Secure everywhere but on plain HTTP from this very machine, where some browsers would drop the cookie and nothing
-    /// leaves the machine anyhow.
+    /// Secure everywhere but on plain HTTP from this very machine, where some browsers would drop the cookie and
+    /// nothing leaves the machine anyhow.
     /// </summary>
-    private static CookieOptions Cookie(HttpContext http, TimeSpan? maxAge) => new()
+    private static CookieOptions Cookie(HttpContext http, TimeSpan? maximumAge) => new()
     {
         HttpOnly = true,
         Secure = http.Request.IsHttps || !Caller.IsThisMachine(http),
         SameSite = SameSiteMode.Strict,
         Path = Path,
-        MaxAge = maxAge,
+        MaxAge = maximumAge,
         IsEssential = true,
     };
 
-    /// <summary>A browser says where a request comes from; other clients say nothing and have no cookie to abuse.</summary>
+    /// <summary>A browser says where a request comes from; other clients say nothing and have no cookie to
+    /// abuse.</summary>
     private static bool IsSameOrigin(HttpContext http) =>
         http.Request.Headers["Sec-Fetch-Site"].ToString() is "" or "same-origin" or "none";
 
     private static PeerText? OptionalUserAgent(HttpContext http) =>
-        OptionalText.OrNone(http.Request.Headers.UserAgent.Count == 0 ? null : http.Request.Headers.UserAgent.ToString());
+        OptionalText.OrNone(http.Request.Headers.UserAgent.Count == 0
+        ? null
+        : http.Request.Headers.UserAgent.ToString());
 }

@@ -26,7 +26,7 @@ internal static class Caller
     /// <summary>The peer's address; IPv4 in its own form also on a dual-stack socket.</summary>
     public static string AddressOf(HttpContext http)
     {
-        var address = http.Connection.RemoteIpAddress;
+        IPAddress? address = http.Connection.RemoteIpAddress;
         return address is null ? "unknown" : (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.IO.Compression;
+using System.Reflection;
 using System.Security.Cryptography;
 using Microsoft.Net.Http.Headers;
 
@@ -17,7 +18,7 @@ internal sealed class ClientFiles
 
     public ClientFiles()
     {
-        var assembly = typeof(ClientFiles).Assembly;
+        Assembly assembly = typeof(ClientFiles).Assembly;
         _files = assembly.GetManifestResourceNames()
             .Where(name => name.StartsWith(Prefix, StringComparison.Ordinal))
             .ToFrozenDictionary(
@@ -41,6 +42,7 @@ internal sealed class ClientFiles
             http.Response.StatusCode = StatusCodes.Status404NotFound;
             return;
         }
+
         http.Response.ContentType = file.ContentType;
         http.Response.Headers.ETag = file.ETag;
         http.Response.Headers.Vary = HeaderNames.AcceptEncoding;
@@ -51,12 +53,14 @@ internal sealed class ClientFiles
             http.Response.StatusCode = StatusCodes.Status304NotModified;
             return;
         }
+
         bool compressed = http.Request.Headers.AcceptEncoding.ToString().Contains("br", StringComparison.Ordinal);
         byte[] body = compressed ? file.Brotli : file.Plain;
         if (compressed)
         {
             http.Response.Headers.ContentEncoding = "br";
         }
+
         http.Response.ContentLength = body.Length;
         await http.Response.Body.WriteAsync(body, http.RequestAborted);
     }
@@ -73,6 +77,7 @@ internal sealed class ClientFiles
             {
                 brotli.Write(bytes);
             }
+
             string etag = $"\"{Convert.ToHexStringLower(SHA256.HashData(bytes).AsSpan(0, 12))}\"";
             return new ClientFile(TypeOf(name), etag, bytes, packed.ToArray());
         }

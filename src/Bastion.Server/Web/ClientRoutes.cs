@@ -1,6 +1,7 @@
 namespace Bastion.Server.Web;
 
-/// <summary>The pages of the web client and their parts. They hold nothing secret: what they show comes from the API.</summary>
+/// <summary>The pages of the web client and their parts. They hold nothing secret: what they show comes from the
+/// API.</summary>
 internal static class ClientRoutes
 {
     public const string Console = "/console";
@@ -10,7 +11,7 @@ internal static class ClientRoutes
     public static void MapClientRoutes(this IEndpointRouteBuilder routes)
     {
         var files = new ClientFiles();
-        var group = routes.MapGroup("").AllowAnonymous().ExcludeFromDescription();
+        RouteGroupBuilder group = routes.MapGroup("").AllowAnonymous().ExcludeFromDescription();
         Map("/", _ => "approve.html");
 
         // The address that terminals and notifications give for one request.

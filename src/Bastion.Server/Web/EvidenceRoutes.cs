@@ -32,19 +32,22 @@ internal static class EvidenceRoutes
 
     public static void MapEvidenceRoutes(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/api/sessions").WithTags("sessions");
+        RouteGroupBuilder group = routes.MapGroup("/api/sessions").WithTags("sessions");
         group.MapGet("/{id}/receipts", ReceiptsAsync).Produces<string>(200, "text/plain").ProducesProblem(404);
-        group.MapGet("/{id}/export", ExportAsync).RequireRight(ConsoleRights.AuditRead | ConsoleRights.RecordingsRead | ConsoleRights.SecretsRead)
+        group.MapGet("/{id}/export", ExportAsync)
+            .RequireRight(ConsoleRights.AuditRead | ConsoleRights.RecordingsRead | ConsoleRights.SecretsRead)
             .Produces(200, contentType: "application/zip").ProducesProblem(403).ProducesProblem(404);
     }
 
     private static async Task<IResult> ReceiptsAsync(
-        string id, HttpContext http, SessionRegistry sessions, PolicyHolder policies, ReceiptDesk receipts, EvidenceLog evidence,
+        string id, HttpContext http, SessionRegistry sessions, PolicyHolder policies, ReceiptDesk receipts,
+        EvidenceLog evidence,
         CancellationToken cancellationToken)
     {
-        var caller = Caller.Of(http.User);
+        PolicyPrincipal caller = Caller.Of(http.User);
         if (await sessions.FindSummaryAsync(id, cancellationToken) is not { } session
-            || (session.Principal != caller.Name && !policies.Current.ConsoleRightsOf(caller).HasFlag(ConsoleRights.AuditRead | ConsoleRights.SecretsRead)))
+            || (session.Principal != caller.Name
+            && !policies.Current.ConsoleRightsOf(caller).HasFlag(ConsoleRights.AuditRead | ConsoleRights.SecretsRead)))
         {
             return Problem.NotFound("session");
         }
@@ -52,11 +55,13 @@ internal static class EvidenceRoutes
         await RecordLookAsync(http, evidence, "receipt", id);
         http.Response.Headers.CacheControl = "no-store";
         http.Response.Headers.ContentDisposition = $"attachment; filename=\"{session.Id}.tlog-proof\"";
-        return TypedResults.Text(await receipts.OfSessionAsync(session, cancellationToken), "text/plain; charset=utf-8");
+        return TypedResults.Text(await receipts.OfSessionAsync(session, cancellationToken),
+            "text/plain; charset=utf-8");
     }
 
     private static async Task<IResult> ExportAsync(
-        string id, HttpContext http, SessionRegistry sessions, ReceiptDesk receipts, Journal journal, JournalReader reader,
+        string id, HttpContext http, SessionRegistry sessions, ReceiptDesk receipts, Journal journal,
+        JournalReader reader,
         RecordingReader recordings, EvidenceLog evidence, CancellationToken cancellationToken)
     {
         if (await sessions.FindSummaryAsync(id, cancellationToken) is not { } session)
@@ -65,21 +70,26 @@ internal static class EvidenceRoutes
         }
 
         await RecordLookAsync(http, evidence, "export", id);
-        var proof = await receipts.OfSessionAsync(session, cancellationToken);
+        string proof = await receipts.OfSessionAsync(session, cancellationToken);
         http.Response.Headers.CacheControl = "no-store";
-        // ZipArchive writes an entry's few bytes of head and end synchronously, whatever it is asked. An export is rare, and
-        // the alternative, a file to build it in, would leave unlocked text on the disk.
+        // ZipArchive writes an entry's few bytes of head and end synchronously, whatever it is asked. An export is
+        // rare, and the alternative, a file to build it in, would leave unlocked text on the disk.
         http.Features.GetRequiredFeature<IHttpBodyControlFeature>().AllowSynchronousIO = true;
         return TypedResults.Stream(
             async body =>
             {
-                await using var zip = await ZipArchive.CreateAsync(
+                await using ZipArchive zip = await ZipArchive.CreateAsync(
                     body, ZipArchiveMode.Create, leaveOpen: true, Encoding.UTF8, cancellationToken);
-                await AddAsync(zip, "README.txt", output => output.WriteAsync(Encoding.UTF8.GetBytes(Explanation), cancellationToken));
-                await AddAsync(zip, "records.jsonl", output => WriteRecordsAsync(output, receipts.RecordsOf(session, cancellationToken), cancellationToken));
-                await AddAsync(zip, "receipts.tlog-proof", output => output.WriteAsync(Encoding.UTF8.GetBytes(proof), cancellationToken));
-                await AddAsync(zip, "checkpoint", output => output.WriteAsync(journal.Tiles.Read("checkpoint") ?? [], cancellationToken));
-                await AddAsync(zip, "key", output => output.WriteAsync(Encoding.UTF8.GetBytes($"{reader.PublishedKey()}\n"), cancellationToken));
+                await AddAsync(zip, "README.txt",
+                    output => output.WriteAsync(Encoding.UTF8.GetBytes(Explanation), cancellationToken));
+                await AddAsync(zip, "records.jsonl", output =>
+                    WriteRecordsAsync(output, receipts.RecordsOf(session, cancellationToken), cancellationToken));
+                await AddAsync(zip, "receipts.tlog-proof",
+                    output => output.WriteAsync(Encoding.UTF8.GetBytes(proof), cancellationToken));
+                await AddAsync(zip, "checkpoint",
+                    output => output.WriteAsync(journal.Tiles.Read("checkpoint") ?? [], cancellationToken));
+                await AddAsync(zip, "key", output =>
+                    output.WriteAsync(Encoding.UTF8.GetBytes($"{reader.PublishedKey()}\n"), cancellationToken));
                 await AddRecordingsAsync(zip, recordings, session.Id, cancellationToken);
             },
             "application/zip", $"{session.Id}.zip");
@@ -90,22 +100,24 @@ internal static class EvidenceRoutes
     {
         if (recordings.WhyLocked(session) is null)
         {
-            foreach (var channel in recordings.Channels(session))
+            foreach (int channel in recordings.Channels(session))
             {
                 await AddAsync(zip, $"channel-{channel}.cast", async output =>
                     await recordings.WriteAsciicastAsync(session, channel, output, cancellationToken));
             }
         }
 
-        foreach (var name in recordings.Files(session))
+        foreach (string name in recordings.Files(session))
         {
-            await AddAsync(zip, $"sealed/{name}", async output => await recordings.CopyFileAsync(session, name, output, cancellationToken));
+            await AddAsync(zip, $"sealed/{name}",
+                async output => await recordings.CopyFileAsync(session, name, output, cancellationToken));
         }
     }
 
-    private static async ValueTask WriteRecordsAsync(Stream output, IEnumerable<JournalEntry> records, CancellationToken cancellationToken)
+    private static async ValueTask WriteRecordsAsync(Stream output, IEnumerable<JournalEntry> records,
+        CancellationToken cancellationToken)
     {
-        foreach (var record in records)
+        foreach (JournalEntry record in records)
         {
             await output.WriteAsync(record.Json, cancellationToken);
             await output.WriteAsync("\n"u8.ToArray(), cancellationToken);
@@ -114,13 +126,17 @@ internal static class EvidenceRoutes
 
     private static async Task AddAsync(ZipArchive zip, string name, Func<Stream, ValueTask> write)
     {
-        await using var entry = await zip.CreateEntry(name, CompressionLevel.Fastest).OpenAsync();
+        await using Stream entry = await zip.CreateEntry(name, CompressionLevel.Fastest).OpenAsync();
         await write(entry);
     }
 
-    private static async ValueTask RecordLookAsync(HttpContext http, EvidenceLog evidence, string what, string session) =>
+    private static async ValueTask RecordLookAsync(HttpContext http, EvidenceLog evidence, string what,
+        string session) =>
         await evidence.RecordAsync(new AuditViewed
         {
-            Viewer = Caller.Of(http.User).Name, What = what, ViewedSession = session, Source = Caller.AddressOf(http),
+            Viewer = Caller.Of(http.User).Name,
+            What = what,
+            ViewedSession = session,
+            Source = Caller.AddressOf(http),
         });
 }

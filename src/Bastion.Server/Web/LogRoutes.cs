@@ -7,9 +7,9 @@ using Bastion.Server.Witnesses;
 namespace Bastion.Server.Web;
 
 /// <summary>
-/// The journal as a C2SP tiled log (c2sp.org/tlog-tiles), for monitors, witnesses and whoever holds a receipt. Checkpoint
-/// and hashes say nothing of what is recorded and are open, so that anybody can hold the gateway to them; the records
-/// themselves are for auditors.
+/// The journal as a C2SP tiled log (c2sp.org/tlog-tiles), for monitors, witnesses and whoever holds a receipt.
+/// Checkpoint and hashes say nothing of what is recorded and are open, so that anybody can hold the gateway to them;
+/// the records themselves are for auditors.
 /// </summary>
 internal static class LogRoutes
 {
@@ -19,12 +19,13 @@ internal static class LogRoutes
 
     public static void MapLogRoutes(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/log").WithTags("log");
+        RouteGroupBuilder group = routes.MapGroup("/log").WithTags("log");
         group.MapMethods("/checkpoint", GetAndHead, CheckpointAsync).AllowAnonymous()
             .Produces<string>(200, "text/plain").ProducesProblem(404);
         group.MapMethods("/tile/{**path}", GetAndHead, Tile).AllowAnonymous()
             .Produces(200, contentType: Hashes).ProducesProblem(404);
-        group.MapGet("/tile/entries/{**path}", EntriesAsync).RequireRight(ConsoleRights.AuditRead | ConsoleRights.SecretsRead)
+        group.MapGet("/tile/entries/{**path}", EntriesAsync)
+            .RequireRight(ConsoleRights.AuditRead | ConsoleRights.SecretsRead)
             .Produces(200, contentType: Hashes).ProducesProblem(403).ProducesProblem(404);
     }
 
@@ -39,13 +40,19 @@ internal static class LogRoutes
 
     private static IResult Tile(string path, HttpContext http, Journal journal) =>
         // Entry bundles have a route of their own; however a path is spelt, none leaves by this one.
-        path.StartsWith("entries", StringComparison.OrdinalIgnoreCase) ? Problem.NotFound("tile") : Answer(path, http, journal);
+        path.StartsWith("entries", StringComparison.OrdinalIgnoreCase)
+        ? Problem.NotFound("tile")
+        : Answer(path, http, journal);
 
-    private static async Task<IResult> EntriesAsync(string path, HttpContext http, Journal journal, EvidenceLog evidence)
+    private static async Task<IResult> EntriesAsync(string path, HttpContext http, Journal journal,
+        EvidenceLog evidence)
     {
         await evidence.RecordAsync(new AuditViewed
         {
-            Viewer = Caller.Of(http.User).Name, What = "journal", Query = $"entries/{path}", Source = Caller.AddressOf(http),
+            Viewer = Caller.Of(http.User).Name,
+            What = "journal",
+            Query = $"entries/{path}",
+            Source = Caller.AddressOf(http),
         });
         return Answer($"entries/{path}", http, journal);
     }
@@ -56,6 +63,7 @@ internal static class LogRoutes
         {
             return Problem.NotFound("tile");
         }
+
         // What a tile holds never changes; entries stay with whoever was allowed to read them.
         http.Response.Headers.CacheControl =
             path.StartsWith("entries", StringComparison.Ordinal) ? "no-store" : "public, max-age=31536000, immutable";

@@ -38,16 +38,18 @@ internal static class OperationRoutes
             : Problem.Because(503, "the journal has no checkpoint yet");
     }
 
-    /// <summary>Says no more than a balancer needs to know; the reasons are in the log and in `bastion doctor`.</summary>
+    /// <summary>Says no more than a balancer needs to know; the reasons are in the log and in `bastion
+    /// doctor`.</summary>
     private static JsonHttpResult<HealthView> Health(GatewayHealth health)
     {
-        var faults = health.Faults();
+        IReadOnlyList<string> faults = health.Faults();
         return TypedResults.Json(
             new HealthView(faults.Count == 0 ? "ok" : "failing", faults, health.Warnings()),
             statusCode: faults.Count == 0 ? 200 : 503);
     }
 
-    /// <summary>Figures for the machine itself only; a proxy in front adds a header, and then it is not this machine that asks.</summary>
+    /// <summary>Figures for the machine itself only; a proxy in front adds a header, and then it is not this machine
+    /// that asks.</summary>
     private static IResult Metrics(HttpContext http, PrometheusText metrics) =>
         Caller.IsThisMachine(http)
             ? TypedResults.Text(metrics.Write(), PrometheusText.ContentType)

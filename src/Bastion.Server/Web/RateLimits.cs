@@ -2,13 +2,15 @@ using System.Threading.RateLimiting;
 
 namespace Bastion.Server.Web;
 
-/// <summary>How often one address or one person may ask. Behind it stand the per-person back-offs of the credentials.</summary>
+/// <summary>How often one address or one person may ask. Behind it stand the per-person back-offs of the
+/// credentials.</summary>
 internal static class RateLimits
 {
     public const string Login = "login";
     public const string Decide = "decide";
 
-    /// <summary>Of one address, which may stand for a whole office; how many passwords are hashed at once is bounded elsewhere.</summary>
+    /// <summary>Of one address, which may stand for a whole office; how many passwords are hashed at once is bounded
+    /// elsewhere.</summary>
     private const int LoginBurst = 120;
 
     private const int LoginsPerSecond = 2;
@@ -28,7 +30,9 @@ internal static class RateLimits
         options.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
         options.OnRejected = async (context, cancellationToken) =>
         {
-            var after = context.Lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait : TimeSpan.FromSeconds(1);
+            TimeSpan after = context.Lease.TryGetMetadata(MetadataName.RetryAfter, out TimeSpan wait)
+                ? wait
+                : TimeSpan.FromSeconds(1);
             await Problem.RetryLater(context.HttpContext, after, "too many requests; slow down")
                 .ExecuteAsync(context.HttpContext);
         };
@@ -36,7 +40,8 @@ internal static class RateLimits
             Bucket(Caller.AddressOf(http), Burst, RequestsPerSecondPerAddress));
         options.AddPolicy(Login, http => Bucket(Caller.AddressOf(http), LoginBurst, LoginsPerSecond));
         options.AddPolicy(
-            Decide, http => Bucket(http.User.Identity?.Name ?? Caller.AddressOf(http), DecisionBurst, DecisionsPerSecond));
+            Decide, http =>
+                Bucket(http.User.Identity?.Name ?? Caller.AddressOf(http), DecisionBurst, DecisionsPerSecond));
     });
 
     private static RateLimitPartition<string> Bucket(string key, int burst, int perSecond) =>

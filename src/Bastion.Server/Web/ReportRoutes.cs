@@ -12,17 +12,19 @@ namespace Bastion.Server.Web;
 /// <summary>Anomalies and reports, for auditors.</summary>
 internal static class ReportRoutes
 {
-    private const int MostListed = 100;
-    private const int MostDays = 366;
+    private const int MaximumListed = 100;
+    private const int MaximumDays = 366;
 
     public static void MapReportRoutes(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/api/anomalies", ListAnomaliesAsync).WithTags("reports").RequireRight(ConsoleRights.ReportsRead)
             .Produces<IReadOnlyList<AnomalyView>>().ProducesProblem(403);
-        var reports = routes.MapGroup("/api/reports").WithTags("reports").RequireRight(ConsoleRights.ReportsRead);
+        RouteGroupBuilder reports = routes.MapGroup("/api/reports").WithTags("reports")
+            .RequireRight(ConsoleRights.ReportsRead);
         reports.MapGet("/", List).Produces<IReadOnlyList<ReportView>>().ProducesProblem(403);
         reports.MapPost("/", MakeAsync).Produces<ReportView>().ProducesProblem(400).ProducesProblem(403);
-        reports.MapGet("/{id}/{file}", FileAsync).Produces(200, contentType: "application/octet-stream").ProducesProblem(403).ProducesProblem(404);
+        reports.MapGet("/{id}/{file}", FileAsync).Produces(200, contentType: "application/octet-stream")
+            .ProducesProblem(403).ProducesProblem(404);
     }
 
     private static async Task<IResult> ListAnomaliesAsync(HttpContext http, AnomalyBoard board, EvidenceLog evidence)
@@ -32,24 +34,27 @@ internal static class ReportRoutes
     }
 
     private static Ok<IReadOnlyList<ReportView>> List(ReportStore store) =>
-        TypedResults.Ok<IReadOnlyList<ReportView>>([.. store.List(MostListed).Select(id => ViewOf(store, id))]);
+        TypedResults.Ok<IReadOnlyList<ReportView>>([.. store.List(MaximumListed).Select(id => ViewOf(store, id))]);
 
     /// <summary>Makes one of the last so many days now, and sends it as those by the clock.</summary>
     private static async Task<IResult> MakeAsync(
-        MakeReportBody body, HttpContext http, ReportService service, ReportStore store, BastionOptions options, TimeProvider time, CancellationToken cancellationToken)
+        MakeReportBody body, HttpContext http, ReportService service, ReportStore store, BastionOptions options,
+        TimeProvider time, CancellationToken cancellationToken)
     {
-        if (body.Days is < 1 or > MostDays)
+        if (body.Days is < 1 or > MaximumDays)
         {
-            return Problem.Because(400, $"`days` is a number from 1 to {MostDays}");
+            return Problem.Because(400, $"`days` is a number from 1 to {MaximumDays}");
         }
 
-        var now = time.GetUtcNow();
-        var made = await service.MakeAsync(
-            "asked", new ReportPeriod(now.AddDays(-body.Days), now, options.Reports.Zone), Caller.Of(http.User).Name, cancellationToken);
+        DateTimeOffset now = time.GetUtcNow();
+        MadeReport made = await service.MakeAsync(
+            "asked", new ReportPeriod(now.AddDays(-body.Days), now, options.Reports.Zone), Caller.Of(http.User).Name,
+            cancellationToken);
         return TypedResults.Ok(ViewOf(store, made.Data.Head.Id));
     }
 
-    private static async Task<IResult> FileAsync(string id, string file, HttpContext http, ReportStore store, EvidenceLog evidence)
+    private static async Task<IResult> FileAsync(string id, string file, HttpContext http, ReportStore store,
+        EvidenceLog evidence)
     {
         // Only what the store itself lists is opened: nothing here becomes a path by being asked for.
         if (!store.List(int.MaxValue).Contains(id) || !ViewOf(store, id).Files.Contains(file))
@@ -62,12 +67,17 @@ internal static class ReportRoutes
     }
 
     private static ReportView ViewOf(ReportStore store, string id) => new(
-        id, [.. new DirectoryInfo(store.DirectoryOf(id)).EnumerateFiles().Select(file => file.Name).Order(StringComparer.Ordinal)]);
+        id, [.. new DirectoryInfo(store.DirectoryOf(id)).EnumerateFiles().Select(file => file.Name)
+            .Order(StringComparer.Ordinal)]);
 
-    private static async ValueTask RecordLookAsync(HttpContext http, EvidenceLog evidence, string what, string? query) =>
+    private static async ValueTask RecordLookAsync(HttpContext http, EvidenceLog evidence, string what,
+        string? query) =>
         await evidence.RecordAsync(new AuditViewed
         {
-            Viewer = Caller.Of(http.User).Name, What = what, Query = OptionalText.OrNone(query), Source = Caller.AddressOf(http),
+            Viewer = Caller.Of(http.User).Name,
+            What = what,
+            Query = OptionalText.OrNone(query),
+            Source = Caller.AddressOf(http),
         });
 }
 

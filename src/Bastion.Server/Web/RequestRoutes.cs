@@ -17,7 +17,7 @@ internal static class RequestRoutes
 
     public static void MapRequestRoutes(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/api/requests").WithTags("requests");
+        RouteGroupBuilder group = routes.MapGroup("/api/requests").WithTags("requests");
         group.MapGet("/", ListAsync).Produces<IReadOnlyList<RequestView>>().ProducesProblem(400);
         group.MapGet("/stream", RequestStream.Open).Produces(200, contentType: "text/event-stream");
         group.MapGet("/{id}", GetAsync).Produces<RequestView>().ProducesProblem(404);
@@ -39,18 +39,19 @@ internal static class RequestRoutes
         if (state is not null)
         {
             // Enum.TryParse alone would take numbers as well.
-            var name = Enum.GetNames<ApprovalState>().FirstOrDefault(
+            string? name = Enum.GetNames<ApprovalState>().FirstOrDefault(
                 known => string.Equals(known, state, StringComparison.OrdinalIgnoreCase));
             if (name is null)
             {
-                return Problem.Because(400, $"no such state; use one of {string.Join(", ", Enum.GetNames<ApprovalState>()).ToLowerInvariant()}");
+                string states = string.Join(", ", Enum.GetNames<ApprovalState>()).ToLowerInvariant();
+                return Problem.Because(400, $"no such state; use one of {states}");
             }
 
             wanted = Enum.Parse<ApprovalState>(name);
         }
 
-        var caller = Caller.Of(http.User);
-        var requests = wanted == ApprovalState.Pending
+        PolicyPrincipal caller = Caller.Of(http.User);
+        IEnumerable<ApprovalRequest> requests = wanted == ApprovalState.Pending
             ? desk.Open.Where(request => request.State == ApprovalState.Pending)
             : await desk.ListAsync(wanted, MaximumSearched, cancellationToken);
         return TypedResults.Ok<IReadOnlyList<RequestView>>(
@@ -65,17 +66,19 @@ internal static class RequestRoutes
     private static async Task<IResult> GetAsync(
         string id, HttpContext http, ApprovalDesk desk, CancellationToken cancellationToken)
     {
-        var caller = Caller.Of(http.User);
+        PolicyPrincipal caller = Caller.Of(http.User);
         return await desk.FindAsync(id, cancellationToken) is { } request && desk.MaySee(request, caller)
             ? TypedResults.Ok(RequestView.Of(request, desk, caller))
             : Problem.NotFound("request");
     }
 
-    /// <summary>What was asked and decided, each record with its proof: for whoever decided, asked, or was asked.</summary>
+    /// <summary>What was asked and decided, each record with its proof: for whoever decided, asked, or was
+    /// asked.</summary>
     private static async Task<IResult> ReceiptAsync(
-        string id, HttpContext http, ApprovalDesk desk, ReceiptDesk receipts, EvidenceLog evidence, CancellationToken cancellationToken)
+        string id, HttpContext http, ApprovalDesk desk, ReceiptDesk receipts, EvidenceLog evidence,
+        CancellationToken cancellationToken)
     {
-        var caller = Caller.Of(http.User);
+        PolicyPrincipal caller = Caller.Of(http.User);
         if (await desk.FindAsync(id, cancellationToken) is not { } request || !desk.MaySee(request, caller))
         {
             return Problem.NotFound("request");
@@ -83,18 +86,23 @@ internal static class RequestRoutes
 
         await evidence.RecordAsync(new AuditViewed
         {
-            Viewer = caller.Name, What = "receipt", ViewedSession = request.SessionId, Query = id, Source = Caller.AddressOf(http),
+            Viewer = caller.Name,
+            What = "receipt",
+            ViewedSession = request.SessionId,
+            Query = id,
+            Source = Caller.AddressOf(http),
         });
         http.Response.Headers.CacheControl = "no-store";
         http.Response.Headers.ContentDisposition = $"attachment; filename=\"{id}.tlog-proof\"";
-        return TypedResults.Text(await receipts.OfRequestAsync(request, cancellationToken), "text/plain; charset=utf-8");
+        return TypedResults.Text(await receipts.OfRequestAsync(request, cancellationToken),
+            "text/plain; charset=utf-8");
     }
 
     private static async Task<IResult> ApproveAsync(
         string id, ApproveBody body, HttpContext http, ApprovalDesk desk, CredentialVerifier verifier,
         CancellationToken cancellationToken)
     {
-        var caller = Caller.Of(http.User);
+        PolicyPrincipal caller = Caller.Of(http.User);
         if (string.IsNullOrWhiteSpace(body.Code))
         {
             return Problem.Because(400, "give the `code` your device shows");
@@ -106,7 +114,8 @@ internal static class RequestRoutes
             return problem;
         }
 
-        var (proof, outcome) = await ApprovalProof.ByCodeAsync(verifier, caller.Name, id, body.Code, cancellationToken);
+        (ApprovalProof? proof, CredentialOutcome? outcome) =
+            await ApprovalProof.ByCodeAsync(verifier, caller.Name, id, body.Code, cancellationToken);
         return proof is null
             ? outcome switch
             {
@@ -115,13 +124,14 @@ internal static class RequestRoutes
                 CredentialOutcome.AlreadyUsed => Problem.Because(409, outcome.Describe(codeOnly: true)),
                 _ => Problem.Because(403, outcome.Describe(codeOnly: true)),
             }
-            : Answer(await desk.ApproveAsync(id, caller, proof, Caller.AddressOf(http), cancellationToken), desk, caller);
+            : Answer(await desk.ApproveAsync(id, caller, proof, Caller.AddressOf(http), cancellationToken), desk,
+            caller);
     }
 
     private static async Task<IResult> DenyAsync(
         string id, DenyBody? body, HttpContext http, ApprovalDesk desk, CancellationToken cancellationToken)
     {
-        var caller = Caller.Of(http.User);
+        PolicyPrincipal caller = Caller.Of(http.User);
         return Answer(
             await desk.DenyAsync(id, caller, body?.Reason, Caller.AddressOf(http), cancellationToken), desk, caller);
     }
@@ -129,7 +139,7 @@ internal static class RequestRoutes
     private static async Task<IResult> WithdrawAsync(
         string id, HttpContext http, ApprovalDesk desk, CancellationToken cancellationToken)
     {
-        var caller = Caller.Of(http.User);
+        PolicyPrincipal caller = Caller.Of(http.User);
         return Answer(await desk.WithdrawAsync(id, caller, cancellationToken), desk, caller);
     }
 

@@ -27,7 +27,7 @@ internal static class RequestStream
         CancellationToken cancellationToken)
     {
         long? after = long.TryParse(
-            http.Request.Headers["Last-Event-ID"], NumberStyles.None, CultureInfo.InvariantCulture, out var seen)
+            http.Request.Headers["Last-Event-ID"], NumberStyles.None, CultureInfo.InvariantCulture, out long seen)
             ? seen
             : null;
         if (desk.Feed.Subscribe(after) is not { } subscription)
@@ -37,8 +37,8 @@ internal static class RequestStream
 
         http.Response.Headers.CacheControl = "no-store";
         http.Response.Headers["X-Accel-Buffering"] = "no";
-        var caller = Caller.Of(http.User);
-        var family = Caller.FamilyOf(http.User);
+        PolicyPrincipal caller = Caller.Of(http.User);
+        string family = Caller.FamilyOf(http.User);
         return TypedResults.ServerSentEvents(
             EventsAsync(subscription, desk, caller, StillAliveAsync, time, cancellationToken));
 
@@ -49,9 +49,10 @@ internal static class RequestStream
 
     private static async IAsyncEnumerable<SseItem<ChangeView>> EventsAsync(
         ApprovalFeed.Subscription subscription, ApprovalDesk desk, PolicyPrincipal caller,
-        Func<ValueTask<bool>> stillAlive, TimeProvider time, [EnumeratorCancellation] CancellationToken cancellationToken)
+        Func<ValueTask<bool>> stillAlive, TimeProvider time, [EnumeratorCancellation]
+            CancellationToken cancellationToken)
     {
-        using var _ = subscription;
+        using ApprovalFeed.Subscription _ = subscription;
         Task<bool>? ready = null;
 
         // The first event opens the stream in the browser, before anything has happened.
@@ -71,7 +72,7 @@ internal static class RequestStream
             }
 
             ready = null;
-            while (subscription.Changes.TryRead(out var change))
+            while (subscription.Changes.TryRead(out ApprovalChange? change))
             {
                 if (change.Request is null || desk.MaySee(change.Request, caller))
                 {
@@ -81,7 +82,8 @@ internal static class RequestStream
         }
     }
 
-    private static async Task<bool> CompletesWithinAsync(Task task, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<bool> CompletesWithinAsync(Task task, TimeProvider time,
+        CancellationToken cancellationToken)
     {
         try
         {

@@ -4,8 +4,10 @@ namespace Bastion.Server.Web;
 internal static class SecurityHeaders
 {
     private const string Policy =
-        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'; img-src 'self'; "
-        + "font-src 'self'; manifest-src 'self'; worker-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'; img-src "
+        + "'self'; "
+        + "font-src 'self'; manifest-src 'self'; worker-src 'self'; frame-ancestors 'none'; base-uri 'none'; "
+        + "form-action 'self'";
 
     /// <summary>Everywhere but on the console, whose player writes HTML of its own.</summary>
     private const string TrustedTypes = "; require-trusted-types-for 'script'";
@@ -14,7 +16,7 @@ internal static class SecurityHeaders
 
     public static void UseSecurityHeaders(this IApplicationBuilder app) => app.Use((http, next) =>
     {
-        var headers = http.Response.Headers;
+        IHeaderDictionary headers = http.Response.Headers;
         headers.ContentSecurityPolicy =
             http.Request.Path.StartsWithSegments(ClientRoutes.Console) ? Policy : Policy + TrustedTypes;
         headers.XContentTypeOptions = "nosniff";

@@ -19,20 +19,23 @@ internal sealed class SessionHistory(JournalReader journal)
     ];
 
     /// <param name="unmasked">With keys, tokens and passwords as they were typed.</param>
-    public IReadOnlyList<SessionEventView> EventsOf(SessionSummary session, bool unmasked, CancellationToken cancellationToken)
+    public IReadOnlyList<SessionEventView> EventsOf(SessionSummary session, bool unmasked,
+        CancellationToken cancellationToken)
     {
         var events = new List<SessionEventView>();
-        var recorded = session.Recordings.Count == 0 ? (DateTimeOffset?)null : session.Recordings[0].Started;
-        foreach (var entry in journal.Read(session.FirstRecord))
+        DateTimeOffset? recorded = session.Recordings.Count == 0
+            ? (DateTimeOffset?)null
+            : session.Recordings[0].Started;
+        foreach (JournalEntry entry in journal.Read(session.FirstRecord))
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (entry.Session == session.Id && Told.Contains(entry.Kind))
             {
-                var told = EventOf(entry, recorded);
+                SessionEventView told = EventOf(entry, recorded);
                 events.Add(unmasked ? told : told with { Text = SecretMask.Of(told.Text) });
             }
 
-            var over = entry.Session == session.Id && entry.Kind is ("session.ended" or "session.interrupted");
+            bool over = entry.Session == session.Id && entry.Kind is ("session.ended" or "session.interrupted");
             if (over || events.Count == MaximumEvents || entry.Sequence >= session.LastRecord)
             {
                 break;
@@ -54,7 +57,8 @@ internal sealed class SessionHistory(JournalReader journal)
     private static string TextOf(JournalEntry entry) => entry.Kind switch
     {
         "session.started" => $"{entry.Text("account")}@{entry.Text("target")}",
-        "file.operation" when entry.Text("destination") is { } to => $"{entry.Text("operation")} {entry.Text("path")} -> {to}",
+        "file.operation" when entry.Text("destination") is { } to =>
+            $"{entry.Text("operation")} {entry.Text("path")} -> {to}",
         "file.operation" => $"{entry.Text("operation")} {entry.Text("path")}",
         "approval.approved" or "approval.denied" =>
             entry.Text("reason") is { } reason ? $"{entry.Text("approver")}: {reason}" : entry.Text("approver") ?? "",

@@ -8,19 +8,20 @@ using Bastion.Server.Recordings;
 
 namespace Bastion.Server.Web;
 
-/// <summary>Sessions and their recordings, for those whose duty it is. Every look is in the journal before it is answered.</summary>
+/// <summary>Sessions and their recordings, for those whose duty it is. Every look is in the journal before it is
+/// answered.</summary>
 internal static class SessionRoutes
 {
     private const int MaximumListed = 500;
 
     /// <summary>No session lasts so long; a number from outside goes no further.</summary>
-    private static readonly TimeSpan LongestRecording = TimeSpan.FromDays(365);
+    private static readonly TimeSpan MaximumRecording = TimeSpan.FromDays(365);
 
     private const string Asciicast = "application/x-asciicast";
 
     public static void MapSessionRoutes(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/api/sessions").WithTags("sessions");
+        RouteGroupBuilder group = routes.MapGroup("/api/sessions").WithTags("sessions");
         group.MapGet("/", ListAsync).RequireRight(ConsoleRights.SessionsRead)
             .Produces<IReadOnlyList<SessionView>>().ProducesProblem(403);
         group.MapGet("/{id}", GetAsync).RequireRight(ConsoleRights.SessionsRead)
@@ -36,7 +37,7 @@ internal static class SessionRoutes
         CancellationToken cancellationToken)
     {
         await RecordLookAsync(http, evidence, "sessions", null, principal);
-        var found = await sessions.ListAsync(
+        IReadOnlyList<SessionSummary> found = await sessions.ListAsync(
             principal, running ?? false, Math.Clamp(limit ?? MaximumListed, 1, MaximumListed), cancellationToken);
         return TypedResults.Ok<IReadOnlyList<SessionView>>([.. found.Select(SessionView.Of)]);
     }
@@ -46,7 +47,7 @@ internal static class SessionRoutes
         PolicyHolder policies, EvidenceLog evidence, bool? unmasked,
         CancellationToken cancellationToken)
     {
-        var original = unmasked ?? false;
+        bool original = unmasked ?? false;
         if (original && !policies.Current.ConsoleRightsOf(Caller.Of(http.User)).HasFlag(ConsoleRights.SecretsRead))
         {
             return Problem.Because(403, "secrets in commands are shown to those with the right `secrets.read` only");
@@ -66,7 +67,8 @@ internal static class SessionRoutes
     }
 
     private static async Task<IResult> RecordingAsync(
-        string id, HttpContext http, SessionRegistry sessions, RecordingReader recordings, RecordingSeeker seeker, EvidenceLog evidence,
+        string id, HttpContext http, SessionRegistry sessions, RecordingReader recordings, RecordingSeeker seeker,
+        EvidenceLog evidence,
         int? channel, double? from, CancellationToken cancellationToken)
     {
         if (await sessions.FindSummaryAsync(id, cancellationToken) is null)
@@ -74,7 +76,7 @@ internal static class SessionRoutes
             return Problem.NotFound("session");
         }
 
-        var channels = recordings.Channels(id);
+        IReadOnlyList<int> channels = recordings.Channels(id);
         if (channels.Count == 0 || (channel is { } asked && !channels.Contains(asked)))
         {
             return Problem.NotFound("recording");
@@ -86,11 +88,11 @@ internal static class SessionRoutes
         }
 
         await RecordLookAsync(http, evidence, "recording", id, null);
-        var shown = channel ?? channels[0];
+        int shown = channel ?? channels[0];
         http.Response.Headers.CacheControl = "no-store";
 
         // Seconds since its start; the asciicast then begins with the screen as it was at that moment.
-        var start = TimeSpan.FromSeconds(Math.Clamp(from ?? 0, 0, LongestRecording.TotalSeconds));
+        var start = TimeSpan.FromSeconds(Math.Clamp(from ?? 0, 0, MaximumRecording.TotalSeconds));
         return TypedResults.Stream(
             body => start > TimeSpan.Zero
                 ? seeker.WriteFromAsync(id, shown, start, body, http.RequestAborted)
@@ -101,7 +103,7 @@ internal static class SessionRoutes
     private static async Task<IResult> KillAsync(
         string id, KillBody? body, HttpContext http, SessionRegistry sessions, EvidenceLog evidence)
     {
-        var caller = Caller.Of(http.User).Name;
+        string caller = Caller.Of(http.User).Name;
         if (sessions.Find(id) is null)
         {
             return Problem.NotFound("running session");
@@ -115,7 +117,9 @@ internal static class SessionRoutes
             Detail = OptionalText.OrNone(body?.Reason),
             Source = Caller.AddressOf(http),
         });
-        sessions.Kill(id, caller, body?.Reason is { Length: > 0 } why ? $"ended by {caller}: {why}" : $"ended by {caller}");
+        sessions.Kill(id, caller, body?.Reason is { Length: > 0 } why
+            ? $"ended by {caller}: {why}"
+            : $"ended by {caller}");
         return TypedResults.NoContent();
     }
 

@@ -1,7 +1,9 @@
+using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Bastion.Control.Evidence;
 using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.OpenApi;
 
@@ -74,16 +76,19 @@ internal static class WebApi
 
     private static void UseTrustedProxies(this WebApplication app)
     {
-        var proxies = app.Services.GetRequiredService<Hosting.BastionOptions>().TrustedProxies;
+        IReadOnlyList<IPAddress> proxies = app.Services.GetRequiredService<Hosting.BastionOptions>().TrustedProxies;
         if (proxies.Count == 0)
         {
             return;
         }
 
-        var options = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto };
+        var options = new ForwardedHeadersOptions
+        {
+            ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto,
+        };
         options.KnownIPNetworks.Clear();
         options.KnownProxies.Clear();
-        foreach (var proxy in proxies)
+        foreach (IPAddress proxy in proxies)
         {
             options.KnownProxies.Add(proxy);
         }
@@ -93,8 +98,8 @@ internal static class WebApi
 
     private static Task AnswerFaultAsync(HttpContext http)
     {
-        var failure = http.Features.Get<IExceptionHandlerFeature>()?.Error;
-        var answer = failure is EvidenceUnavailableException
+        Exception? failure = http.Features.Get<IExceptionHandlerFeature>()?.Error;
+        ProblemHttpResult answer = failure is EvidenceUnavailableException
             ? Problem.Because(503, "the journal cannot be written; nothing was done")
             : Problem.Because(500, "the gateway could not answer; nothing was done");
         return answer.ExecuteAsync(http);

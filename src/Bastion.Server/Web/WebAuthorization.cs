@@ -6,12 +6,14 @@ using Microsoft.AspNetCore.Authorization;
 
 namespace Bastion.Server.Web;
 
-/// <summary>A route asks for a right of the console; whether the caller has it is asked of the policy in force.</summary>
+/// <summary>A route asks for a right of the console; whether the caller has it is asked of the policy in
+/// force.</summary>
 internal sealed record ConsoleRightRequirement(ConsoleRights Right) : IAuthorizationRequirement;
 
 internal sealed class ConsoleRightHandler(PolicyHolder policies) : AuthorizationHandler<ConsoleRightRequirement>
 {
-    protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, ConsoleRightRequirement requirement)
+    protected override Task HandleRequirementAsync(AuthorizationHandlerContext context,
+        ConsoleRightRequirement requirement)
     {
         if (context.User.Identity?.IsAuthenticated == true
             && policies.Current.ConsoleRightsOf(Caller.Of(context.User)).HasFlag(requirement.Right))
@@ -47,12 +49,13 @@ internal static class WebAuthorization
         route.RequireAuthorization(policy =>
             policy.RequireAuthenticatedUser().AddRequirements(new ConsoleRightRequirement(right)));
 
-    /// <summary>Signed out, signed out everywhere, left the firm: the token ends at once, not in five minutes.</summary>
+    /// <summary>Signed out, signed out everywhere, left the firm: the token ends at once, not in five
+    /// minutes.</summary>
     private static async Task RequireLiveLoginAsync(TokenValidatedContext context)
     {
-        var services = context.HttpContext.RequestServices;
-        var person = Caller.Of(context.Principal!);
-        var alive = IsActive(services.GetRequiredService<PolicyHolder>().Current, person.Name)
+        IServiceProvider services = context.HttpContext.RequestServices;
+        PolicyPrincipal person = Caller.Of(context.Principal!);
+        bool alive = IsActive(services.GetRequiredService<PolicyHolder>().Current, person.Name)
             && await services.GetRequiredService<RefreshTokens>().IsAliveAsync(
                 Caller.FamilyOf(context.Principal!), person.Name, context.HttpContext.RequestAborted);
         if (!alive)
@@ -62,5 +65,5 @@ internal static class WebAuthorization
     }
 
     public static bool IsActive(PolicySnapshot policy, string name) =>
-        policy.People.TryGetValue(name, out var person) && person.Active;
+        policy.People.TryGetValue(name, out Person? person) && person.Active;
 }

@@ -9,18 +9,21 @@ using Bastion.Server.Shipping;
 namespace Bastion.Server.Witnesses;
 
 /// <param name="Cosigned">The head with the witness's valid cosignature; null when there is none.</param>
-/// <param name="Refused">The witness holds something that contradicts the head: the journal was cut, rolled back or forked, or its key replaced.</param>
+/// <param name="Refused">The witness holds something that contradicts the head: the journal was cut, rolled back or
+/// forked, or its key replaced.</param>
 /// <param name="WitnessSize">Records that the witness says it has seen, where it does.</param>
 /// <param name="Reason">Why there is no cosignature, one line.</param>
 public sealed record WitnessReply(Checkpoint? Cosigned, bool Refused, long WitnessSize, string? Reason);
 
-/// <summary>The log's side of C2SP tlog-witness. Nothing that a witness sends is believed but its cosignature.</summary>
+/// <summary>The log's side of C2SP tlog-witness. Nothing that a witness sends is believed but its
+/// cosignature.</summary>
 public sealed class WitnessClient : IDisposable
 {
     /// <summary>In bytes; a cosignature line has some 150.</summary>
     private const long MaximumAnswer = 16 * 1024;
 
-    /// <summary>The first may be told where the witness stands, the second may meet another's; a third is a quarrel.</summary>
+    /// <summary>The first may be told where the witness stands, the second may meet another's; a third is a
+    /// quarrel.</summary>
     private const int Tries = 3;
 
     private readonly HttpClient _http;
@@ -38,25 +41,27 @@ public sealed class WitnessClient : IDisposable
     /// <param name="oldSize">What the witness cosigned last, as far as is known here.</param>
     /// <param name="tiles">Makes the proof.</param>
     /// <exception cref="HttpRequestException">The witness does not answer.</exception>
-    public async Task<WitnessReply> AskAsync(Checkpoint head, long oldSize, JournalTiles tiles, CancellationToken cancellationToken)
+    public async Task<WitnessReply> AskAsync(Checkpoint head, long oldSize, JournalTiles tiles,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(head);
         ArgumentNullException.ThrowIfNull(tiles);
-        var old = Math.Min(oldSize, head.Size);
-        for (var attempt = 0; attempt < Tries; attempt++)
+        long old = Math.Min(oldSize, head.Size);
+        for (int attempt = 0; attempt < Tries; attempt++)
         {
             var request = new WitnessRequest(old, tiles.ProveConsistency(old, head.Size), head);
-            var (status, body) = await PostAsync(request, cancellationToken);
+            (int status, string? body) = await PostAsync(request, cancellationToken);
             if (status != (int)WitnessVerdict.Conflict)
             {
                 return Reply(status, body, head, old);
             }
 
-            var known = long.TryParse(body.TrimEnd('\n'), NumberStyles.None, CultureInfo.InvariantCulture, out var size);
+            bool known =
+                long.TryParse(body.TrimEnd('\n'), NumberStyles.None, CultureInfo.InvariantCulture, out long size);
             if (known && size > head.Size)
             {
                 return new WitnessReply(null, true, size, Text(
-                    $"it has seen {size} records of this journal, which now has {head.Size}: the journal was cut or rolled back"));
+                    $"it has seen {size} records, and this journal now has {head.Size}: it was cut or rolled back"));
             }
 
             if (!known || size == old)
@@ -68,7 +73,8 @@ public sealed class WitnessClient : IDisposable
             old = size;
         }
 
-        return new WitnessReply(null, false, old, "it names another size each time: others ask it about this journal too");
+        return new WitnessReply(null, false, old,
+            "it names another size each time: others ask it about this journal too");
     }
 
     public void Dispose() => _http.Dispose();
@@ -76,8 +82,11 @@ public sealed class WitnessClient : IDisposable
     private async Task<(int Status, string Body)> PostAsync(WitnessRequest request, CancellationToken cancellationToken)
     {
         using var content = new StringContent(request.ToString(), Encoding.UTF8, "text/plain");
-        using var answer = await _http.PostAsync(new Uri("add-checkpoint", UriKind.Relative), content, cancellationToken);
-        var body = answer.StatusCode is HttpStatusCode.OK or HttpStatusCode.Conflict ? await answer.Content.ReadAsStringAsync(cancellationToken) : "";
+        using HttpResponseMessage answer =
+            await _http.PostAsync(new Uri("add-checkpoint", UriKind.Relative), content, cancellationToken);
+        string body = answer.StatusCode is HttpStatusCode.OK or HttpStatusCode.Conflict
+            ? await answer.Content.ReadAsStringAsync(cancellationToken)
+            : "";
         return ((int)answer.StatusCode, body);
     }
 
@@ -86,20 +95,24 @@ public sealed class WitnessClient : IDisposable
         WitnessVerdict.Cosigned => Cosigned(body, head, old),
         WitnessVerdict.Inconsistent => new WitnessReply(null, true, old, Text(
             $"the first {old} records are not those that it has seen: the journal was changed or forked")),
-        WitnessVerdict.UnknownLog => new WitnessReply(null, false, 0, Text($"it watches no journal `{head.Origin}`; give it the public key")),
+        WitnessVerdict.UnknownLog =>
+            new WitnessReply(null, false, 0, Text($"it watches no journal `{head.Origin}`; give it the public key")),
         WitnessVerdict.NotSigned => new WitnessReply(
-            null, true, 0, "it knows this journal under another public key: the key was replaced, or the witness was not given the one in force"),
+            null, true, 0,
+            "it knows this journal under another public key: the key was replaced, or the witness was not given the "
+                + "one in force"),
         _ => new WitnessReply(null, false, 0, Text($"it answers with status {status}")),
     };
 
     private WitnessReply Cosigned(string body, Checkpoint head, long old)
     {
         // Its lines, read as those of a note; signatures of keys that nobody named are left out.
-        if (SignedNote.TryParse(head.Note.Text + "\n" + body, out var note))
+        if (SignedNote.TryParse(head.Note.Text + "\n" + body, out SignedNote? note))
         {
-            foreach (var line in note.Signatures.Where(line => line.Name == _options.Key.Name && line.KeyId == _options.Key.Id))
+            foreach (NoteSignature? line in note.Signatures.Where(line => line.Name == _options.Key.Name
+                && line.KeyId == _options.Key.Id))
             {
-                var cosigned = head.With(line);
+                Checkpoint cosigned = head.With(line);
                 if (Cosignature.CosignedAt(cosigned, _options.Key) is not null)
                 {
                     return new WitnessReply(cosigned, false, head.Size, null);

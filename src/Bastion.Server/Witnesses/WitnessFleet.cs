@@ -25,33 +25,36 @@ public sealed class WitnessFleet : IDisposable
 
     internal IReadOnlyList<WitnessLane> Lanes { get; }
 
-    /// <exception cref="GatewayStartException">A file of authorities, or what a witness signed last, cannot be read.</exception>
+    /// <exception cref="GatewayStartException">A file of authorities, or what a witness signed last, cannot be
+    /// read.</exception>
     public static WitnessFleet Create(BastionOptions options, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(options);
         try
         {
-            IReadOnlyList<WitnessLane> lanes = [.. options.Witnesses.Select(witness => new WitnessLane(witness, options.DataDirectory, time))];
-            foreach (var lane in lanes)
+            IReadOnlyList<WitnessLane> lanes =
+                [.. options.Witnesses.Select(witness => new WitnessLane(witness, options.DataDirectory, time))];
+            foreach (WitnessLane lane in lanes)
             {
                 lane.Start();
             }
 
             return new WitnessFleet(options, lanes, time);
         }
-        catch (Exception failure) when (failure is DataDirectoryException or IOException or InvalidDataException or UnauthorizedAccessException or CryptographicException)
+        catch (Exception failure) when (failure is DataDirectoryException or IOException or InvalidDataException
+            or UnauthorizedAccessException or CryptographicException)
         {
             throw new GatewayStartException([$"audit: {failure.Message}"], failure);
         }
     }
 
     /// <summary>
-    /// The newest published checkpoint, with the cosignatures that there are. Waits a little for witnesses that are well, so
-    /// that it is seldom without; never gives an older one for the sake of a cosignature.
+    /// The newest published checkpoint, with the cosignatures that there are. Waits a little for witnesses that are
+    /// well, so that it is seldom without; never gives an older one for the sake of a cosignature.
     /// </summary>
     public async Task<Checkpoint?> HeadAsync(CancellationToken cancellationToken)
     {
-        var head = _reader.LatestCheckpoint();
+        Checkpoint? head = _reader.LatestCheckpoint();
         if (head is null || Lanes.Count == 0)
         {
             return head;
@@ -69,13 +72,15 @@ public sealed class WitnessFleet : IDisposable
         }
 
         List<Checkpoint> cosigned = [.. Lanes.Select(lane => lane.Cosigned).OfType<Checkpoint>()];
-        var newest = _reader.LatestCheckpoint() ?? head;
-        var chosen = cosigned.Where(each => each.Size >= head.Size && each.Size <= newest.Size).MaxBy(each => each.Size) ?? head;
+        Checkpoint newest = _reader.LatestCheckpoint() ?? head;
+        Checkpoint chosen = cosigned.Where(each => each.Size >= head.Size && each.Size <= newest.Size)
+            .MaxBy(each => each.Size) ?? head;
         return cosigned.Where(each => each.Note.Text == chosen.Note.Text && each != chosen)
             .Aggregate(chosen, (all, each) => all.With(each.Note.Signatures[^1]));
     }
 
-    /// <summary>Has the closing checkpoint cosigned, so that the quiet hours after a stop are covered as well. After the journal is closed.</summary>
+    /// <summary>Has the closing checkpoint cosigned, so that the quiet hours after a stop are covered as well. After
+    /// the journal is closed.</summary>
     public async Task FinishAsync()
     {
         using var enough = new CancellationTokenSource(Patience, _time);
@@ -102,7 +107,7 @@ public sealed class WitnessFleet : IDisposable
 
     public void Dispose()
     {
-        foreach (var lane in Lanes)
+        foreach (WitnessLane lane in Lanes)
         {
             lane.Dispose();
         }

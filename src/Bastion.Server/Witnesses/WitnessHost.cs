@@ -10,8 +10,9 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 namespace Bastion.Server.Witnesses;
 
 /// <summary>
-/// A C2SP tlog-witness: `POST /add-checkpoint`; besides, `GET /checkpoint?log=NAME` gives out the newest checkpoint that it
-/// cosigned, for verifiers, and `GET /healthz` fails while a log was refused or is silent, for whoever watches the watcher.
+/// A C2SP tlog-witness: `POST /add-checkpoint`; besides, `GET /checkpoint?log=NAME` gives out the newest checkpoint
+/// that it cosigned, for verifiers, and `GET /healthz` fails while a log was refused or is silent, for whoever watches
+/// the watcher.
 /// </summary>
 public sealed class WitnessHost : IAsyncDisposable
 {
@@ -46,19 +47,20 @@ public sealed class WitnessHost : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         var host = new WitnessHost(options, time, say);
         // A witness whose memory was taken from it must not begin anew in silence.
-        foreach (var log in options.Logs)
+        foreach (NoteVerifierKey log in options.Logs)
         {
             _ = host._witness.Newest(log.Name);
         }
 
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
         {
-            EnvironmentName = Environments.Production, ContentRootPath = AppContext.BaseDirectory,
+            EnvironmentName = Environments.Production,
+            ContentRootPath = AppContext.BaseDirectory,
         });
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(host.Listen);
-        var app = builder.Build();
+        WebApplication app = builder.Build();
         app.MapPost("/add-checkpoint", (Delegate)host.AddAsync);
         app.MapGet("/checkpoint", host.Newest);
         app.MapGet("/healthz", host.Health);
@@ -79,7 +81,7 @@ public sealed class WitnessHost : IAsyncDisposable
     private void Listen(KestrelServerOptions kestrel)
     {
         kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxRequestBodySize = WitnessRequest.MaxLength;
+        kestrel.Limits.MaxRequestBodySize = WitnessRequest.MaximumLength;
         kestrel.Listen(_options.Listen, listen =>
         {
             _listener = listen;
@@ -106,13 +108,14 @@ public sealed class WitnessHost : IAsyncDisposable
             return TypedResults.StatusCode((int)WitnessVerdict.Malformed);
         }
 
-        var answer = _witness.Add(request);
+        WitnessAnswer answer = _witness.Add(request);
         Note(request.Checkpoint.Origin, answer);
         return answer switch
         {
             { Cosignature: { } cosignature } => TypedResults.Text(cosignature + "\n", "text/plain; charset=utf-8"),
             { Verdict: WitnessVerdict.Conflict } => TypedResults.Text(
-                answer.Size.ToString(CultureInfo.InvariantCulture) + "\n", SizeType, statusCode: (int)WitnessVerdict.Conflict),
+                answer.Size.ToString(CultureInfo.InvariantCulture) + "\n", SizeType,
+                statusCode: (int)WitnessVerdict.Conflict),
             _ => TypedResults.StatusCode((int)answer.Verdict),
         };
     }
@@ -134,7 +137,7 @@ public sealed class WitnessHost : IAsyncDisposable
             }
             else if (answer.Objection is { } objection)
             {
-                if (!_refused.TryGetValue(origin, out var before) || before.Verdict != answer.Verdict)
+                if (!_refused.TryGetValue(origin, out WitnessAnswer? before) || before.Verdict != answer.Verdict)
                 {
                     _say($"{_time.GetUtcNow():u} refused: {objection}");
                 }
@@ -153,21 +156,26 @@ public sealed class WitnessHost : IAsyncDisposable
     {
         List<string> faults = [.. _options.Logs.Select(log => log.Name).Distinct().Select(FaultOf).OfType<string>()];
         return TypedResults.Text(
-            faults.Count == 0 ? "ok\n" : string.Join('\n', faults) + "\n", "text/plain; charset=utf-8", statusCode: faults.Count == 0 ? 200 : 503);
+            faults.Count == 0 ? "ok\n" : string.Join('\n', faults) + "\n", "text/plain; charset=utf-8",
+            statusCode: faults.Count == 0 ? 200 : 503);
     }
 
     private string? FaultOf(string origin)
     {
         lock (_lock)
         {
-            if (_refused.TryGetValue(origin, out var refused))
+            if (_refused.TryGetValue(origin, out WitnessAnswer? refused))
             {
                 return $"refused: {refused.Objection}";
             }
         }
 
-        var last = _witness.Newest(origin) is { } held ? Cosignature.CosignedAt(held, _options.Signer.VerifierKey) : null;
-        var silent = _time.GetUtcNow() - (last is { } at && at > _started ? at : _started);
-        return silent < _options.Silence ? null : $"silent: `{origin}` has shown no checkpoint for {silent.TotalMinutes:F0} minutes";
+        DateTimeOffset? last = _witness.Newest(origin) is { } held
+            ? Cosignature.CosignedAt(held, _options.Signer.VerifierKey)
+            : null;
+        TimeSpan silent = _time.GetUtcNow() - (last is { } at && at > _started ? at : _started);
+        return silent < _options.Silence
+            ? null
+            : $"silent: `{origin}` has shown no checkpoint for {silent.TotalMinutes:F0} minutes";
     }
 }

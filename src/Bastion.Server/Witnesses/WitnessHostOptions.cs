@@ -23,6 +23,7 @@ public sealed record WitnessHostOptions
 
     public string? CertificateKeyFile { get; init; }
 
-    /// <summary>A log that shows nothing new or old for so long is a fault: gateways ask anew every five minutes.</summary>
+    /// <summary>A log that shows nothing new or old for so long is a fault: gateways ask anew every five
+    /// minutes.</summary>
     public TimeSpan Silence { get; init; } = TimeSpan.FromHours(1);
 }

@@ -23,7 +23,8 @@ internal sealed record WitnessStatus(WitnessState State, DateTimeOffset Since, s
 /// <summary>One witness: what it cosigned last, and the asking. Asked by its own loop alone; read by anybody.</summary>
 internal sealed class WitnessLane(WitnessOptions options, string dataDirectory, TimeProvider time) : IDisposable
 {
-    /// <summary>Signed anew though nothing came, so that its silence is noticed and a quiet journal stays dated.</summary>
+    /// <summary>Signed anew though nothing came, so that its silence is noticed and a quiet journal stays
+    /// dated.</summary>
     private static readonly TimeSpan RefreshAfter = TimeSpan.FromMinutes(5);
 
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
@@ -74,7 +75,9 @@ internal sealed class WitnessLane(WitnessOptions options, string dataDirectory, 
         {
             lock (_lock)
             {
-                return _behindSince is { } since && time.GetUtcNow() is var now && now > since ? now - since : TimeSpan.Zero;
+                return _behindSince is { } since && time.GetUtcNow() is var now && now > since
+                    ? now - since
+                    : TimeSpan.Zero;
             }
         }
     }
@@ -86,7 +89,9 @@ internal sealed class WitnessLane(WitnessOptions options, string dataDirectory, 
         lock (_lock)
         {
             // What another key signed, in an earlier configuration, says nothing under this one.
-            _cosigned = _memory.Load() is { } last && Cosignature.CosignedAt(last, Options.Key) is not null ? last : null;
+            _cosigned = _memory.Load() is { } last && Cosignature.CosignedAt(last, Options.Key) is not null
+                ? last
+                : null;
         }
     }
 
@@ -156,13 +161,13 @@ internal sealed class WitnessLane(WitnessOptions options, string dataDirectory, 
     {
         try
         {
-            var head = _reader.LatestCheckpoint();
+            Checkpoint? head = _reader.LatestCheckpoint();
             if (head is null || !IsDue(head))
             {
                 return false;
             }
 
-            var reply = await _client.AskAsync(head, Cosigned?.Size ?? 0, _tiles, cancellationToken);
+            WitnessReply reply = await _client.AskAsync(head, Cosigned?.Size ?? 0, _tiles, cancellationToken);
             // Somebody else may have shown the witness a newer head of ours meanwhile.
             if (reply.Refused && _reader.LatestCheckpoint() is { } newer && newer.Size > head.Size)
             {
@@ -171,10 +176,13 @@ internal sealed class WitnessLane(WitnessOptions options, string dataDirectory, 
 
             Take(reply);
         }
-        catch (Exception failure) when (failure is HttpRequestException or IOException or InvalidDataException or UnauthorizedAccessException
+        catch (Exception failure)
+            when (failure is HttpRequestException or IOException or InvalidDataException or UnauthorizedAccessException
             || (failure is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            Take(new WitnessReply(null, false, 0, failure is OperationCanceledException ? "it does not answer in time" : failure.Message));
+            Take(new WitnessReply(null, false, 0, failure is OperationCanceledException
+                ? "it does not answer in time"
+                : failure.Message));
         }
 
         return true;
@@ -184,9 +192,10 @@ internal sealed class WitnessLane(WitnessOptions options, string dataDirectory, 
     {
         lock (_lock)
         {
-            var covered = _cosigned?.Note.Text == head.Note.Text;
+            bool covered = _cosigned?.Note.Text == head.Note.Text;
             _behindSince = covered ? null : _behindSince ?? time.GetUtcNow();
-            return !covered || _status.State != WitnessState.Cosigning || time.GetUtcNow() - _cosignedAt >= RefreshAfter;
+            return !covered || _status.State != WitnessState.Cosigning
+                || time.GetUtcNow() - _cosignedAt >= RefreshAfter;
         }
     }
 
@@ -200,8 +209,10 @@ internal sealed class WitnessLane(WitnessOptions options, string dataDirectory, 
         lock (_lock)
         {
             // Who refused and does not answer now has not taken it back.
-            var stays = _status.State == WitnessState.Refused && reply.Cosigned is null && !reply.Refused;
-            var state = reply.Refused || stays ? WitnessState.Refused : reply.Cosigned is null ? WitnessState.Failing : WitnessState.Cosigning;
+            bool stays = _status.State == WitnessState.Refused && reply.Cosigned is null && !reply.Refused;
+            WitnessState state = reply.Refused || stays ? WitnessState.Refused : reply.Cosigned is null
+                ? WitnessState.Failing
+                : WitnessState.Cosigning;
             _status = stays ? _status
                 : state == _status.State ? _status with { Reason = reply.Reason }
                 : new WitnessStatus(state, time.GetUtcNow(), reply.Reason);

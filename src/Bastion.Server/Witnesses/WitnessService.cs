@@ -3,8 +3,10 @@ using Bastion.Control.Evidence;
 
 namespace Bastion.Server.Witnesses;
 
-/// <summary>Asks each witness for itself, and says in the journal what one refused, and who has not answered for long.</summary>
-internal sealed partial class WitnessService(WitnessFleet fleet, EvidenceLog evidence, TimeProvider time, ILogger<WitnessService> log) : BackgroundService
+/// <summary>Asks each witness for itself, and says in the journal what one refused, and who has not answered for
+/// long.</summary>
+internal sealed partial class WitnessService(WitnessFleet fleet, EvidenceLog evidence, TimeProvider time,
+    ILogger<WitnessService> log) : BackgroundService
 {
     /// <summary>A restart of a witness is shorter than this and no news. A refusal is news at once.</summary>
     private static readonly TimeSpan NewsAfter = TimeSpan.FromMinutes(5);
@@ -15,12 +17,12 @@ internal sealed partial class WitnessService(WitnessFleet fleet, EvidenceLog evi
     private async Task RunAsync(WitnessLane lane, CancellationToken cancellationToken)
     {
         await Task.Yield();
-        var announced = WitnessState.Cosigning;
+        WitnessState announced = WitnessState.Cosigning;
         await lane.RunAsync(TellAsync, cancellationToken);
 
         async Task TellAsync(WitnessStatus status)
         {
-            var patient = status.State == WitnessState.Failing && time.GetUtcNow() - status.Since < NewsAfter;
+            bool patient = status.State == WitnessState.Failing && time.GetUtcNow() - status.Since < NewsAfter;
             if (patient || status.State == announced)
             {
                 return;

@@ -24,20 +24,24 @@ internal sealed class AsyncSignal : IValueTaskSource
                 _signalled = false;
                 return ValueTask.CompletedTask;
             }
+
             if (_waiting)
             {
                 throw new InvalidOperationException("one waiter at a time");
             }
+
             _source.Reset();
             _waiting = true;
             wait = new ValueTask(this, _source.Version);
         }
+
         if (cancellationToken.CanBeCanceled)
         {
             // Set can have happened meanwhile; then the registration is disposed in GetResult without having fired.
             _registration = cancellationToken.UnsafeRegister(
                 static (state, token) => ((AsyncSignal)state!).Cancel(token), this);
         }
+
         return wait;
     }
 
@@ -54,9 +58,11 @@ internal sealed class AsyncSignal : IValueTaskSource
                 _signalled = true;
                 return;
             }
+
             _waiting = false;
             _source.RunContinuationsAsynchronously = !inline;
         }
+
         _source.SetResult(true);
     }
 
@@ -68,9 +74,11 @@ internal sealed class AsyncSignal : IValueTaskSource
             {
                 return;
             }
+
             _waiting = false;
             _source.RunContinuationsAsynchronously = true;
         }
+
         _source.SetException(new OperationCanceledException(cancellationToken));
     }
 

@@ -13,7 +13,7 @@ namespace Bastion.Ssh.Connection;
 internal sealed class ChannelMultiplexer
 {
     /// <summary>Largest data part that we send, whatever the peer would take: RFC 4253 section 6.1.</summary>
-    private const uint LargestDataSent = 32 * 1024;
+    private const uint MaximumDataSent = 32 * 1024;
 
     private readonly ITransport _transport;
     private readonly HostKeyProof? _hostKeyProof;
@@ -47,7 +47,7 @@ internal sealed class ChannelMultiplexer
     /// <summary>Why the connection ended; null while it stands.</summary>
     public SshDisconnectException? End => Volatile.Read(ref _end);
 
-    public static int ClampPacket(uint peerMaximum) => (int)Math.Min(peerMaximum, LargestDataSent);
+    public static int ClampPacket(uint peerMaximum) => (int)Math.Min(peerMaximum, MaximumDataSent);
 
     /// <summary>Runs until the connection is over. Never throws: the reason is in <see cref="End"/>.</summary>
     public async Task RunAsync()
@@ -59,9 +59,11 @@ internal sealed class ChannelMultiplexer
                 ReadOnlyMemory<byte> payload = await _transport.ReceiveAsync(_closed.Token);
                 if (payload.IsEmpty)
                 {
-                    Fail(new SshDisconnectException(DisconnectReason.ConnectionLost, Blame.Peer, "the peer closed the connection"));
+                    Fail(new SshDisconnectException(DisconnectReason.ConnectionLost, Blame.Peer,
+                        "the peer closed the connection"));
                     break;
                 }
+
                 Dispatch(payload.Span);
             }
         }
@@ -99,12 +101,14 @@ internal sealed class ChannelMultiplexer
         {
             return ValueTask.FromResult(false);
         }
+
         ValueTask sending = _transport.SendAsync(header, body, cancellationToken);
         if (sending.IsCompletedSuccessfully)
         {
             sending.GetAwaiter().GetResult();
             return ValueTask.FromResult(true);
         }
+
         return AwaitAsync(sending);
     }
 
@@ -133,11 +137,13 @@ internal sealed class ChannelMultiplexer
                 {
                     return request;
                 }
+
                 if (_over)
                 {
                     return null;
                 }
             }
+
             await _incomingArrived.WaitAsync(cancellationToken);
         }
     }
@@ -154,6 +160,7 @@ internal sealed class ChannelMultiplexer
         {
             throw End!;
         }
+
         try
         {
             return await channel.Opened.WaitAsync(cancellationToken);
@@ -170,7 +177,7 @@ internal sealed class ChannelMultiplexer
     public async ValueTask<GlobalReply> GlobalRequestAsync(
         string name, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
     {
-        TaskCompletionSource<GlobalReply> reply = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        var reply = new TaskCompletionSource<GlobalReply>(TaskCreationOptions.RunContinuationsAsynchronously);
         await _globalLock.WaitAsync(cancellationToken);
         try
         {
@@ -180,8 +187,10 @@ internal sealed class ChannelMultiplexer
                 {
                     return default;
                 }
+
                 _awaitingGlobalReply.Enqueue(reply);
             }
+
             await SendAsync(
                 ConnectionMessages.GlobalRequest(name, wantReply: true, payload.Span), default, cancellationToken);
         }
@@ -189,13 +198,14 @@ internal sealed class ChannelMultiplexer
         {
             _globalLock.Release();
         }
+
         return await reply.Task.WaitAsync(cancellationToken);
     }
 
     private void Dispatch(ReadOnlySpan<byte> payload)
     {
-        SshReader reader = new(payload[1..]);
-        MessageNumber number = (MessageNumber)payload[0];
+        var reader = new SshReader(payload[1..]);
+        var number = (MessageNumber)payload[0];
         bool wellFormed = number switch
         {
             MessageNumber.ChannelData => OnData(ref reader),
@@ -222,10 +232,12 @@ internal sealed class ChannelMultiplexer
 
     private bool OnData(ref SshReader reader)
     {
-        if (!reader.TryReadUInt32(out uint recipient) || !reader.TryReadString(out ReadOnlySpan<byte> data) || !reader.AtEnd)
+        if (!reader.TryReadUInt32(out uint recipient) || !reader.TryReadString(out ReadOnlySpan<byte> data)
+            || !reader.AtEnd)
         {
             return false;
         }
+
         Demand(recipient).OnData(data, extendedType: 0);
         return true;
     }
@@ -237,6 +249,7 @@ internal sealed class ChannelMultiplexer
         {
             return false;
         }
+
         // Type 0 is not assigned (RFC 4250 section 4.4.1); it must not pass for ordinary data.
         Demand(recipient).OnData(data, type == 0 ? uint.MaxValue : type);
         return true;
@@ -248,6 +261,7 @@ internal sealed class ChannelMultiplexer
         {
             return false;
         }
+
         // A credit may cross our CLOSE on the way; for a channel that is gone it means nothing.
         _channels.Find(recipient)?.OnWindowAdjust(credit);
         return true;
@@ -259,6 +273,7 @@ internal sealed class ChannelMultiplexer
         {
             return false;
         }
+
         _channels.Find(recipient)?.OnReply(success);
         return true;
     }
@@ -269,6 +284,7 @@ internal sealed class ChannelMultiplexer
         {
             return false;
         }
+
         handle(Demand(recipient));
         return true;
     }
@@ -280,6 +296,7 @@ internal sealed class ChannelMultiplexer
         {
             return false;
         }
+
         Demand(recipient).OnRequest(type, wantReply, reader.Rest);
         return true;
     }
@@ -291,26 +308,31 @@ internal sealed class ChannelMultiplexer
         {
             return false;
         }
+
         if (type == ChannelTypes.Session && _noMoreSessions)
         {
             throw SshDisconnectException.Protocol("a session channel after no-more-sessions@openssh.com");
         }
+
         if (maximumPacket == 0)
         {
             throw SshDisconnectException.Protocol("a channel with a maximum packet size of 0");
         }
+
         Channel? channel = _channels.Add((id, size) => new Channel(this, id, type, size, openedByUs: false));
         if (channel is null)
         {
             RefuseForShortage(sender);
             return true;
         }
+
         channel.OpenedByPeer(sender, window, maximumPacket);
         if (!TryAnnounce(new ChannelOpenRequest(channel, reader.Rest.ToArray())))
         {
             _channels.Remove(channel);
             RefuseForShortage(sender);
         }
+
         return true;
     }
 
@@ -325,10 +347,12 @@ internal sealed class ChannelMultiplexer
         {
             return false;
         }
+
         if (maximumPacket == 0)
         {
             throw SshDisconnectException.Protocol("a channel with a maximum packet size of 0");
         }
+
         // Type specific data may follow (RFC 4254 section 5.1); none of ours has any.
         Demand(recipient).OnOpenConfirmation(sender, window, maximumPacket);
         return true;
@@ -341,6 +365,7 @@ internal sealed class ChannelMultiplexer
         {
             return false;
         }
+
         // The language tag is optional in practice: some servers leave it out.
         Demand(recipient).OnOpenFailure((ChannelOpenFailureReason)reason, description);
         return true;
@@ -352,6 +377,7 @@ internal sealed class ChannelMultiplexer
         {
             return false;
         }
+
         GlobalReplySlot? slot = wantReply ? _globalReplies.Add() : null;
         switch (name)
         {
@@ -375,6 +401,7 @@ internal sealed class ChannelMultiplexer
                 {
                     slot?.Fill(success: false, default);
                 }
+
                 return true;
         }
     }
@@ -387,6 +414,7 @@ internal sealed class ChannelMultiplexer
         {
             _awaitingGlobalReply.TryDequeue(out waiter);
         }
+
         waiter?.TrySetResult(reply);
         return true;
     }
@@ -399,8 +427,10 @@ internal sealed class ChannelMultiplexer
             {
                 return false;
             }
+
             _incoming.Enqueue(request);
         }
+
         _incomingArrived.Set(inline: false);
         return true;
     }
@@ -415,6 +445,7 @@ internal sealed class ChannelMultiplexer
         {
             channel.OnDisconnected(end);
         }
+
         lock (_lock)
         {
             _over = true;
@@ -423,12 +454,14 @@ internal sealed class ChannelMultiplexer
                 waiter.TrySetResult(default);
             }
         }
+
         _incomingArrived.Set(inline: false);
         await _transport.DisconnectAsync(end.Reason, end.Message);
         if (_hostKeyProof is not null)
         {
             await _hostKeyProof.StoppedAsync();
         }
+
         await _transport.DisposeAsync();
         _closed.Dispose();
         _globalLock.Dispose();

@@ -32,12 +32,14 @@ internal sealed class ChannelTable(SshLimits limits)
             {
                 return null;
             }
+
             int index = Array.IndexOf(_channels, null);
             if (index < 0)
             {
                 index = _channels.Length;
                 Array.Resize(ref _channels, Math.Min(_channels.Length * 2, limits.MaximumChannels));
             }
+
             // Full size until the budget is spent, then the smallest that still moves.
             bool full = _granted + limits.ChannelWindow <= limits.ReceiveBudget;
             Channel channel = create((uint)index, full ? limits.ChannelWindow : limits.MinimumWindow);

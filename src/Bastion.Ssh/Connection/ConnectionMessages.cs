@@ -4,7 +4,8 @@ using Bastion.Ssh.Wire;
 
 namespace Bastion.Ssh.Connection;
 
-/// <summary>Composes the messages of RFC 4254. Data messages are headers only: the data goes beside them, uncopied.</summary>
+/// <summary>Composes the messages of RFC 4254. Data messages are headers only: the data goes beside them,
+/// uncopied.</summary>
 internal static class ConnectionMessages
 {
     public const int DataHeaderLength = 9;
@@ -27,6 +28,7 @@ internal static class ConnectionMessages
             BinaryPrimitives.WriteInt32BigEndian(header[5..], dataLength);
             return DataHeaderLength;
         }
+
         BinaryPrimitives.WriteUInt32BigEndian(header[5..], ExtendedDataStderr);
         BinaryPrimitives.WriteInt32BigEndian(header[9..], dataLength);
         return ExtendedDataHeaderLength;
@@ -44,7 +46,8 @@ internal static class ConnectionMessages
         return message;
     }
 
-    /// <summary>RFC 4254 section 5.2: byte SSH_MSG_CHANNEL_WINDOW_ADJUST, uint32 recipient channel, uint32 bytes to add</summary>
+    /// <summary>RFC 4254 section 5.2: byte SSH_MSG_CHANNEL_WINDOW_ADJUST, uint32 recipient channel, uint32 bytes to
+    /// add</summary>
     public static byte[] WindowAdjust(uint recipient, int credit)
     {
         byte[] message = new byte[9];
@@ -60,8 +63,8 @@ internal static class ConnectionMessages
     /// </summary>
     public static byte[] Open(string type, uint sender, int window, int maximumPacket, ReadOnlySpan<byte> extraData)
     {
-        ArrayBufferWriter<byte> output = new(32 + type.Length + extraData.Length);
-        SshWriter writer = new(output);
+        var output = new ArrayBufferWriter<byte>(32 + type.Length + extraData.Length);
+        var writer = new SshWriter(output);
         writer.WriteByte((byte)MessageNumber.ChannelOpen);
         writer.WriteString(type);
         writer.WriteUInt32(sender);
@@ -92,8 +95,8 @@ internal static class ConnectionMessages
     /// </summary>
     public static byte[] OpenFailure(uint recipient, ChannelOpenFailureReason reason, string description)
     {
-        ArrayBufferWriter<byte> output = new(32 + description.Length);
-        SshWriter writer = new(output);
+        var output = new ArrayBufferWriter<byte>(32 + description.Length);
+        var writer = new SshWriter(output);
         writer.WriteByte((byte)MessageNumber.ChannelOpenFailure);
         writer.WriteUInt32(recipient);
         writer.WriteUInt32((uint)reason);
@@ -108,8 +111,8 @@ internal static class ConnectionMessages
     /// </summary>
     public static byte[] Request(uint recipient, string type, bool wantReply, ReadOnlySpan<byte> payload)
     {
-        ArrayBufferWriter<byte> output = new(16 + type.Length + payload.Length);
-        SshWriter writer = new(output);
+        var output = new ArrayBufferWriter<byte>(16 + type.Length + payload.Length);
+        var writer = new SshWriter(output);
         writer.WriteByte((byte)MessageNumber.ChannelRequest);
         writer.WriteUInt32(recipient);
         writer.WriteString(type);
@@ -118,11 +121,12 @@ internal static class ConnectionMessages
         return output.WrittenSpan.ToArray();
     }
 
-    /// <summary>RFC 4254 section 4: byte SSH_MSG_GLOBAL_REQUEST, string request name, boolean want reply, ... data</summary>
+    /// <summary>RFC 4254 section 4: byte SSH_MSG_GLOBAL_REQUEST, string request name, boolean want reply, ...
+    /// data</summary>
     public static byte[] GlobalRequest(string name, bool wantReply, ReadOnlySpan<byte> payload)
     {
-        ArrayBufferWriter<byte> output = new(16 + name.Length + payload.Length);
-        SshWriter writer = new(output);
+        var output = new ArrayBufferWriter<byte>(16 + name.Length + payload.Length);
+        var writer = new SshWriter(output);
         writer.WriteByte((byte)MessageNumber.GlobalRequest);
         writer.WriteString(name);
         writer.WriteBoolean(wantReply);
@@ -130,7 +134,8 @@ internal static class ConnectionMessages
         return output.WrittenSpan.ToArray();
     }
 
-    /// <summary>RFC 4254 section 4: byte SSH_MSG_REQUEST_SUCCESS, ... data; or byte SSH_MSG_REQUEST_FAILURE alone</summary>
+    /// <summary>RFC 4254 section 4: byte SSH_MSG_REQUEST_SUCCESS, ... data; or byte SSH_MSG_REQUEST_FAILURE
+    /// alone</summary>
     public static byte[] GlobalReply(bool success, ReadOnlySpan<byte> data) =>
         success ? [(byte)MessageNumber.RequestSuccess, .. data] : [(byte)MessageNumber.RequestFailure];
 }

@@ -2,7 +2,8 @@ using Bastion.Ssh.Transport;
 
 namespace Bastion.Ssh.Connection;
 
-/// <summary>Keeps our replies to global requests in the order of the requests (RFC 4254 section 4), whoever decides first.</summary>
+/// <summary>Keeps our replies to global requests in the order of the requests (RFC 4254 section 4), whoever decides
+/// first.</summary>
 internal sealed class GlobalReplyQueue(ITransport transport, int limit)
 {
     private readonly Lock _lock = new();
@@ -10,15 +11,17 @@ internal sealed class GlobalReplyQueue(ITransport transport, int limit)
 
     public GlobalReplySlot Add()
     {
-        GlobalReplySlot slot = new(this);
+        var slot = new GlobalReplySlot(this);
         lock (_lock)
         {
             if (_open.Count >= limit)
             {
                 throw SshDisconnectException.Protocol($"more than {limit} global requests at once");
             }
+
             _open.Enqueue(slot);
         }
+
         return slot;
     }
 

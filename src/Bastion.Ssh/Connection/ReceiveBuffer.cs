@@ -11,7 +11,8 @@ internal sealed class ReceiveBuffer
     /// <summary>A first packet gets a small segment: most of the time it is a key stroke.</summary>
     private const int SmallSegment = 4096;
 
-    /// <summary>When the reader is behind, packets gather in segments of this size; under the large-object limit.</summary>
+    /// <summary>When the reader is behind, packets gather in segments of this size; under the large-object
+    /// limit.</summary>
     private const int LargeSegment = 64 * 1024;
 
     /// <summary>The ring is kept up to this size while idle; a power of two, like every size of it.</summary>
@@ -22,7 +23,8 @@ internal sealed class ReceiveBuffer
         public ChannelItemKind Kind;
         public bool Success;
 
-        /// <summary>No later entry lies in this segment, so whoever reads past this entry gives the segment back.</summary>
+        /// <summary>No later entry lies in this segment, so whoever reads past this entry gives the segment
+        /// back.</summary>
         public bool LastInSegment;
         public byte[]? Segment;
         public int Offset;
@@ -35,7 +37,8 @@ internal sealed class ReceiveBuffer
     private long _first;
     private long _next;
 
-    /// <summary>The segment that new data goes to, how much of it is taken, and the last entry that lies in it.</summary>
+    /// <summary>The segment that new data goes to, how much of it is taken, and the last entry that lies in
+    /// it.</summary>
     private byte[]? _tail;
     private int _tailUsed;
     private long _tailEntry;
@@ -51,6 +54,7 @@ internal sealed class ReceiveBuffer
         {
             StartSegment(Math.Max(data.Length, Count == 0 ? SmallSegment : LargeSegment));
         }
+
         data.CopyTo(_tail.AsSpan(_tailUsed));
         ref Entry last = ref At(_next - 1);
         if (Count > 0 && _tailEntry == _next - 1 && last.Kind == kind && last.Segment == _tail)
@@ -62,6 +66,7 @@ internal sealed class ReceiveBuffer
             _tailEntry = _next;
             Append(new Entry { Kind = kind, Segment = _tail, Offset = _tailUsed, Length = data.Length });
         }
+
         _tailUsed += data.Length;
     }
 
@@ -79,9 +84,11 @@ internal sealed class ReceiveBuffer
             {
                 _ring = new Entry[IdleRing];
             }
+
             item = default;
             return false;
         }
+
         ref Entry entry = ref At(_first++);
         item = new ChannelItem
         {
@@ -94,6 +101,7 @@ internal sealed class ReceiveBuffer
         {
             _lent = entry.Segment;
         }
+
         entry = default;
         return true;
     }
@@ -112,8 +120,10 @@ internal sealed class ReceiveBuffer
             {
                 ArrayPool<byte>.Shared.Return(entry.Segment!);
             }
+
             entry = default;
         }
+
         _tail = null;
         _lent = null;
     }
@@ -129,6 +139,7 @@ internal sealed class ReceiveBuffer
             // Everything in it was read, and the last of it may still be in use until the next read.
             _lent = _tail;
         }
+
         _tail = ArrayPool<byte>.Shared.Rent(size);
         _tailUsed = 0;
     }
@@ -137,13 +148,15 @@ internal sealed class ReceiveBuffer
     {
         if (Count == _ring.Length)
         {
-            Entry[] larger = new Entry[_ring.Length * 2];
+            var larger = new Entry[_ring.Length * 2];
             for (long number = _first; number < _next; number++)
             {
                 larger[number & (larger.Length - 1)] = At(number);
             }
+
             _ring = larger;
         }
+
         At(_next++) = entry;
     }
 

@@ -29,6 +29,7 @@ internal struct ReceiveWindow
         {
             return false;
         }
+
         _available -= count;
         return true;
     }
@@ -43,6 +44,7 @@ internal struct ReceiveWindow
         {
             return 0;
         }
+
         int credit = _consumed;
         _consumed = 0;
         _available += credit;

@@ -14,6 +14,7 @@ internal struct SendWindow(uint size)
         {
             return false;
         }
+
         _available += count;
         return true;
     }

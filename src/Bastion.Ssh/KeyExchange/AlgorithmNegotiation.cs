@@ -24,7 +24,8 @@ internal sealed record NegotiatedAlgorithms
     /// Without strict key exchange somebody in between can cut packets from the start of the stream unseen under
     /// chacha20-poly1305@openssh.com (CVE-2023-48795). CBC with encrypt-then-MAC, the other case, we do not have.
     /// </summary>
-    public bool NeedsStrict => ToServer.Cipher.Kind == CipherKind.ChaChaPoly || ToClient.Cipher.Kind == CipherKind.ChaChaPoly;
+    public bool NeedsStrict =>
+        ToServer.Cipher.Kind == CipherKind.ChaChaPoly || ToClient.Cipher.Kind == CipherKind.ChaChaPoly;
 }
 
 internal sealed record DirectionAlgorithms(CipherAlgorithm Cipher, MacAlgorithm? Mac);
@@ -66,6 +67,7 @@ internal static class AlgorithmNegotiation
         {
             return new DirectionAlgorithms(cipher, null);
         }
+
         string mac = Choose(clientMac, serverMac, role, "MAC");
         return new DirectionAlgorithms(cipher, MacAlgorithm.Find(mac) ?? throw Fail($"`{mac}` is no MAC"));
     }
@@ -77,6 +79,7 @@ internal static class AlgorithmNegotiation
         {
             ThrowNothingInCommon(role == SshRole.Server ? client.Raw : server.Raw, kind);
         }
+
         return Encoding.ASCII.GetString(name);
     }
 

@@ -22,7 +22,8 @@ internal sealed class Curve25519() : KeyExchangeMethod(HashAlgorithmName.SHA256)
         {
             throw BadShare();
         }
-        SharedSecret shared = SharedSecret.FromMagnitude(secret);
+
+        var shared = SharedSecret.FromMagnitude(secret);
         CryptographicOperations.ZeroMemory(secret);
         return shared;
     }

@@ -34,18 +34,21 @@ internal sealed class DhGroup(DHParameters group, HashAlgorithmName hash) : KeyE
     private static BigInteger NewExponent() =>
         new(1, RandomNumberGenerator.GetBytes(ExponentBits / 8));
 
-    /// <summary>RFC 4253 section 8: values outside 1 … p−1 are refused, and the two trivial ones inside as well.</summary>
+    /// <summary>RFC 4253 section 8: values outside 1 … p−1 are refused, and the two trivial ones inside as
+    /// well.</summary>
     private BigInteger ReadShare(ReadOnlySpan<byte> share)
     {
         if (share.IsEmpty || share[0] >= 0x80 || share.Length > group.P.BitLength / 8 + 1)
         {
             throw BadShare();
         }
+
         var value = new BigInteger(1, share);
         if (value.CompareTo(BigInteger.One) <= 0 || value.CompareTo(group.P.Subtract(BigInteger.One)) >= 0)
         {
             throw BadShare();
         }
+
         return value;
     }
 

@@ -11,7 +11,7 @@ internal sealed class EcdhNistp(ECCurve curve, int fieldBytes, HashAlgorithmName
 
     public override SharedSecret Respond(ReadOnlySpan<byte> clientShare, out byte[] serverShare)
     {
-        using ECDiffieHellman pair = ECDiffieHellman.Create(curve);
+        using var pair = ECDiffieHellman.Create(curve);
         serverShare = PointOf(pair);
         return Agree(pair, clientShare);
     }
@@ -32,11 +32,12 @@ internal sealed class EcdhNistp(ECCurve curve, int fieldBytes, HashAlgorithmName
         {
             throw BadShare();
         }
+
         byte[]? secret = null;
         try
         {
             // The import refuses points that are not on the curve.
-            using ECDiffieHellman peer = ECDiffieHellman.Create(new ECParameters
+            using var peer = ECDiffieHellman.Create(new ECParameters
             {
                 Curve = curve,
                 Q = new ECPoint

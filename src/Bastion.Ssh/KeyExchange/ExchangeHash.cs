@@ -35,6 +35,7 @@ internal static class ExchangeHash
     }
 }
 
-/// <summary>What both sides said before the key exchange proper; all of it is hashed, so none of it can be altered.</summary>
+/// <summary>What both sides said before the key exchange proper; all of it is hashed, so none of it can be
+/// altered.</summary>
 internal sealed record Transcript(
     string ClientIdentification, string ServerIdentification, byte[] ClientKexInit, byte[] ServerKexInit);

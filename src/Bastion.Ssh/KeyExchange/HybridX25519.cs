@@ -19,14 +19,17 @@ internal abstract class HybridX25519(HashAlgorithmName hash, int publicKeyBytes,
         {
             throw BadShare();
         }
+
         serverShare = new byte[ciphertextBytes + X25519KeyPair.Bytes];
         Span<byte> secrets = stackalloc byte[KemSecretBytes + X25519KeyPair.Bytes];
         using var pair = new X25519KeyPair();
-        if (!TryEncapsulate(clientShare[..publicKeyBytes], serverShare.AsSpan(0, ciphertextBytes), secrets[..KemSecretBytes])
+        if (!TryEncapsulate(clientShare[..publicKeyBytes], serverShare.AsSpan(0, ciphertextBytes),
+            secrets[..KemSecretBytes])
             || !pair.TryAgree(clientShare[publicKeyBytes..], secrets[KemSecretBytes..]))
         {
             throw BadShare();
         }
+
         pair.Public.CopyTo(serverShare.AsSpan(ciphertextBytes));
         return Combine(secrets);
     }
@@ -37,7 +40,7 @@ internal abstract class HybridX25519(HashAlgorithmName hash, int publicKeyBytes,
     {
         byte[] combined = CryptographicOperations.HashData(Hash, secrets);
         CryptographicOperations.ZeroMemory(secrets);
-        SharedSecret secret = SharedSecret.FromHash(combined);
+        var secret = SharedSecret.FromHash(combined);
         CryptographicOperations.ZeroMemory(combined);
         return secret;
     }
@@ -57,12 +60,14 @@ internal abstract class HybridX25519(HashAlgorithmName hash, int publicKeyBytes,
             {
                 throw BadShare();
             }
+
             Span<byte> secrets = stackalloc byte[KemSecretBytes + X25519KeyPair.Bytes];
             decapsulate(serverShare[..ciphertextBytes], secrets[..KemSecretBytes]);
             if (!_pair.TryAgree(serverShare[ciphertextBytes..], secrets[KemSecretBytes..]))
             {
                 throw BadShare();
             }
+
             return method.Combine(secrets);
         }
 

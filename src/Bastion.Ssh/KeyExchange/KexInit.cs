@@ -55,6 +55,7 @@ internal readonly ref struct KexInit
         {
             return false;
         }
+
         message = new KexInit
         {
             KeyExchange = new NameList(keyExchange),

@@ -41,11 +41,13 @@ internal static class KeyDerivation
             {
                 digest.AppendData(key.AsSpan(0, written));
             }
+
             digest.TryGetHashAndReset(part, out _);
             int taken = Math.Min(part.Length, length - written);
             part[..taken].CopyTo(key.AsSpan(written));
             written += taken;
         }
+
         CryptographicOperations.ZeroMemory(part);
         return key;
     }

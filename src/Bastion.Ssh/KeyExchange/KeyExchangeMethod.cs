@@ -4,7 +4,8 @@ namespace Bastion.Ssh.KeyExchange;
 
 /// <summary>
 /// One way to agree on a secret. Every method we know has one message each way, a string from the client and a string
-/// from the server (RFC 5656 section 4; the mpints of RFC 4253 section 8 have the same form), so one exchange serves all.
+/// from the server (RFC 5656 section 4; the mpints of RFC 4253 section 8 have the same form), so one exchange serves
+/// all.
 /// </summary>
 internal abstract class KeyExchangeMethod(HashAlgorithmName hash)
 {

@@ -30,8 +30,10 @@ internal sealed class KeyExchangeServer : KeyExchanger
     {
     }
 
-    /// <summary>RFC 5656 section 4: byte SSH_MSG_KEX_ECDH_INIT, string Q_C. The answer: string K_S, string Q_S, string signature.</summary>
-    protected override async ValueTask TakeExchangeAsync(ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
+    /// <summary>RFC 5656 section 4: byte SSH_MSG_KEX_ECDH_INIT, string Q_C. The answer: string K_S, string Q_S, string
+    /// signature.</summary>
+    protected override async ValueTask TakeExchangeAsync(ReadOnlyMemory<byte> payload,
+        CancellationToken cancellationToken)
     {
         ISshSigner signer = SignerFor(Negotiated!.HostKey)!;
         byte[] hostKey = signer.PublicKey.Blob.ToArray();
@@ -41,12 +43,14 @@ internal sealed class KeyExchangeServer : KeyExchanger
         TakeKeys(secret, exchangeHash, hostKey);
     }
 
-    private SharedSecret Respond(ReadOnlySpan<byte> payload, byte[] hostKey, out byte[] serverShare, out byte[] exchangeHash)
+    private SharedSecret Respond(ReadOnlySpan<byte> payload, byte[] hostKey, out byte[] serverShare,
+        out byte[] exchangeHash)
     {
         if (!TryReadShare(payload, out ReadOnlySpan<byte> clientShare))
         {
             throw SshDisconnectException.Protocol("SSH_MSG_KEX_ECDH_INIT is malformed");
         }
+
         SharedSecret secret = Negotiated!.Method.Respond(clientShare, out serverShare);
         exchangeHash = Hash(hostKey, clientShare, serverShare, secret);
         return secret;

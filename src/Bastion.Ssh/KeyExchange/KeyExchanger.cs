@@ -70,9 +70,11 @@ internal abstract class KeyExchanger(SshRole role, SshAlgorithms algorithms, Pac
             {
                 return;
             }
+
             _ownInit = KexInit.Create(OfferedMethods(), HostKeyAlgorithms, algorithms);
             sender.BeginKeyExchange(_ownInit);
         }
+
         sender.SendQueued();
     }
 
@@ -97,8 +99,10 @@ internal abstract class KeyExchanger(SshRole role, SshAlgorithms algorithms, Pac
                 TakeNewKeys();
                 return _notSafe ? throw NotSafe() : true;
             default:
-                throw SshDisconnectException.Protocol($"message {(byte)number} does not belong here in the key exchange");
+                throw SshDisconnectException.Protocol(
+                    $"message {(byte)number} does not belong here in the key exchange");
         }
+
         return false;
     }
 
@@ -109,10 +113,12 @@ internal abstract class KeyExchanger(SshRole role, SshAlgorithms algorithms, Pac
 
     protected abstract ValueTask TakeExchangeAsync(ReadOnlyMemory<byte> payload, CancellationToken cancellationToken);
 
-    protected byte[] Hash(ReadOnlySpan<byte> hostKey, ReadOnlySpan<byte> clientShare, ReadOnlySpan<byte> serverShare, SharedSecret secret) =>
+    protected byte[] Hash(ReadOnlySpan<byte> hostKey, ReadOnlySpan<byte> clientShare, ReadOnlySpan<byte> serverShare,
+        SharedSecret secret) =>
         ExchangeHash.Compute(Negotiated!.Method.Hash, _transcript!, hostKey, clientShare, serverShare, secret);
 
-    /// <summary>Both know the secret: SSH_MSG_NEWKEYS goes out and our direction takes the new keys; the peer's follows it.</summary>
+    /// <summary>Both know the secret: SSH_MSG_NEWKEYS goes out and our direction takes the new keys; the peer's follows
+    /// it.</summary>
     protected void TakeKeys(SharedSecret secret, byte[] exchangeHash, byte[] hostKeyBlob)
     {
         bool first = !FirstIsDone;
@@ -121,6 +127,7 @@ internal abstract class KeyExchanger(SshRole role, SshAlgorithms algorithms, Pac
             SessionId = exchangeHash;
             HostKeyBlob = hostKeyBlob;
         }
+
         NegotiatedAlgorithms negotiated = Negotiated!;
         using PacketKeys toServer = KeyDerivation.ToServer(
             negotiated.Method.Hash, secret, exchangeHash, SessionId, negotiated.ToServer);
@@ -159,6 +166,7 @@ internal abstract class KeyExchanger(SshRole role, SshAlgorithms algorithms, Pac
         {
             writer.WriteString(value.Span);
         }
+
         return output.WrittenSpan.ToArray();
     }
 
@@ -175,6 +183,7 @@ internal abstract class KeyExchanger(SshRole role, SshAlgorithms algorithms, Pac
         {
             return algorithms.KeyExchange;
         }
+
         string[] markers = role == SshRole.Server
             ? [ExtInfo.FromServer, StrictFromServer]
             : [ExtInfo.FromClient, StrictFromClient];
@@ -187,6 +196,7 @@ internal abstract class KeyExchanger(SshRole role, SshAlgorithms algorithms, Pac
         {
             throw SshDisconnectException.Protocol("SSH_MSG_KEXINIT is malformed");
         }
+
         bool server = role == SshRole.Server;
         if (!FirstIsDone)
         {
@@ -198,6 +208,7 @@ internal abstract class KeyExchanger(SshRole role, SshAlgorithms algorithms, Pac
                 throw SshDisconnectException.Protocol("strict key exchange: SSH_MSG_KEXINIT was not the first packet");
             }
         }
+
         Negotiated = AlgorithmNegotiation.Negotiate(server ? peer : own, server ? own : peer, role);
         // A server says no only after this exchange, before anybody logs in: ssh-keyscan, which is not strict, has what
         // it came for by then.
@@ -206,6 +217,7 @@ internal abstract class KeyExchanger(SshRole role, SshAlgorithms algorithms, Pac
         {
             throw NotSafe();
         }
+
         _skipGuess = Negotiated.SkipGuess;
         _transcript = server
             ? new Transcript(PeerIdentification, OwnIdentification, payload, _ownInit!)

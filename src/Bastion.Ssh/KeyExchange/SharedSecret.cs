@@ -13,7 +13,8 @@ internal sealed class SharedSecret : IDisposable
 
     public ReadOnlySpan<byte> Encoded => _encoded;
 
-    /// <summary>RFC 4253 section 8, RFC 5656 section 4, RFC 8731 section 3.1: an mpint, from big-endian magnitude.</summary>
+    /// <summary>RFC 4253 section 8, RFC 5656 section 4, RFC 8731 section 3.1: an mpint, from big-endian
+    /// magnitude.</summary>
     public static SharedSecret FromMagnitude(ReadOnlySpan<byte> magnitude)
     {
         var output = new ArrayBufferWriter<byte>(magnitude.Length + 5);

@@ -1,6 +1,7 @@
 namespace Bastion.Ssh.Keys;
 
-/// <param name="Options">`name` → value, `null` for a flag; names in lower case (sshd(8), AUTHORIZED_KEYS FILE FORMAT).</param>
+/// <param name="Options">`name` → value, `null` for a flag; names in lower case (sshd(8), AUTHORIZED_KEYS FILE
+/// FORMAT).</param>
 /// <param name="Line">Counted from 1.</param>
 public sealed record AuthorizedKey(
     SshPublicKey Key, IReadOnlyList<KeyValuePair<string, string?>> Options, string Comment, int Line);
@@ -9,7 +10,8 @@ public sealed record AuthorizedKey(
 public static class AuthorizedKeys
 {
     /// <param name="file">Named in errors.</param>
-    /// <exception cref="SshKeyException">`file:line: …` for the first line that is neither a key, a comment nor empty.</exception>
+    /// <exception cref="SshKeyException">`file:line: …` for the first line that is neither a key, a comment nor
+    /// empty.</exception>
     public static IReadOnlyList<AuthorizedKey> Parse(string text, string file)
     {
         List<AuthorizedKey> keys = [];
@@ -22,6 +24,7 @@ public static class AuthorizedKeys
             {
                 continue;
             }
+
             try
             {
                 keys.Add(ParseLine(line, number));
@@ -31,6 +34,7 @@ public static class AuthorizedKeys
                 throw new SshKeyException($"{file}:{number}: {failure.Message}", failure);
             }
         }
+
         return keys;
     }
 
@@ -42,7 +46,8 @@ public static class AuthorizedKeys
         {
             rest = ReadOptions(line, options).TrimStart();
         }
-        SshPublicKey key = SshPublicKey.ParseText(rest);
+
+        var key = SshPublicKey.ParseText(rest);
         string[] fields = rest.Split([' ', '\t'], 3, StringSplitOptions.RemoveEmptyEntries);
         return new AuthorizedKey(key, options, fields.Length > 2 ? fields[2] : "", number);
     }
@@ -55,7 +60,8 @@ public static class AuthorizedKeys
         return plain is "ssh-rsa" or "ssh-dss" || SshSignatureAlgorithms.UserKeys.Contains(plain);
     }
 
-    /// <summary>Comma-separated; a value is in double quotes, in which \" stands for a quote. Ends at unquoted white space.</summary>
+    /// <summary>Comma-separated; a value is in double quotes, in which \" stands for a quote. Ends at unquoted white
+    /// space.</summary>
     private static string ReadOptions(string line, List<KeyValuePair<string, string?>> options)
     {
         int position = 0;
@@ -66,26 +72,31 @@ public static class AuthorizedKeys
             {
                 position++;
             }
+
             string name = line[start..position].ToLowerInvariant();
             if (name.Length == 0)
             {
                 throw new SshKeyException("an option without a name before the key");
             }
+
             string? value = null;
             if (position < line.Length && line[position] == '=')
             {
                 value = ReadQuoted(line, position + 1, out position)
                     ?? throw new SshKeyException($"the value of option `{name}` needs double quotes around it");
             }
+
             options.Add(new KeyValuePair<string, string?>(name, value));
             if (position >= line.Length || line[position] is ' ' or '\t')
             {
                 return line[Math.Min(position, line.Length)..];
             }
+
             if (line[position] != ',')
             {
                 throw new SshKeyException($"expected `,` or a blank after option `{name}`");
             }
+
             position++;
         }
     }
@@ -97,6 +108,7 @@ public static class AuthorizedKeys
         {
             return null;
         }
+
         List<char> value = [];
         for (int position = start + 1; position < line.Length; position++)
         {
@@ -109,8 +121,10 @@ public static class AuthorizedKeys
                 end = position + 1;
                 return new string([.. value]);
             }
+
             value.Add(line[position]);
         }
+
         return null;
     }
 }

@@ -38,11 +38,13 @@ internal static class BcryptPbkdf
                     sum[offset] ^= block[offset];
                 }
             }
+
             for (int offset = 0; (offset * stride) + index < length && offset < HashSize; offset++)
             {
                 key[(offset * stride) + index] = sum[offset];
             }
         }
+
         CryptographicOperations.ZeroMemory(passphraseHash);
         CryptographicOperations.ZeroMemory(sum);
         return key;
@@ -50,13 +52,14 @@ internal static class BcryptPbkdf
 
     private static void Hash(ReadOnlySpan<byte> key, ReadOnlySpan<byte> salt, Span<byte> output)
     {
-        Blowfish state = new();
+        var state = new Blowfish();
         state.Expand(key, salt);
         for (int round = 0; round < 64; round++)
         {
             state.Expand(salt, []);
             state.Expand(key, []);
         }
+
         for (int offset = 0; offset < HashSize; offset += 8)
         {
             uint left = BinaryPrimitives.ReadUInt32BigEndian(Magic[offset..]);
@@ -65,6 +68,7 @@ internal static class BcryptPbkdf
             {
                 state.Encipher(ref left, ref right);
             }
+
             BinaryPrimitives.WriteUInt32LittleEndian(output[offset..], left);
             BinaryPrimitives.WriteUInt32LittleEndian(output[(offset + 4)..], right);
         }
@@ -89,6 +93,7 @@ internal static class BcryptPbkdf
             {
                 _state[index] ^= NextWord(key, ref keyOffset);
             }
+
             int saltOffset = 0;
             uint left = 0;
             uint right = 0;
@@ -99,6 +104,7 @@ internal static class BcryptPbkdf
                     left ^= NextWord(salt, ref saltOffset);
                     right ^= NextWord(salt, ref saltOffset);
                 }
+
                 Encipher(ref left, ref right);
                 _state[index] = left;
                 _state[index + 1] = right;
@@ -115,6 +121,7 @@ internal static class BcryptPbkdf
                 r ^= Mix(state, l) ^ state[round];
                 l ^= Mix(state, r) ^ state[round + 1];
             }
+
             left = r ^ state[17];
             right = l;
         }
@@ -144,6 +151,7 @@ internal static class BcryptPbkdf
             {
                 result[index] = BinaryPrimitives.ReadUInt32BigEndian(digits.AsSpan(index * 4));
             }
+
             return result;
         }
 
@@ -156,6 +164,7 @@ internal static class BcryptPbkdf
                 power /= -(x * x);
                 sum += power / divisor;
             }
+
             return sum;
         }
     }

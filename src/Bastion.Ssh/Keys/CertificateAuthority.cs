@@ -41,24 +41,30 @@ public sealed class CertificateAuthority(ISshSigner signer, TimeProvider timePro
 
     public SshPublicKey PublicKey => signer.PublicKey;
 
-    /// <exception cref="ArgumentException">No principal, no lifetime, or a certificate in place of a plain key.</exception>
-    public async ValueTask<OpenSshCertificate> IssueAsync(CertificateRequest request, CancellationToken cancellationToken)
+    /// <exception cref="ArgumentException">No principal, no lifetime, or a certificate in place of a plain
+    /// key.</exception>
+    public async ValueTask<OpenSshCertificate> IssueAsync(CertificateRequest request,
+        CancellationToken cancellationToken)
     {
         if (request.Principals.Count == 0 || request.Principals.Any(string.IsNullOrEmpty))
         {
             throw new ArgumentException("a certificate needs a principal: none would mean any", nameof(request));
         }
+
         if (request.Lifetime <= TimeSpan.Zero)
         {
             throw new ArgumentException("a certificate needs a lifetime", nameof(request));
         }
+
         if (request.Key is OpenSshCertificate || signer.PublicKey is OpenSshCertificate)
         {
             throw new ArgumentException("a certificate is made over a plain key, by a plain key", nameof(request));
         }
-        ArrayBufferWriter<byte> output = new();
+
+        var output = new ArrayBufferWriter<byte>();
         WriteToBeSigned(output, request);
-        byte[] signature = await signer.SignAsync(signer.PublicKey.SignatureAlgorithms[0], output.WrittenMemory, cancellationToken);
+        byte[] signature =
+            await signer.SignAsync(signer.PublicKey.SignatureAlgorithms[0], output.WrittenMemory, cancellationToken);
         AppendString(output, signature);
         return (OpenSshCertificate)SshPublicKey.Parse(output.WrittenSpan);
     }
@@ -68,10 +74,10 @@ public sealed class CertificateAuthority(ISshSigner signer, TimeProvider timePro
         DateTimeOffset now = timeProvider.GetUtcNow();
         Span<byte> serial = stackalloc byte[8];
         RandomNumberGenerator.Fill(serial);
-        SshWriter writer = new(output);
+        var writer = new SshWriter(output);
         writer.WriteString(SshSignatureAlgorithms.CertificateOf(request.Key.KeyType));
         writer.WriteString(RandomNumberGenerator.GetBytes(NonceSize));
-        SshReader key = new(request.Key.Blob.Span);
+        var key = new SshReader(request.Key.Blob.Span);
         key.TryReadString(out _);
         writer.WriteBytes(key.Rest);
         writer.WriteUInt64(BinaryPrimitives.ReadUInt64BigEndian(serial));
@@ -88,45 +94,50 @@ public sealed class CertificateAuthority(ISshSigner signer, TimeProvider timePro
 
     private static ArrayBufferWriter<byte> CriticalOptions(CertificateRequest request)
     {
-        ArrayBufferWriter<byte> options = new();
-        SshWriter writer = new(options);
+        var options = new ArrayBufferWriter<byte>();
+        var writer = new SshWriter(options);
         if (request.ForceCommand is not null)
         {
             writer.WriteString("force-command");
             writer.WriteString(Strings([request.ForceCommand]).WrittenSpan);
         }
+
         if (request.SourceAddresses.Count > 0)
         {
             writer.WriteString("source-address");
             writer.WriteString(Strings([string.Join(',', request.SourceAddresses)]).WrittenSpan);
         }
+
         return options;
     }
 
     private static ArrayBufferWriter<byte> Extensions(CertificateRequest request)
     {
-        ArrayBufferWriter<byte> extensions = new();
-        SshWriter writer = new(extensions);
+        var extensions = new ArrayBufferWriter<byte>();
+        var writer = new SshWriter(extensions);
         foreach (string extension in request.Extensions.Distinct().Order(StringComparer.Ordinal))
         {
             writer.WriteString(extension);
             writer.WriteString("");
         }
+
         return extensions;
     }
 
     private static ArrayBufferWriter<byte> Strings(IEnumerable<string> values)
     {
-        ArrayBufferWriter<byte> output = new();
-        SshWriter writer = new(output);
+        var output = new ArrayBufferWriter<byte>();
+        var writer = new SshWriter(output);
         foreach (string value in values)
         {
             writer.WriteString(value);
         }
+
         return output;
     }
 
-    private static void AppendString(ArrayBufferWriter<byte> output, byte[] value) => new SshWriter(output).WriteString(value);
+    private static void AppendString(ArrayBufferWriter<byte> output, byte[] value) =>
+        new SshWriter(output).WriteString(value);
 }
 
 /// <summary>A private key that shows a certificate in place of its plain public key.</summary>
@@ -141,12 +152,14 @@ public sealed class CertificateSigner : ISshSigner
         {
             throw new ArgumentException("the certificate is about another key", nameof(certificate));
         }
+
         _key = key;
         PublicKey = certificate;
     }
 
     public SshPublicKey PublicKey { get; }
 
-    public ValueTask<byte[]> SignAsync(string algorithm, ReadOnlyMemory<byte> data, CancellationToken cancellationToken) =>
+    public ValueTask<byte[]> SignAsync(string algorithm, ReadOnlyMemory<byte> data,
+        CancellationToken cancellationToken) =>
         _key.SignAsync(SshSignatureAlgorithms.PlainOf(algorithm), data, cancellationToken);
 }

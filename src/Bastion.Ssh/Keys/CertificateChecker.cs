@@ -18,10 +18,12 @@ public sealed class VerifiedCertificate
     /// <summary>To be run in place of any shell, command or subsystem.</summary>
     public string? ForceCommand { get; }
 
-    /// <summary>`verify-required`: the signature itself must come from an authenticator that verified the person.</summary>
+    /// <summary>`verify-required`: the signature itself must come from an authenticator that verified the
+    /// person.</summary>
     public bool VerifyRequired { get; }
 
-    /// <summary>Extension names; what is not listed is not granted (`permit-pty`, `permit-port-forwarding`, …).</summary>
+    /// <summary>Extension names; what is not listed is not granted (`permit-pty`, `permit-port-forwarding`,
+    /// …).</summary>
     public IReadOnlyList<string> Extensions { get; }
 
     public bool PermitsPty => Extensions.Contains("permit-pty");
@@ -37,12 +39,15 @@ public sealed class VerifiedCertificate
 /// <param name="authorities">The keys trusted to certify; plain keys, compared whole.</param>
 public sealed class CertificateChecker(IReadOnlyList<SshPublicKey> authorities, TimeProvider timeProvider)
 {
-    /// <summary>A user certificate for <paramref name="principal"/>, used from <paramref name="clientAddress"/>.</summary>
+    /// <summary>A user certificate for <paramref name="principal"/>, used from <paramref
+    /// name="clientAddress"/>.</summary>
     /// <param name="reason">Why not, one line for the journal; null when it is good.</param>
     /// <param name="clientAddress">Null when unknown: then any `source-address` refuses.</param>
-    /// <param name="enforcesForceCommand">Whether the caller runs `force-command`; if not, such a certificate is refused.</param>
+    /// <param name="enforcesForceCommand">Whether the caller runs `force-command`; if not, such a certificate is
+    /// refused.</param>
     public VerifiedCertificate? CheckUser(
-        OpenSshCertificate certificate, string principal, IPAddress? clientAddress, bool enforcesForceCommand, out string? reason)
+        OpenSshCertificate certificate, string principal, IPAddress? clientAddress, bool enforcesForceCommand,
+        out string? reason)
     {
         reason = CheckCommon(certificate, SshCertificateKind.User, principal);
         string? forceCommand = null;
@@ -53,9 +58,11 @@ public sealed class CertificateChecker(IReadOnlyList<SshPublicKey> authorities, 
             {
                 break;
             }
+
             switch (option.Name)
             {
-                case "force-command" when enforcesForceCommand && CertificateParser.TryReadOptionText(option.Data, out forceCommand):
+                case "force-command" when enforcesForceCommand
+                    && CertificateParser.TryReadOptionText(option.Data, out forceCommand):
                     break;
                 case "source-address" when CertificateParser.TryReadOptionText(option.Data, out string? list):
                     reason = SourceAddressList.Check(list, clientAddress);
@@ -68,6 +75,7 @@ public sealed class CertificateChecker(IReadOnlyList<SshPublicKey> authorities, 
                     break;
             }
         }
+
         return reason is null ? new VerifiedCertificate(certificate, forceCommand, verifyRequired) : null;
     }
 
@@ -79,33 +87,42 @@ public sealed class CertificateChecker(IReadOnlyList<SshPublicKey> authorities, 
         {
             reason = $"the host certificate demands `{certificate.CriticalOptions[0].Name}`, which is not understood";
         }
+
         return reason is null ? new VerifiedCertificate(certificate, null, verifyRequired: false) : null;
     }
 
     private string? CheckCommon(OpenSshCertificate certificate, SshCertificateKind kind, string principal)
     {
-        if (!authorities.Any(authority => authority is not OpenSshCertificate && authority.Equals(certificate.Authority)))
+        if (!authorities.Any(authority => authority is not OpenSshCertificate
+            && authority.Equals(certificate.Authority)))
         {
             return $"the certificate's authority {certificate.Authority.Fingerprint} is not trusted";
         }
+
         if (certificate.Kind != kind)
         {
-            return kind == SshCertificateKind.User ? "a host certificate was offered as a user's" : "a user certificate was offered as a host's";
+            return kind == SshCertificateKind.User
+                ? "a host certificate was offered as a user's"
+                : "a user certificate was offered as a host's";
         }
+
         // An empty list would mean "anyone" in PROTOCOL.certkeys; no authority of ours may say that.
         if (!certificate.Principals.Contains(principal, StringComparer.Ordinal))
         {
             return $"the certificate is not for `{principal}`";
         }
+
         ulong now = (ulong)Math.Max(0, timeProvider.GetUtcNow().ToUnixTimeSeconds());
         if (now < certificate.ValidAfter)
         {
             return "the certificate is not valid yet";
         }
+
         if (now >= certificate.ValidBefore)
         {
             return "the certificate has expired";
         }
+
         return certificate.IsSignedByAuthority() ? null : "the authority's signature on the certificate is wrong";
     }
 }

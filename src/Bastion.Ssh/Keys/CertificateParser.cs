@@ -7,10 +7,10 @@ namespace Bastion.Ssh.Keys;
 internal static class CertificateParser
 {
     /// <summary>OpenSSH's own bound (SSHKEY_CERT_MAX_PRINCIPALS).</summary>
-    private const int MaxPrincipals = 256;
+    private const int MaximumPrincipals = 256;
 
     /// <summary>There are three critical options and some ten extensions in the field.</summary>
-    private const int MaxOptions = 64;
+    private const int MaximumOptions = 64;
 
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
@@ -22,7 +22,7 @@ internal static class CertificateParser
     public static OpenSshCertificate? Parse(string type, ReadOnlySpan<byte> blob)
     {
         string plain = SshSignatureAlgorithms.PlainOf(type);
-        SshReader reader = new(blob);
+        var reader = new SshReader(blob);
         if (!reader.TryReadString(out _)
             || !reader.TryReadString(out _)
             || PublicKeyParser.ReadFields(plain, ref reader) is not { } key
@@ -44,16 +44,19 @@ internal static class CertificateParser
         {
             return null;
         }
+
         int signedLength = blob.Length - reader.Rest.Length;
         if (!reader.TryReadString(out ReadOnlySpan<byte> signature) || !reader.AtEnd)
         {
             return null;
         }
-        SshReader signatureReader = new(signature);
+
+        var signatureReader = new SshReader(signature);
         if (!signatureReader.TryReadString(out ReadOnlySpan<byte> algorithm) || algorithm.Length > 64)
         {
             return null;
         }
+
         return new OpenSshCertificate(type, blob.ToArray(), new CertificateFields
         {
             Key = key,
@@ -76,14 +79,15 @@ internal static class CertificateParser
     public static bool TryReadOptionText(byte[] data, [NotNullWhen(true)] out string? text)
     {
         text = null;
-        SshReader reader = new(data);
+        var reader = new SshReader(data);
         return TryReadText(ref reader, out text) && reader.AtEnd;
     }
 
-    /// <summary>A certificate signed by a certificate (a chain) is refused: there is one authority, and it is a plain key.</summary>
+    /// <summary>A certificate signed by a certificate (a chain) is refused: there is one authority, and it is a plain
+    /// key.</summary>
     private static bool TryReadAuthority(ReadOnlySpan<byte> blob, [NotNullWhen(true)] out SshPublicKey? authority)
     {
-        SshReader reader = new(blob);
+        var reader = new SshReader(blob);
         authority = null;
         return reader.TryReadUtf8(out string type)
             && !type.EndsWith(SshSignatureAlgorithms.CertificateSuffix, StringComparison.Ordinal)
@@ -93,16 +97,18 @@ internal static class CertificateParser
     private static bool TryReadPrincipals(ReadOnlySpan<byte> raw, [NotNullWhen(true)] out List<string>? principals)
     {
         principals = [];
-        SshReader reader = new(raw);
+        var reader = new SshReader(raw);
         while (!reader.AtEnd)
         {
-            if (principals.Count == MaxPrincipals || !TryReadText(ref reader, out string? principal))
+            if (principals.Count == MaximumPrincipals || !TryReadText(ref reader, out string? principal))
             {
                 principals = null;
                 return false;
             }
+
             principals.Add(principal);
         }
+
         return true;
     }
 
@@ -110,10 +116,10 @@ internal static class CertificateParser
     private static bool TryReadOptions(ReadOnlySpan<byte> raw, [NotNullWhen(true)] out List<CertificateOption>? options)
     {
         options = [];
-        SshReader reader = new(raw);
+        var reader = new SshReader(raw);
         while (!reader.AtEnd)
         {
-            if (options.Count == MaxOptions
+            if (options.Count == MaximumOptions
                 || !TryReadText(ref reader, out string? name)
                 || !reader.TryReadString(out ReadOnlySpan<byte> data)
                 || (options.Count > 0 && string.CompareOrdinal(options[^1].Name, name) >= 0))
@@ -121,8 +127,10 @@ internal static class CertificateParser
                 options = null;
                 return false;
             }
+
             options.Add(new CertificateOption(name, data.ToArray()));
         }
+
         return true;
     }
 
@@ -134,6 +142,7 @@ internal static class CertificateParser
         {
             return false;
         }
+
         try
         {
             text = StrictUtf8.GetString(raw);

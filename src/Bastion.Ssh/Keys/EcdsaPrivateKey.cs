@@ -19,17 +19,18 @@ internal sealed class EcdsaPrivateKey : SshPrivateKey
 
     public static EcdsaPrivateKey Generate(NistCurve curve)
     {
-        using ECDsa key = ECDsa.Create(curve.Curve);
+        using var key = ECDsa.Create(curve.Curve);
         return Create(curve, key.ExportParameters(true), "");
     }
 
-    /// <summary>The point may be absent: then it is computed. When present it must belong to the private number.</summary>
+    /// <summary>The point may be absent: then it is computed. When present it must belong to the private
+    /// number.</summary>
     public static EcdsaPrivateKey Create(NistCurve curve, ECParameters parameters, string comment)
     {
         try
         {
             parameters.Curve = curve.Curve;
-            ECDsa key = ECDsa.Create(parameters);
+            var key = ECDsa.Create(parameters);
             ECPoint point = key.ExportParameters(false).Q;
             byte[] encoded = [4, .. point.X!, .. point.Y!];
             EcdsaPublicKey publicKey = EcdsaPublicKey.Create(curve, encoded)
@@ -60,9 +61,10 @@ internal sealed class EcdsaPrivateKey : SshPrivateKey
     /// <summary>RFC 5656 section 3.1.2: mpint r, mpint s.</summary>
     private protected override byte[] SignRaw(string algorithm, ReadOnlySpan<byte> data)
     {
-        byte[] fixedFields = _key.SignData(data, _public.Curve.Hash, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
-        ArrayBufferWriter<byte> output = new(fixedFields.Length + 16);
-        SshWriter writer = new(output);
+        byte[] fixedFields =
+            _key.SignData(data, _public.Curve.Hash, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+        var output = new ArrayBufferWriter<byte>(fixedFields.Length + 16);
+        var writer = new SshWriter(output);
         writer.WriteMpInt(fixedFields.AsSpan(0, _public.Curve.FieldSize));
         writer.WriteMpInt(fixedFields.AsSpan(_public.Curve.FieldSize));
         return output.WrittenSpan.ToArray();

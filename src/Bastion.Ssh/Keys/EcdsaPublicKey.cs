@@ -4,7 +4,8 @@ using Bastion.Ssh.Wire;
 
 namespace Bastion.Ssh.Keys;
 
-/// <summary>RFC 5656 section 3.1: string "ecdsa-sha2-[identifier]", string [identifier], string Q (uncompressed point).</summary>
+/// <summary>RFC 5656 section 3.1: string "ecdsa-sha2-[identifier]", string [identifier], string Q (uncompressed
+/// point).</summary>
 internal sealed class EcdsaPublicKey : SshPublicKey
 {
     private readonly byte[] _blob;
@@ -16,8 +17,8 @@ internal sealed class EcdsaPublicKey : SshPublicKey
         Point = point;
         _key = key;
         SignatureAlgorithms = [curve.Algorithm];
-        ArrayBufferWriter<byte> output = new();
-        SshWriter writer = new(output);
+        var output = new ArrayBufferWriter<byte>();
+        var writer = new SshWriter(output);
         writer.WriteString(curve.Algorithm);
         writer.WriteString(curve.Name);
         writer.WriteString(point);
@@ -41,13 +42,18 @@ internal sealed class EcdsaPublicKey : SshPublicKey
         {
             return null;
         }
+
         try
         {
             // Importing checks that the point lies on the curve.
-            ECDsa key = ECDsa.Create(new ECParameters
+            var key = ECDsa.Create(new ECParameters
             {
                 Curve = curve.Curve,
-                Q = new ECPoint { X = point[1..(1 + curve.FieldSize)].ToArray(), Y = point[(1 + curve.FieldSize)..].ToArray() },
+                Q = new ECPoint
+                {
+                    X = point[1..(1 + curve.FieldSize)].ToArray(),
+                    Y = point[(1 + curve.FieldSize)..].ToArray(),
+                },
             });
             return new EcdsaPublicKey(curve, point.ToArray(), key);
         }
@@ -58,12 +64,13 @@ internal sealed class EcdsaPublicKey : SshPublicKey
     }
 
     public override bool Verify(string algorithm, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature) =>
-        algorithm == KeyType && SignatureBlob.TryRead(signature, KeyType, out ReadOnlySpan<byte> raw) && VerifyRaw(data, raw);
+        algorithm == KeyType && SignatureBlob.TryRead(signature, KeyType, out ReadOnlySpan<byte> raw)
+        && VerifyRaw(data, raw);
 
     /// <summary>RFC 5656 section 3.1.2: mpint r, mpint s.</summary>
     public bool VerifyRaw(ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
     {
-        SshReader reader = new(signature);
+        var reader = new SshReader(signature);
         if (!MpInt.TryReadPositive(ref reader, out ReadOnlySpan<byte> r)
             || !MpInt.TryReadPositive(ref reader, out ReadOnlySpan<byte> s)
             || !reader.AtEnd
@@ -72,6 +79,7 @@ internal sealed class EcdsaPublicKey : SshPublicKey
         {
             return false;
         }
+
         Span<byte> fixedFields = stackalloc byte[2 * Curve.FieldSize];
         fixedFields.Clear();
         r.CopyTo(fixedFields[(Curve.FieldSize - r.Length)..]);

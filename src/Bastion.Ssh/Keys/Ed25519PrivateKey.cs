@@ -5,7 +5,8 @@ using Org.BouncyCastle.Math.EC.Rfc8032;
 
 namespace Bastion.Ssh.Keys;
 
-/// <summary>RFC 8032: the 32-byte seed; the public key is kept beside it, so that signing does not compute it anew.</summary>
+/// <summary>RFC 8032: the 32-byte seed; the public key is kept beside it, so that signing does not compute it
+/// anew.</summary>
 internal sealed class Ed25519PrivateKey : SshPrivateKey
 {
     private readonly byte[] _seed;
@@ -27,6 +28,7 @@ internal sealed class Ed25519PrivateKey : SshPrivateKey
         {
             throw new SshKeyException("not a private key: an ed25519 seed has 32 bytes");
         }
+
         byte[] publicBytes = new byte[Ed25519.PublicKeySize];
         Ed25519.GeneratePublicKey(seed, 0, publicBytes, 0);
         Ed25519PublicKey publicKey = Ed25519PublicKey.Create(publicBytes)
@@ -60,6 +62,7 @@ internal sealed class Ed25519PrivateKey : SshPrivateKey
         {
             ArrayPool<byte>.Shared.Return(message);
         }
+
         return signature;
     }
 

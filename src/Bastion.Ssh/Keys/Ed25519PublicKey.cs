@@ -14,8 +14,8 @@ internal sealed class Ed25519PublicKey : SshPublicKey
     {
         _point = point;
         Key = key;
-        ArrayBufferWriter<byte> output = new();
-        SshWriter writer = new(output);
+        var output = new ArrayBufferWriter<byte>();
+        var writer = new SshWriter(output);
         writer.WriteString(KeyType);
         writer.WriteString(key);
         _blob = output.WrittenSpan.ToArray();
@@ -36,6 +36,7 @@ internal sealed class Ed25519PublicKey : SshPublicKey
         {
             return null;
         }
+
         byte[] bytes = key.ToArray();
         // The full check also refuses points of small or mixed order, for which one signature fits many messages.
         Ed25519.PublicPoint? point = Ed25519.ValidatePublicKeyFullExport(bytes, 0);
@@ -43,15 +44,18 @@ internal sealed class Ed25519PublicKey : SshPublicKey
     }
 
     public override bool Verify(string algorithm, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature) =>
-        algorithm == KeyType && SignatureBlob.TryRead(signature, KeyType, out ReadOnlySpan<byte> raw) && VerifyRaw(data, raw);
+        algorithm == KeyType && SignatureBlob.TryRead(signature, KeyType, out ReadOnlySpan<byte> raw)
+        && VerifyRaw(data, raw);
 
-    /// <summary>R ‖ S, 64 bytes; S must be below the group order (RFC 8032 section 5.1.7), which makes it unique.</summary>
+    /// <summary>R ‖ S, 64 bytes; S must be below the group order (RFC 8032 section 5.1.7), which makes it
+    /// unique.</summary>
     public bool VerifyRaw(ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
     {
         if (signature.Length != Ed25519.SignatureSize)
         {
             return false;
         }
+
         byte[] message = ArrayPool<byte>.Shared.Rent(data.Length);
         try
         {

@@ -31,6 +31,7 @@ internal sealed record KeyFileCipher(string Name, int KeySize, int IvSize, int B
         {
             throw new SshKeyException("not a private key: its private section is broken");
         }
+
         ReadOnlySpan<byte> key = secret.AsSpan(0, KeySize);
         ReadOnlySpan<byte> iv = secret.AsSpan(KeySize);
         try
@@ -38,17 +39,19 @@ internal sealed record KeyFileCipher(string Name, int KeySize, int IvSize, int B
             byte[] plain = new byte[section.Length];
             if (TagSize > 0)
             {
-                using AesGcm gcm = new(key, TagSize);
+                using var gcm = new AesGcm(key, TagSize);
                 gcm.Decrypt(iv, section, tag, plain);
                 return plain;
             }
+
             if (Name.EndsWith("-cbc", StringComparison.Ordinal))
             {
-                using Aes aes = Aes.Create();
+                using var aes = Aes.Create();
                 aes.SetKey(key);
                 aes.DecryptCbc(section, iv, plain, PaddingMode.None);
                 return plain;
             }
+
             Counter(key, iv, section, plain);
             return plain;
         }
@@ -73,9 +76,10 @@ internal sealed record KeyFileCipher(string Name, int KeySize, int IvSize, int B
     }
 
     /// <summary>RFC 4344 section 4: the initialization vector is the first counter, big-endian.</summary>
-    private static void Counter(ReadOnlySpan<byte> key, ReadOnlySpan<byte> iv, ReadOnlySpan<byte> input, Span<byte> output)
+    private static void Counter(ReadOnlySpan<byte> key, ReadOnlySpan<byte> iv, ReadOnlySpan<byte> input,
+        Span<byte> output)
     {
-        using Aes aes = Aes.Create();
+        using var aes = Aes.Create();
         aes.SetKey(key);
         UInt128 counter = BinaryPrimitives.ReadUInt128BigEndian(iv);
         Span<byte> block = stackalloc byte[16];
@@ -89,6 +93,7 @@ internal sealed record KeyFileCipher(string Name, int KeySize, int IvSize, int B
                 output[offset + index] = (byte)(input[offset + index] ^ stream[index]);
             }
         }
+
         CryptographicOperations.ZeroMemory(stream);
     }
 }

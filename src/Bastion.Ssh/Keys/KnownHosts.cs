@@ -53,11 +53,13 @@ public sealed class KnownHosts
             {
                 continue;
             }
+
             if (ParseLine(line, $"{file}:{number}") is { } entry)
             {
                 entries.Add(entry);
             }
         }
+
         return new KnownHosts(entries);
     }
 
@@ -78,15 +80,18 @@ public sealed class KnownHosts
             reason = $"the host key {plain.Fingerprint} of `{name}` is marked as revoked";
             return KnownHostResult.Revoked;
         }
+
         if (ofHost.Any(entry => entry.Mark == Mark.None && entry.Key.Equals(plain)))
         {
             reason = null;
             return KnownHostResult.Trusted;
         }
+
         if (key is OpenSshCertificate offered)
         {
-            CertificateChecker checker = new(
-                [.. ofHost.Where(entry => entry.Mark == Mark.CertificateAuthority).Select(entry => entry.Key)], timeProvider);
+            var checker = new CertificateChecker(
+                [.. ofHost.Where(entry => entry.Mark == Mark.CertificateAuthority).Select(entry => entry.Key)],
+                timeProvider);
             if (checker.CheckHost(offered, host, out reason) is not null)
             {
                 return KnownHostResult.Trusted;
@@ -96,6 +101,7 @@ public sealed class KnownHosts
         {
             reason = $"no host key of `{name}` is known";
         }
+
         bool others = ofHost.Any(entry => entry.Mark == Mark.None);
         reason = others ? $"the host key of `{name}` is not the known one; it is now {plain.Fingerprint}" : reason;
         return others ? KnownHostResult.Changed : KnownHostResult.Unknown;
@@ -103,7 +109,8 @@ public sealed class KnownHosts
 
     /// <summary>Host key types listed for this host, so that a client can ask for one that it can check.</summary>
     public IReadOnlyList<string> KeyTypes(string host, int port) =>
-        [.. _entries.Where(entry => entry.Mark == Mark.None && entry.Names(NameOf(host, port))).Select(entry => entry.Key.KeyType).Distinct()];
+        [.. _entries.Where(entry => entry.Mark == Mark.None && entry.Names(NameOf(host, port)))
+        .Select(entry => entry.Key.KeyType).Distinct()];
 
     private static string NameOf(string host, int port) =>
         port == DefaultPort ? host.ToLowerInvariant() : $"[{host.ToLowerInvariant()}]:{port}";
@@ -115,7 +122,8 @@ public sealed class KnownHosts
         {
             "@cert-authority" => Mark.CertificateAuthority,
             "@revoked" => Mark.Revoked,
-            _ when fields[0][0] == '@' => throw new SshKeyException($"{place}: the marker is not known, expected `@cert-authority` or `@revoked`"),
+            _ when fields[0][0] == '@' => throw new SshKeyException(
+                $"{place}: the marker is not known, expected `@cert-authority` or `@revoked`"),
             _ => Mark.None,
         };
         int first = mark == Mark.None ? 0 : 1;
@@ -123,11 +131,15 @@ public sealed class KnownHosts
         {
             throw new SshKeyException($"{place}: expected `names type base64 [comment]`");
         }
+
         if (SshPublicKey.TryParse(blob, out SshPublicKey? key) && key is not OpenSshCertificate)
         {
             return new Entry(mark, fields[first], key);
         }
-        return mark == Mark.None ? null : throw new SshKeyException($"{place}: the key of a marked line cannot be read");
+
+        return mark == Mark.None
+            ? null
+            : throw new SshKeyException($"{place}: the key of a marked line cannot be read");
     }
 
     private sealed class Entry(Mark mark, string names, SshPublicKey key)
@@ -152,9 +164,12 @@ public sealed class KnownHosts
                 }
                 else
                 {
-                    matched |= pattern.StartsWith("|1|", StringComparison.Ordinal) ? MatchesHash(pattern, name) : Matches(pattern, name);
+                    matched |= pattern.StartsWith("|1|", StringComparison.Ordinal)
+                        ? MatchesHash(pattern, name)
+                        : Matches(pattern, name);
                 }
             }
+
             return matched;
         }
 
@@ -198,6 +213,7 @@ public sealed class KnownHosts
                     return false;
                 }
             }
+
             return pattern[p..].TrimStart('*').IsEmpty;
         }
     }

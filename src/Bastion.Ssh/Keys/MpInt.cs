@@ -14,14 +14,17 @@ internal static class MpInt
         {
             return false;
         }
+
         if (magnitude[0] != 0)
         {
             return true;
         }
+
         if (magnitude.Length == 1 || magnitude[1] < 0x80)
         {
             return false;
         }
+
         magnitude = magnitude[1..];
         return true;
     }

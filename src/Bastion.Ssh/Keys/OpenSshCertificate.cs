@@ -27,13 +27,15 @@ public sealed class OpenSshCertificate : SshPublicKey
 
     public override ReadOnlyMemory<byte> Blob => _blob;
 
-    /// <summary>`rsa-sha2-512-cert-v01@openssh.com` and so on; the signature blob itself names the plain algorithm.</summary>
+    /// <summary>`rsa-sha2-512-cert-v01@openssh.com` and so on; the signature blob itself names the plain
+    /// algorithm.</summary>
     public override IReadOnlyList<string> SignatureAlgorithms { get; }
 
     /// <summary>The key that the certificate is about.</summary>
     public SshPublicKey CertifiedKey => _fields.Key;
 
-    /// <summary>The authority's key as the certificate names it: trusted only when found among those configured.</summary>
+    /// <summary>The authority's key as the certificate names it: trusted only when found among those
+    /// configured.</summary>
     public SshPublicKey Authority => _fields.Authority;
 
     public ulong Serial => _fields.Serial;
@@ -56,17 +58,21 @@ public sealed class OpenSshCertificate : SshPublicKey
     internal IReadOnlyList<CertificateOption> Extensions => _fields.Extensions;
 
     public override bool Verify(string algorithm, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature) =>
-        SignatureAlgorithms.Contains(algorithm) && CertifiedKey.Verify(SshSignatureAlgorithms.PlainOf(algorithm), data, signature);
+        SignatureAlgorithms.Contains(algorithm)
+        && CertifiedKey.Verify(SshSignatureAlgorithms.PlainOf(algorithm), data, signature);
 
     /// <summary>
-    /// True when the named authority signed this certificate, with an algorithm that we take: `ssh-rsa` (SHA-1) is none.
+    /// True when the named authority signed this certificate, with an algorithm that we take: `ssh-rsa` (SHA-1) is
+    /// none.
     /// </summary>
     internal bool IsSignedByAuthority() =>
         Authority.SignatureAlgorithms.Contains(_fields.SignatureAlgorithm)
-        && Authority.Verify(_fields.SignatureAlgorithm, _blob.AsSpan(0, _fields.SignedLength), _blob.AsSpan(_fields.SignatureOffset));
+        && Authority.Verify(_fields.SignatureAlgorithm, _blob.AsSpan(0, _fields.SignedLength),
+        _blob.AsSpan(_fields.SignatureOffset));
 }
 
-/// <summary>One critical option or extension: its name and the packed string that is its value (empty for a flag).</summary>
+/// <summary>One critical option or extension: its name and the packed string that is its value (empty for a
+/// flag).</summary>
 internal sealed record CertificateOption(string Name, byte[] Data);
 
 internal sealed record CertificateFields

@@ -21,7 +21,7 @@ internal static class OpenSshPrivateKeyFile
     private const int SaltSize = 16;
 
     /// <summary>`ssh-keygen -a` with more would take minutes to open.</summary>
-    private const uint MaxRounds = 10_000;
+    private const uint MaximumRounds = 10_000;
 
     private static ReadOnlySpan<byte> Magic => "openssh-key-v1\0"u8;
 
@@ -30,7 +30,7 @@ internal static class OpenSshPrivateKeyFile
     public static SshPrivateKey Read(string text, string? passphrase)
     {
         byte[] file = Unarmor(text);
-        SshReader reader = new(file);
+        var reader = new SshReader(file);
         if (!reader.TryReadBytes(Magic.Length, out ReadOnlySpan<byte> magic) || !magic.SequenceEqual(Magic)
             || !reader.TryReadUtf8(out string cipherName)
             || !reader.TryReadUtf8(out string kdf)
@@ -41,12 +41,15 @@ internal static class OpenSshPrivateKeyFile
         {
             throw NotAKey("its openssh-key-v1 structure is broken");
         }
+
         KeyFileCipher cipher = KeyFileCipher.Find(cipherName)
-            ?? throw new SshKeyException("the key file is encrypted with a cipher that is not taken; rewrite it with `ssh-keygen -p`");
+            ?? throw new SshKeyException(
+            "the key file is encrypted with a cipher that is not taken; rewrite it with `ssh-keygen -p`");
         if (cipher.IsNone && (kdf != "none" || !kdfOptions.IsEmpty || !reader.AtEnd))
         {
             throw NotAKey("it is not encrypted and yet says how its key is derived");
         }
+
         byte[] plain = cipher.IsNone
             ? section.ToArray()
             : cipher.Decrypt(DeriveKey(cipher, kdf, kdfOptions, passphrase), section, reader.Rest);
@@ -58,6 +61,7 @@ internal static class OpenSshPrivateKeyFile
                 key.Dispose();
                 throw NotAKey("its public part belongs to another key");
             }
+
             return key;
         }
         finally
@@ -70,18 +74,19 @@ internal static class OpenSshPrivateKeyFile
     {
         KeyFileCipher cipher = KeyFileCipher.Find(string.IsNullOrEmpty(passphrase) ? "none" : "aes256-ctr")!;
         byte[] section = WriteSection(key, comment, cipher.BlockSize);
-        ArrayBufferWriter<byte> options = new();
+        var options = new ArrayBufferWriter<byte>();
         if (!cipher.IsNone)
         {
             byte[] salt = RandomNumberGenerator.GetBytes(SaltSize);
-            SshWriter optionWriter = new(options);
+            var optionWriter = new SshWriter(options);
             optionWriter.WriteString(salt);
             optionWriter.WriteUInt32(WriteRounds);
             byte[] secret = Derive(passphrase!, salt, WriteRounds, cipher.KeySize + cipher.IvSize);
             section = cipher.Encrypt(secret, section);
         }
-        ArrayBufferWriter<byte> output = new();
-        SshWriter writer = new(output);
+
+        var output = new ArrayBufferWriter<byte>();
+        var writer = new SshWriter(output);
         writer.WriteBytes(Magic);
         writer.WriteString(cipher.Name);
         writer.WriteString(cipher.IsNone ? "none" : "bcrypt");
@@ -94,23 +99,25 @@ internal static class OpenSshPrivateKeyFile
 
     private static SshPrivateKey ReadSection(byte[] plain, KeyFileCipher cipher)
     {
-        SshReader reader = new(plain);
+        var reader = new SshReader(plain);
         if (!reader.TryReadUInt32(out uint check) || !reader.TryReadUInt32(out uint again) || check != again)
         {
             throw cipher.IsNone ? NotAKey("its two check numbers differ") : new SshKeyException("wrong passphrase");
         }
-        PrivateFields fields = PrivateFields.Read(ref reader);
+
+        var fields = PrivateFields.Read(ref reader);
         if (!reader.TryReadUtf8(out string comment) || !IsPadding(reader.Rest, cipher.BlockSize))
         {
             throw NotAKey("its private section is broken");
         }
+
         return fields.ToKey(comment);
     }
 
     private static byte[] WriteSection(SshPrivateKey key, string comment, int blockSize)
     {
-        ArrayBufferWriter<byte> output = new();
-        SshWriter writer = new(output);
+        var output = new ArrayBufferWriter<byte>();
+        var writer = new SshWriter(output);
         uint check = BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(4));
         writer.WriteUInt32(check);
         writer.WriteUInt32(check);
@@ -120,23 +127,26 @@ internal static class OpenSshPrivateKeyFile
         {
             writer.WriteByte(pad);
         }
+
         return output.WrittenSpan.ToArray();
     }
 
     private static byte[] DeriveKey(KeyFileCipher cipher, string kdf, ReadOnlySpan<byte> options, string? passphrase)
     {
-        SshReader reader = new(options);
+        var reader = new SshReader(options);
         if (kdf != "bcrypt"
             || !reader.TryReadString(out ReadOnlySpan<byte> salt) || salt.IsEmpty
-            || !reader.TryReadUInt32(out uint rounds) || rounds is 0 or > MaxRounds
+            || !reader.TryReadUInt32(out uint rounds) || rounds is 0 or > MaximumRounds
             || !reader.AtEnd)
         {
             throw NotAKey("its key derivation is not bcrypt with sensible parameters");
         }
+
         if (string.IsNullOrEmpty(passphrase))
         {
             throw new SshKeyException("the key needs its passphrase");
         }
+
         return Derive(passphrase, salt, (int)rounds, cipher.KeySize + cipher.IvSize);
     }
 
@@ -162,6 +172,7 @@ internal static class OpenSshPrivateKeyFile
                 return false;
             }
         }
+
         return rest.Length < blockSize;
     }
 
@@ -169,25 +180,31 @@ internal static class OpenSshPrivateKeyFile
     {
         int start = text.IndexOf(Header, StringComparison.Ordinal) + Header.Length;
         int end = text.IndexOf(Footer, start, StringComparison.Ordinal);
-        string base64 = end < 0 ? "" : string.Concat(text[start..end].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
-        return PublicKeyParser.TryDecode(base64, out byte[]? file) ? file : throw NotAKey("what stands between its header and footer is not base64");
+        string base64 = end < 0
+            ? ""
+            : string.Concat(text[start..end].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        return PublicKeyParser.TryDecode(base64, out byte[]? file)
+            ? file
+            : throw NotAKey("what stands between its header and footer is not base64");
     }
 
     private static string Armor(ReadOnlySpan<byte> file)
     {
         string base64 = Convert.ToBase64String(file);
-        StringBuilder text = new();
+        var text = new StringBuilder();
         text.Append(Header).Append('\n');
         for (int offset = 0; offset < base64.Length; offset += LineLength)
         {
             text.Append(base64.AsSpan(offset, Math.Min(LineLength, base64.Length - offset))).Append('\n');
         }
+
         return text.Append(Footer).Append('\n').ToString();
     }
 
     private static SshKeyException NotAKey(string why) => new($"not a private key: {why}");
 
-    /// <summary>The private fields of one key, copied out of the section so that the comment behind them can be read.</summary>
+    /// <summary>The private fields of one key, copied out of the section so that the comment behind them can be
+    /// read.</summary>
     private readonly ref struct PrivateFields
     {
         private readonly string _type;
@@ -200,7 +217,8 @@ internal static class OpenSshPrivateKeyFile
             bool read = type switch
             {
                 SshSignatureAlgorithms.Ed25519 =>
-                    reader.TryReadString(out _point) && reader.TryReadString(out _d) && _d.Length == 64 && _d[32..].SequenceEqual(_point),
+                    reader.TryReadString(out _point) && reader.TryReadString(out _d) && _d.Length == 64
+                    && _d[32..].SequenceEqual(_point),
                 "ssh-rsa" =>
                     MpInt.TryReadPositive(ref reader, out _n) && MpInt.TryReadPositive(ref reader, out _e)
                     && MpInt.TryReadPositive(ref reader, out _d) && MpInt.TryReadPositive(ref reader, out _inverseQ)
@@ -209,7 +227,8 @@ internal static class OpenSshPrivateKeyFile
                     reader.TryReadUtf8(out string name) && name == curve.Name
                     && reader.TryReadString(out _point) && _point.Length == 1 + (2 * curve.FieldSize) && _point[0] == 4
                     && MpInt.TryReadPositive(ref reader, out _d) && _d.Length <= curve.FieldSize,
-                _ => throw new SshKeyException("a private key of a kind that is not taken (ed25519, ecdsa and rsa are)"),
+                _ => throw new SshKeyException(
+                    "a private key of a kind that is not taken (ed25519, ecdsa and rsa are)"),
             };
             if (!read)
             {
@@ -227,13 +246,15 @@ internal static class OpenSshPrivateKeyFile
             {
                 return Ed25519PrivateKey.FromSeed(_d[..32].ToArray(), comment);
             }
+
             if (CurveOf(_type) is not { } curve)
             {
                 return RsaPrivateKey.Create(_n, _e, _d, _inverseQ, _p, _q, comment);
             }
+
             byte[] number = new byte[curve.FieldSize];
             _d.CopyTo(number.AsSpan(curve.FieldSize - _d.Length));
-            ECPoint point = new()
+            var point = new ECPoint()
             {
                 X = _point[1..(1 + curve.FieldSize)].ToArray(),
                 Y = _point[(1 + curve.FieldSize)..].ToArray(),
@@ -241,6 +262,7 @@ internal static class OpenSshPrivateKeyFile
             return EcdsaPrivateKey.Create(curve, new ECParameters { D = number, Q = point }, comment);
         }
 
-        private static NistCurve? CurveOf(string type) => NistCurve.All.FirstOrDefault(curve => curve.Algorithm == type);
+        private static NistCurve? CurveOf(string type) =>
+            NistCurve.All.FirstOrDefault(curve => curve.Algorithm == type);
     }
 }

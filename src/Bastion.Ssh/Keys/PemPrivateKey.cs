@@ -16,6 +16,7 @@ internal static class PemPrivateKey
                 ? "not a private key that is read here: rewrite it with `ssh-keygen -p`"
                 : "not a private key");
         }
+
         string label = text[fields.Label];
         string pem = text[fields.Location];
         try
@@ -25,7 +26,8 @@ internal static class PemPrivateKey
                 "RSA PRIVATE KEY" => FromRsa(key => key.ImportFromPem(pem)),
                 "EC PRIVATE KEY" => FromEcdsa(key => key.ImportFromPem(pem)),
                 "PRIVATE KEY" => FromPkcs8(Convert.FromBase64String(text[fields.Base64Data])),
-                "ENCRYPTED PRIVATE KEY" when string.IsNullOrEmpty(passphrase) => throw new SshKeyException("the key needs its passphrase"),
+                "ENCRYPTED PRIVATE KEY" when string.IsNullOrEmpty(passphrase) =>
+                    throw new SshKeyException("the key needs its passphrase"),
                 "ENCRYPTED PRIVATE KEY" => FromEncrypted(pem, passphrase),
                 _ => throw new SshKeyException("not a private key"),
             };
@@ -46,7 +48,8 @@ internal static class PemPrivateKey
                 Ed25519PrivateKeyParameters ed25519 => Ed25519PrivateKey.FromSeed(ed25519.GetEncoded(), ""),
                 RsaPrivateCrtKeyParameters => FromRsa(key => key.ImportPkcs8PrivateKey(der, out _)),
                 ECPrivateKeyParameters => FromEcdsa(key => key.ImportPkcs8PrivateKey(der, out _)),
-                _ => throw new SshKeyException("a private key of a kind that is not taken (ed25519, ecdsa and rsa are)"),
+                _ => throw new SshKeyException(
+                    "a private key of a kind that is not taken (ed25519, ecdsa and rsa are)"),
             };
         }
         catch (Exception failure) when (failure is SecurityUtilityException or IOException or InvalidCastException)
@@ -67,23 +70,25 @@ internal static class PemPrivateKey
             byte[] der = Convert.FromBase64String(string.Concat(pem.Split('\n').Where(line => !line.StartsWith('-'))));
             parsed = PrivateKeyFactory.DecryptKey(passphrase.ToCharArray(), der);
         }
-        catch (Exception failure) when (failure is CryptoException or IOException or ArgumentException or InvalidCastException)
+        catch (Exception failure)
+            when (failure is CryptoException or IOException or ArgumentException or InvalidCastException)
         {
             throw new SshKeyException("wrong passphrase", failure);
         }
+
         return FromPkcs8(Org.BouncyCastle.Pkcs.PrivateKeyInfoFactory.CreatePrivateKeyInfo(parsed).GetDerEncoded());
     }
 
     private static RsaPrivateKey FromRsa(Action<RSA> import)
     {
-        using RSA key = RSA.Create();
+        using var key = RSA.Create();
         import(key);
         return RsaPrivateKey.Create(key.ExportParameters(true), "");
     }
 
     private static EcdsaPrivateKey FromEcdsa(Action<ECDsa> import)
     {
-        using ECDsa key = ECDsa.Create();
+        using var key = ECDsa.Create();
         import(key);
         ECParameters parameters = key.ExportParameters(true);
         NistCurve curve = NistCurve.All.FirstOrDefault(candidate => candidate.Oid == parameters.Curve.Oid.Value)

@@ -5,29 +5,34 @@ using Bastion.Ssh.Wire;
 
 namespace Bastion.Ssh.Keys;
 
-/// <summary>From wire form or `.pub` text to a key; everything that is not exactly one of our kinds is refused.</summary>
+/// <summary>From wire form or `.pub` text to a key; everything that is not exactly one of our kinds is
+/// refused.</summary>
 internal static class PublicKeyParser
 {
-    /// <summary>An RSA key of 16384 bits is 2 KiB; a certificate holds two of them and its principals and options.</summary>
-    public const int MaxBlobBytes = 64 * 1024;
+    /// <summary>An RSA key of 16384 bits is 2 KiB; a certificate holds two of them and its principals and
+    /// options.</summary>
+    public const int MaximumBlobBytes = 64 * 1024;
 
     /// <summary>Longest format identifier of ours is 46 characters.</summary>
-    private const int MaxTypeLength = 64;
+    private const int MaximumTypeLength = 64;
 
     public static bool TryParse(ReadOnlySpan<byte> blob, [NotNullWhen(true)] out SshPublicKey? key)
     {
         key = null;
-        SshReader reader = new(blob);
-        if (blob.Length > MaxBlobBytes || !reader.TryReadString(out ReadOnlySpan<byte> rawType) || rawType.Length > MaxTypeLength)
+        var reader = new SshReader(blob);
+        if (blob.Length > MaximumBlobBytes || !reader.TryReadString(out ReadOnlySpan<byte> rawType)
+            || rawType.Length > MaximumTypeLength)
         {
             return false;
         }
+
         string type = Encoding.ASCII.GetString(rawType);
         if (type.EndsWith(SshSignatureAlgorithms.CertificateSuffix, StringComparison.Ordinal))
         {
             key = CertificateParser.Parse(type, blob);
             return key is not null;
         }
+
         key = ReadFields(type, ref reader);
         // A key has one encoding: what was read must be what would be written (mpints, no trailing bytes).
         return key is not null && reader.AtEnd && key.Blob.Span.SequenceEqual(blob);
@@ -41,7 +46,8 @@ internal static class PublicKeyParser
             case SshSignatureAlgorithms.Ed25519:
                 return ReadEd25519(ref reader);
             case "ssh-rsa":
-                return MpInt.TryReadPositive(ref reader, out ReadOnlySpan<byte> e) && MpInt.TryReadPositive(ref reader, out ReadOnlySpan<byte> n)
+                return MpInt.TryReadPositive(ref reader, out ReadOnlySpan<byte> e)
+                    && MpInt.TryReadPositive(ref reader, out ReadOnlySpan<byte> n)
                     ? RsaPublicKey.Create(e, n)
                     : null;
             case SshSignatureAlgorithms.SkEd25519:
@@ -61,22 +67,26 @@ internal static class PublicKeyParser
         {
             throw new SshKeyException("not a public key: expected `type base64 [comment]`");
         }
+
         if (!TryParse(blob, out SshPublicKey? key))
         {
             throw new SshKeyException($"not a public key of a kind that is taken: `{Printable(fields[0])}`");
         }
+
         return key.KeyType == fields[0]
             ? key
-            : throw new SshKeyException($"the line says `{Printable(fields[0])}` and the key inside is `{key.KeyType}`");
+            : throw new SshKeyException(
+            $"the line says `{Printable(fields[0])}` and the key inside is `{key.KeyType}`");
     }
 
     public static bool TryDecode(string base64, [NotNullWhen(true)] out byte[]? blob)
     {
         blob = null;
-        if (base64.Length > MaxBlobBytes * 2 || !Base64.IsValid(base64))
+        if (base64.Length > MaximumBlobBytes * 2 || !Base64.IsValid(base64))
         {
             return false;
         }
+
         blob = Convert.FromBase64String(base64);
         return true;
     }
@@ -96,6 +106,7 @@ internal static class PublicKeyParser
         {
             return null;
         }
+
         // OpenSSH makes `ssh:` or `ssh:name`; other bytes could make two encodings of one text.
         return Ascii.IsValid(application) && application.StartsWith("ssh:"u8)
             ? new SecurityKeyPublicKey(inner, Encoding.ASCII.GetString(application))
@@ -103,5 +114,6 @@ internal static class PublicKeyParser
     }
 
     private static string Printable(string text) =>
-        new([.. text.Take(MaxTypeLength).Select(character => char.IsAsciiLetterOrDigit(character) || "-@._+".Contains(character) ? character : '?')]);
+        new([.. text.Take(MaximumTypeLength)
+        .Select(character => char.IsAsciiLetterOrDigit(character) || "-@._+".Contains(character) ? character : '?')]);
 }

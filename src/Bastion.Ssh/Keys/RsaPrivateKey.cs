@@ -19,7 +19,7 @@ internal sealed class RsaPrivateKey : SshPrivateKey
 
     public static RsaPrivateKey Generate(int bits)
     {
-        using RSA key = RSA.Create(bits);
+        using var key = RSA.Create(bits);
         return Create(key.ExportParameters(true), "");
     }
 
@@ -27,7 +27,8 @@ internal sealed class RsaPrivateKey : SshPrivateKey
     {
         RsaPublicKey publicKey = RsaPublicKey.Create(parameters.Exponent, parameters.Modulus)
             ?? throw new SshKeyException(
-                $"the RSA key is not taken: {RsaPublicKey.MinModulusBits} to {RsaPublicKey.MaxModulusBits} bits are");
+                $"the RSA key is not taken: {RsaPublicKey.MinModulusBits} to {RsaPublicKey.MaximumModulusBits} bits "
+                    + "are");
         try
         {
             return new RsaPrivateKey(RSA.Create(parameters), publicKey) { Comment = comment };
@@ -49,13 +50,15 @@ internal sealed class RsaPrivateKey : SshPrivateKey
 
     /// <summary>openssh-key-v1 leaves out d mod (p-1) and d mod (q-1): they are computed.</summary>
     public static RsaPrivateKey Create(
-        ReadOnlySpan<byte> n, ReadOnlySpan<byte> e, ReadOnlySpan<byte> d, ReadOnlySpan<byte> inverseQ, ReadOnlySpan<byte> p, ReadOnlySpan<byte> q, string comment)
+        ReadOnlySpan<byte> n, ReadOnlySpan<byte> e, ReadOnlySpan<byte> d, ReadOnlySpan<byte> inverseQ,
+        ReadOnlySpan<byte> p, ReadOnlySpan<byte> q, string comment)
     {
         int half = (n.Length + 1) / 2;
         if (d.Length > n.Length || p.Length > half || q.Length > half || inverseQ.Length > half)
         {
             throw new SshKeyException("not a private key: its numbers do not make an RSA key");
         }
+
         BigInteger exponent = Number(d);
         return Create(
             new RSAParameters
@@ -99,7 +102,8 @@ internal sealed class RsaPrivateKey : SshPrivateKey
         }
     }
 
-    private static BigInteger Number(ReadOnlySpan<byte> magnitude) => new(magnitude, isUnsigned: true, isBigEndian: true);
+    private static BigInteger Number(ReadOnlySpan<byte> magnitude) =>
+        new(magnitude, isUnsigned: true, isBigEndian: true);
 
     private static byte[] Padded(ReadOnlySpan<byte> magnitude, int length)
     {

@@ -12,10 +12,10 @@ internal sealed class RsaPublicKey : SshPublicKey
     public const int MinModulusBits = 2048;
 
     /// <summary>OpenSSH's own bound; verifying costs grow with the square.</summary>
-    public const int MaxModulusBits = 16384;
+    public const int MaximumModulusBits = 16384;
 
     /// <summary>A longer exponent only makes checking slow; everyone uses 65537.</summary>
-    private const int MaxExponentBytes = 8;
+    private const int MaximumExponentBytes = 8;
 
     private readonly byte[] _blob;
     private readonly RSA _key;
@@ -25,8 +25,8 @@ internal sealed class RsaPublicKey : SshPublicKey
     {
         _key = key;
         _modulusSize = parameters.Modulus!.Length;
-        ArrayBufferWriter<byte> output = new();
-        SshWriter writer = new(output);
+        var output = new ArrayBufferWriter<byte>();
+        var writer = new SshWriter(output);
         writer.WriteString(KeyType);
         writer.WriteMpInt(parameters.Exponent);
         writer.WriteMpInt(parameters.Modulus);
@@ -44,18 +44,20 @@ internal sealed class RsaPublicKey : SshPublicKey
     {
         exponent = exponent.TrimStart((byte)0);
         modulus = modulus.TrimStart((byte)0);
-        if (exponent.IsEmpty || exponent.Length > MaxExponentBytes || modulus.IsEmpty)
+        if (exponent.IsEmpty || exponent.Length > MaximumExponentBytes || modulus.IsEmpty)
         {
             return null;
         }
+
         int bits = (modulus.Length * 8) - (BitOperations.LeadingZeroCount((uint)modulus[0]) - 24);
         bool odd = (exponent[^1] & 1) == 1 && (modulus[^1] & 1) == 1;
         bool one = exponent.Length == 1 && exponent[0] == 1;
-        if (bits is < MinModulusBits or > MaxModulusBits || !odd || one)
+        if (bits is < MinModulusBits or > MaximumModulusBits || !odd || one)
         {
             return null;
         }
-        RSAParameters parameters = new() { Exponent = exponent.ToArray(), Modulus = modulus.ToArray() };
+
+        var parameters = new RSAParameters() { Exponent = exponent.ToArray(), Modulus = modulus.ToArray() };
         try
         {
             return new RsaPublicKey(parameters, RSA.Create(parameters));
@@ -69,14 +71,17 @@ internal sealed class RsaPublicKey : SshPublicKey
     public override bool Verify(string algorithm, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
     {
         HashAlgorithmName hash = HashOf(algorithm);
-        if (hash == default || !SignatureBlob.TryRead(signature, algorithm, out ReadOnlySpan<byte> raw) || raw.Length > _modulusSize)
+        if (hash == default || !SignatureBlob.TryRead(signature, algorithm, out ReadOnlySpan<byte> raw)
+            || raw.Length > _modulusSize)
         {
             return false;
         }
+
         if (raw.Length == _modulusSize)
         {
             return _key.VerifyData(data, raw, hash, RSASignaturePadding.Pkcs1);
         }
+
         // PuTTY writes the number without leading zeros, so one signature in 256 is a byte short (OpenSSH pads too).
         byte[] padded = new byte[_modulusSize];
         raw.CopyTo(padded.AsSpan(_modulusSize - raw.Length));

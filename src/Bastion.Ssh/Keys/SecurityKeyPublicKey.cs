@@ -20,7 +20,8 @@ internal sealed class SecurityKeyPublicKey : SshPublicKey
     private const byte UserPresent = 0x01;
     private const byte UserVerified = 0x04;
 
-    /// <summary>Reserved bits and extension data are never set in what OpenSSH and the authenticators produce.</summary>
+    /// <summary>Reserved bits and extension data are never set in what OpenSSH and the authenticators
+    /// produce.</summary>
     private const byte KnownFlags = UserPresent | UserVerified;
 
     /// <summary>SHA256(application), flags, counter, SHA256(message).</summary>
@@ -37,8 +38,8 @@ internal sealed class SecurityKeyPublicKey : SshPublicKey
         _applicationDigest = SHA256.HashData(Encoding.UTF8.GetBytes(application));
         KeyType = inner is Ed25519PublicKey ? SshSignatureAlgorithms.SkEd25519 : SshSignatureAlgorithms.SkEcdsaNistp256;
         SignatureAlgorithms = [KeyType];
-        ArrayBufferWriter<byte> output = new();
-        SshWriter writer = new(output);
+        var output = new ArrayBufferWriter<byte>();
+        var writer = new SshWriter(output);
         writer.WriteString(KeyType);
         if (inner is EcdsaPublicKey ecdsa)
         {
@@ -49,6 +50,7 @@ internal sealed class SecurityKeyPublicKey : SshPublicKey
         {
             writer.WriteString(((Ed25519PublicKey)inner).Key);
         }
+
         writer.WriteString(application);
         _blob = output.WrittenSpan.ToArray();
     }
@@ -69,10 +71,11 @@ internal sealed class SecurityKeyPublicKey : SshPublicKey
     /// string type, string signature, byte flags, uint32 counter. The authenticator signs
     /// SHA256(application) ‖ flags ‖ counter ‖ SHA256(message). Without user presence nothing verifies.
     /// </summary>
-    public bool TryVerify(string algorithm, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature, out SecurityKeyAssertion assertion)
+    public bool TryVerify(string algorithm, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature,
+        out SecurityKeyAssertion assertion)
     {
         assertion = default;
-        SshReader reader = new(signature);
+        var reader = new SshReader(signature);
         if (algorithm != KeyType
             || !reader.TryReadString(out ReadOnlySpan<byte> type)
             || !Ascii.Equals(type, KeyType)
@@ -85,12 +88,15 @@ internal sealed class SecurityKeyPublicKey : SshPublicKey
         {
             return false;
         }
+
         Span<byte> signed = stackalloc byte[SignedSize];
         _applicationDigest.CopyTo(signed);
         signed[32] = flags;
         BinaryPrimitives.WriteUInt32BigEndian(signed[33..], counter);
         SHA256.HashData(data, signed[37..]);
         assertion = new SecurityKeyAssertion((flags & UserVerified) != 0, counter);
-        return _inner is Ed25519PublicKey ed25519 ? ed25519.VerifyRaw(signed, raw) : ((EcdsaPublicKey)_inner).VerifyRaw(signed, raw);
+        return _inner is Ed25519PublicKey ed25519
+            ? ed25519.VerifyRaw(signed, raw)
+            : ((EcdsaPublicKey)_inner).VerifyRaw(signed, raw);
     }
 }

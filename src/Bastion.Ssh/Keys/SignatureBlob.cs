@@ -9,19 +9,20 @@ internal static class SignatureBlob
 {
     public static bool TryRead(ReadOnlySpan<byte> blob, string algorithm, out ReadOnlySpan<byte> signature)
     {
-        SshReader reader = new(blob);
+        var reader = new SshReader(blob);
         if (reader.TryReadString(out ReadOnlySpan<byte> name) && reader.TryReadString(out signature) && reader.AtEnd)
         {
             return Ascii.Equals(name, algorithm);
         }
+
         signature = default;
         return false;
     }
 
     public static byte[] Write(string algorithm, ReadOnlySpan<byte> signature)
     {
-        ArrayBufferWriter<byte> output = new(8 + algorithm.Length + signature.Length);
-        SshWriter writer = new(output);
+        var output = new ArrayBufferWriter<byte>(8 + algorithm.Length + signature.Length);
+        var writer = new SshWriter(output);
         writer.WriteString(algorithm);
         writer.WriteString(signature);
         return output.WrittenSpan.ToArray();

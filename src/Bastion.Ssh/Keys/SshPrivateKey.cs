@@ -43,9 +43,12 @@ public abstract class SshPrivateKey : ISshSigner, IDisposable
     /// `not a private key`, `the key needs its passphrase`, `wrong passphrase`, or a kind that is not taken.
     /// </exception>
     public static SshPrivateKey Load(string text, string? passphrase = null) =>
-        OpenSshPrivateKeyFile.IsOne(text) ? OpenSshPrivateKeyFile.Read(text, passphrase) : PemPrivateKey.Read(text, passphrase);
+        OpenSshPrivateKeyFile.IsOne(text)
+        ? OpenSshPrivateKeyFile.Read(text, passphrase)
+        : PemPrivateKey.Read(text, passphrase);
 
-    /// <summary>The openssh-key-v1 file text, as `ssh-keygen` writes it; encrypted when a passphrase is given.</summary>
+    /// <summary>The openssh-key-v1 file text, as `ssh-keygen` writes it; encrypted when a passphrase is
+    /// given.</summary>
     public string ToOpenSsh(string? passphrase = null, string? comment = null) =>
         OpenSshPrivateKeyFile.Write(this, passphrase, comment ?? Comment);
 
@@ -53,9 +56,11 @@ public abstract class SshPrivateKey : ISshSigner, IDisposable
     public byte[] Sign(string algorithm, ReadOnlySpan<byte> data) =>
         PublicKey.SignatureAlgorithms.Contains(algorithm)
             ? SignatureBlob.Write(algorithm, SignRaw(algorithm, data))
-            : throw new ArgumentException($"a `{PublicKey.KeyType}` key cannot sign as `{algorithm}`", nameof(algorithm));
+            : throw new ArgumentException($"a `{PublicKey.KeyType}` key cannot sign as `{algorithm}`",
+            nameof(algorithm));
 
-    public ValueTask<byte[]> SignAsync(string algorithm, ReadOnlyMemory<byte> data, CancellationToken cancellationToken) =>
+    public ValueTask<byte[]> SignAsync(string algorithm, ReadOnlyMemory<byte> data,
+        CancellationToken cancellationToken) =>
         ValueTask.FromResult(Sign(algorithm, data.Span));
 
     public void Dispose()

@@ -3,20 +3,23 @@ using System.Security.Cryptography;
 
 namespace Bastion.Ssh.Keys;
 
-/// <summary>A public key or certificate in its wire form, able to check signatures. Immutable; safe for many callers.</summary>
+/// <summary>A public key or certificate in its wire form, able to check signatures. Immutable; safe for many
+/// callers.</summary>
 public abstract class SshPublicKey : IEquatable<SshPublicKey>
 {
     private protected SshPublicKey()
     {
     }
 
-    /// <summary>The key format identifier, the first string of the blob: `ssh-ed25519`, `ecdsa-sha2-nistp256`, …</summary>
+    /// <summary>The key format identifier, the first string of the blob: `ssh-ed25519`, `ecdsa-sha2-nistp256`,
+    /// …</summary>
     public abstract string KeyType { get; }
 
     /// <summary>The wire form (RFC 4253 section 6.6).</summary>
     public abstract ReadOnlyMemory<byte> Blob { get; }
 
-    /// <summary>Signature algorithm names that this key can answer for, best first (RFC 8332: two for `ssh-rsa`).</summary>
+    /// <summary>Signature algorithm names that this key can answer for, best first (RFC 8332: two for
+    /// `ssh-rsa`).</summary>
     public abstract IReadOnlyList<string> SignatureAlgorithms { get; }
 
     /// <summary>`SHA256:` and the unpadded base64 of the blob's digest, as `ssh-keygen -l` prints it.</summary>
@@ -37,7 +40,9 @@ public abstract class SshPublicKey : IEquatable<SshPublicKey>
 
     /// <exception cref="SshKeyException">As <see cref="TryParse"/> says.</exception>
     public static SshPublicKey Parse(ReadOnlySpan<byte> blob) =>
-        TryParse(blob, out SshPublicKey? key) ? key : throw new SshKeyException("not a public key of a kind that is taken");
+        TryParse(blob, out SshPublicKey? key)
+        ? key
+        : throw new SshKeyException("not a public key of a kind that is taken");
 
     /// <summary>Reads `type base64 [comment]`, one line of an OpenSSH `.pub` file.</summary>
     /// <exception cref="SshKeyException">Not such a line, or a kind that is not taken.</exception>

@@ -18,7 +18,8 @@ public static class SshSignature
 
     private static ReadOnlySpan<byte> Magic => "SSHSIG"u8;
 
-    /// <param name="purpose">The namespace, which keeps a signature made for one use from being shown in another; not empty.</param>
+    /// <param name="purpose">The namespace, which keeps a signature made for one use from being shown in another; not
+    /// empty.</param>
     public static async ValueTask<string> SignAsync(
         ISshSigner signer, string purpose, ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
     {
@@ -36,7 +37,8 @@ public static class SshSignature
         {
             return null;
         }
-        SshReader reader = new(blob);
+
+        var reader = new SshReader(blob);
         if (!reader.TryReadBytes(Magic.Length, out ReadOnlySpan<byte> magic) || !magic.SequenceEqual(Magic)
             || !reader.TryReadUInt32(out uint version) || version != Version
             || !reader.TryReadString(out ReadOnlySpan<byte> keyBlob)
@@ -51,6 +53,7 @@ public static class SshSignature
         {
             return null;
         }
+
         byte[]? digest = hash switch
         {
             "sha512" => SHA512.HashData(message),
@@ -61,6 +64,7 @@ public static class SshSignature
         {
             return null;
         }
+
         byte[] signed = ToBeSigned(purpose, hash, digest);
         foreach (string algorithm in key.SignatureAlgorithms)
         {
@@ -69,14 +73,15 @@ public static class SshSignature
                 return key;
             }
         }
+
         return null;
     }
 
     /// <summary>"SSHSIG", string namespace, string reserved, string hash algorithm, string H(message).</summary>
     private static byte[] ToBeSigned(string purpose, string hash, byte[] digest)
     {
-        ArrayBufferWriter<byte> output = new();
-        SshWriter writer = new(output);
+        var output = new ArrayBufferWriter<byte>();
+        var writer = new SshWriter(output);
         writer.WriteBytes(Magic);
         writer.WriteString(purpose);
         writer.WriteString("");
@@ -87,8 +92,8 @@ public static class SshSignature
 
     private static byte[] Write(SshPublicKey key, string purpose, byte[] signature)
     {
-        ArrayBufferWriter<byte> output = new();
-        SshWriter writer = new(output);
+        var output = new ArrayBufferWriter<byte>();
+        var writer = new SshWriter(output);
         writer.WriteBytes(Magic);
         writer.WriteUInt32(Version);
         writer.WriteString(key.Blob.Span);
@@ -102,11 +107,12 @@ public static class SshSignature
     private static string Armor(byte[] blob)
     {
         string base64 = Convert.ToBase64String(blob);
-        StringBuilder text = new(Header + "\n");
+        var text = new StringBuilder(Header + "\n");
         for (int offset = 0; offset < base64.Length; offset += LineLength)
         {
             text.Append(base64.AsSpan(offset, Math.Min(LineLength, base64.Length - offset))).Append('\n');
         }
+
         return text.Append(Footer).Append('\n').ToString();
     }
 
@@ -118,7 +124,9 @@ public static class SshSignature
         {
             return null;
         }
-        string base64 = string.Concat(text[(start + Header.Length)..end].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+
+        string base64 = string.Concat(
+            text[(start + Header.Length)..end].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
         return PublicKeyParser.TryDecode(base64, out byte[]? blob) ? blob : null;
     }
 }

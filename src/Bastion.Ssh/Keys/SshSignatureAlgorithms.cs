@@ -1,6 +1,7 @@
 namespace Bastion.Ssh.Keys;
 
-/// <summary>Names of RFC 8709, 5656, 8332 and OpenSSH's PROTOCOL.u2f and PROTOCOL.certkeys. SHA-1 and DSA have no name here.</summary>
+/// <summary>Names of RFC 8709, 5656, 8332 and OpenSSH's PROTOCOL.u2f and PROTOCOL.certkeys. SHA-1 and DSA have no name
+/// here.</summary>
 public static class SshSignatureAlgorithms
 {
     public const string Ed25519 = "ssh-ed25519";
@@ -24,7 +25,8 @@ public static class SshSignatureAlgorithms
     /// </summary>
     public static IReadOnlyList<string> UserKeys { get; } = [.. HostKeys, SkEd25519, SkEcdsaNistp256];
 
-    /// <summary>`ssh-ed25519` → `ssh-ed25519-cert-v01@openssh.com`; the `sk-` names lose their `@openssh.com` first.</summary>
+    /// <summary>`ssh-ed25519` → `ssh-ed25519-cert-v01@openssh.com`; the `sk-` names lose their `@openssh.com`
+    /// first.</summary>
     internal static string CertificateOf(string plain) => plain switch
     {
         SkEd25519 => "sk-ssh-ed25519-cert-v01@openssh.com",
@@ -32,12 +34,14 @@ public static class SshSignatureAlgorithms
         _ => plain + CertificateSuffix,
     };
 
-    /// <summary>The algorithm that the signature itself names when a key or certificate signs under this name.</summary>
+    /// <summary>The algorithm that the signature itself names when a key or certificate signs under this
+    /// name.</summary>
     internal static string PlainOf(string algorithm) => algorithm switch
     {
         "sk-ssh-ed25519-cert-v01@openssh.com" => SkEd25519,
         "sk-ecdsa-sha2-nistp256-cert-v01@openssh.com" => SkEcdsaNistp256,
-        _ when algorithm.EndsWith(CertificateSuffix, StringComparison.Ordinal) => algorithm[..^CertificateSuffix.Length],
+        _ when algorithm.EndsWith(CertificateSuffix, StringComparison.Ordinal) =>
+            algorithm[..^CertificateSuffix.Length],
         _ => algorithm,
     };
 }

@@ -37,14 +37,18 @@ internal static class ExtInfo
         {
             return false;
         }
+
         for (uint i = 0; i < count; i++)
         {
-            if (!reader.TryReadString(out ReadOnlySpan<byte> name) || !reader.TryReadString(out ReadOnlySpan<byte> value))
+            if (!reader.TryReadString(out ReadOnlySpan<byte> name)
+                || !reader.TryReadString(out ReadOnlySpan<byte> value))
             {
                 return false;
             }
+
             extensions[Encoding.UTF8.GetString(name)] = value.ToArray();
         }
+
         return reader.AtEnd && extensions.Count <= MaximumExtensions;
     }
 
@@ -59,6 +63,7 @@ internal static class ExtInfo
             writer.WriteString(name);
             writer.WriteString(value);
         }
+
         return output.WrittenSpan.ToArray();
     }
 }

@@ -17,7 +17,8 @@ internal static class IdentificationExchange
     /// <summary>CR LF included (RFC 4253 section 4.2).</summary>
     private const int MaximumLine = 255;
 
-    /// <summary>What a server may say before its identification; OpenSSH's client reads 1024 lines, nobody needs them.</summary>
+    /// <summary>What a server may say before its identification; OpenSSH's client reads 1024 lines, nobody needs
+    /// them.</summary>
     private const int MaximumLinesBefore = 64;
     private const int MaximumLineBefore = 1024;
 
@@ -48,10 +49,12 @@ internal static class IdentificationExchange
             {
                 input.AdvanceTo(buffer.Start, found is null ? buffer.End : buffer.Start);
             }
+
             if (found is not null)
             {
                 return found;
             }
+
             if (result.IsCompleted)
             {
                 throw new SshDisconnectException(
@@ -69,12 +72,14 @@ internal static class IdentificationExchange
             line = "";
             return searched.Length < maximum ? false : throw Refuse("the peer's first line has no end");
         }
+
         ReadOnlySequence<byte> raw = buffer.Slice(0, end);
         line = Encoding.Latin1.GetString(raw);
         if (line.EndsWith('\r'))
         {
             line = line[..^1];
         }
+
         buffer = buffer.Slice(buffer.GetPosition(1, end));
         return true;
     }
@@ -88,16 +93,20 @@ internal static class IdentificationExchange
             {
                 throw Refuse($"the peer does not speak SSH; it began with `{Quote(line)}`");
             }
+
             if (++linesBefore > MaximumLinesBefore)
             {
                 throw Refuse("the peer sends line after line and no SSH identification");
             }
+
             return null;
         }
+
         if (line.Length + 2 > MaximumLine || line.Contains('\0'))
         {
             throw Refuse("the peer's SSH identification is malformed");
         }
+
         // RFC 4253 section 5.1: 1.99 is a server that also speaks version 1.
         bool version2 = line.StartsWith("SSH-2.0-", StringComparison.Ordinal)
             || (role == SshRole.Client && line.StartsWith("SSH-1.99-", StringComparison.Ordinal));

@@ -23,7 +23,8 @@ internal sealed class PacketDecoder : IDisposable
     private const int MinimumPacketLength = 6;
     private const int MinimumPadding = 4;
 
-    /// <summary>Past this many packets under one set of keys a sequence number, and so a nonce, could come again.</summary>
+    /// <summary>Past this many packets under one set of keys a sequence number, and so a nonce, could come
+    /// again.</summary>
     private const long MaximumPacketsUnderKeys = 1L << 31;
 
     private readonly byte[] _head = new byte[16];
@@ -56,6 +57,7 @@ internal sealed class PacketDecoder : IDisposable
             {
                 return false;
             }
+
             Span<byte> head = _head.AsSpan(0, opener.HeadLength);
             stream.Slice(0, opener.HeadLength).CopyTo(head);
             length = opener.OpenLength(Sequence, head);
@@ -68,6 +70,7 @@ internal sealed class PacketDecoder : IDisposable
         {
             return false;
         }
+
         payload = Open(stream.Slice(0, total), (int)length, opener);
         stream = stream.Slice(total);
         _packetLength = null;
@@ -87,7 +90,8 @@ internal sealed class PacketDecoder : IDisposable
         }
     }
 
-    /// <summary>Takes new keys into use after SSH_MSG_NEWKEYS came in; strict key exchange starts the numbers anew.</summary>
+    /// <summary>Takes new keys into use after SSH_MSG_NEWKEYS came in; strict key exchange starts the numbers
+    /// anew.</summary>
     public void ChangeKeys(PacketOpener opener, bool resetSequence)
     {
         _opener.Dispose();
@@ -112,6 +116,7 @@ internal sealed class PacketDecoder : IDisposable
         {
             ThrowMalformed($"packet of {length} bytes is over the limit of {MaximumPacketLength}");
         }
+
         uint padded = length + (opener.PadsLength ? 4u : 0);
         if (length < MinimumPacketLength || padded % (uint)opener.BlockSize != 0)
         {
@@ -137,6 +142,7 @@ internal sealed class PacketDecoder : IDisposable
             body = whole.Slice(4, length);
             authentic = opener.TryOpen(Sequence, whole, body);
         }
+
         if (!authentic)
         {
             throw new SshDisconnectException(DisconnectReason.MacError, Blame.Peer, "the packet's MAC is wrong");
@@ -147,6 +153,7 @@ internal sealed class PacketDecoder : IDisposable
         {
             ThrowMalformed($"padding of {padding} bytes in a packet of {length} is impossible");
         }
+
         return _buffer.AsMemory(packet.IsSingleSegment ? 1 : 5, length - 1 - padding);
     }
 
@@ -157,6 +164,7 @@ internal sealed class PacketDecoder : IDisposable
             ReleaseBuffer();
             _buffer = ArrayPool<byte>.Shared.Rent(size);
         }
+
         _bufferUsed = Math.Max(_bufferUsed, size);
         return _buffer;
     }
@@ -167,6 +175,7 @@ internal sealed class PacketDecoder : IDisposable
         {
             Sequence++;
         }
+
         Bytes += total;
         if (++Packets > MaximumPacketsUnderKeys)
         {

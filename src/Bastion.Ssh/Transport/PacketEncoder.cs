@@ -15,10 +15,10 @@ internal sealed class PacketEncoder : IDisposable
     private const int RandomBytes = 1024;
 
     [ThreadStatic]
-    private static byte[]? t_random;
+    private static byte[]? _random;
 
     [ThreadStatic]
-    private static int t_randomUsed;
+    private static int _randomUsed;
 
     private PacketSealer _sealer = new PlainPacketSealer();
 
@@ -40,6 +40,7 @@ internal sealed class PacketEncoder : IDisposable
         {
             padding += sealer.BlockSize;
         }
+
         int packetLength = 1 + payload + padding;
         int total = 4 + packetLength + sealer.TagLength;
 
@@ -56,11 +57,13 @@ internal sealed class PacketEncoder : IDisposable
         {
             Sequence++;
         }
+
         Bytes += total;
         Packets++;
     }
 
-    /// <summary>Takes new keys into use after SSH_MSG_NEWKEYS went out; strict key exchange starts the numbers anew.</summary>
+    /// <summary>Takes new keys into use after SSH_MSG_NEWKEYS went out; strict key exchange starts the numbers
+    /// anew.</summary>
     public void ChangeKeys(PacketSealer sealer, bool resetSequence)
     {
         _sealer.Dispose();
@@ -75,16 +78,18 @@ internal sealed class PacketEncoder : IDisposable
 
     public void Dispose() => _sealer.Dispose();
 
-    /// <summary>RFC 4253 section 6 asks for random padding; drawn in runs, one system call for some hundred packets.</summary>
+    /// <summary>RFC 4253 section 6 asks for random padding; drawn in runs, one system call for some hundred
+    /// packets.</summary>
     private static void FillPadding(Span<byte> padding)
     {
-        byte[] random = t_random ??= GC.AllocateUninitializedArray<byte>(RandomBytes);
-        if (t_randomUsed == 0 || t_randomUsed + padding.Length > RandomBytes)
+        byte[] random = _random ??= GC.AllocateUninitializedArray<byte>(RandomBytes);
+        if (_randomUsed == 0 || _randomUsed + padding.Length > RandomBytes)
         {
             RandomNumberGenerator.Fill(random);
-            t_randomUsed = 0;
+            _randomUsed = 0;
         }
-        random.AsSpan(t_randomUsed, padding.Length).CopyTo(padding);
-        t_randomUsed += padding.Length;
+
+        random.AsSpan(_randomUsed, padding.Length).CopyTo(padding);
+        _randomUsed += padding.Length;
     }
 }

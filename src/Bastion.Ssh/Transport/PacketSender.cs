@@ -10,10 +10,12 @@ namespace Bastion.Ssh.Transport;
 /// of waiting for the turn: those of the key exchange, and those posted by the receive loop, which must never wait for
 /// the peer. The holder sends them before it gives up the turn, so nothing stays behind.
 /// </summary>
-[SuppressMessage("Design", "CA1001", Justification = "CloseAsync disposes of the encoder; the semaphore holds no handle.")]
+[SuppressMessage("Design", "CA1001",
+    Justification = "CloseAsync disposes of the encoder; the semaphore holds no handle.")]
 internal sealed class PacketSender
 {
-    /// <summary>What posted payloads may hold together while the peer does not read. Answers are a few bytes each.</summary>
+    /// <summary>What posted payloads may hold together while the peer does not read. Answers are a few bytes
+    /// each.</summary>
     private const int MaximumPostedBytes = 1024 * 1024;
 
     /// <summary>Posted packets leave together when the receive loop next waits, or when they come to this.</summary>
@@ -75,21 +77,26 @@ internal sealed class PacketSender
         _unflushed += IdentificationExchange.Own.Length + 2;
     }
 
-    /// <summary>Sends one payload when its turn comes and no key exchange is under way; see <see cref="ITransport"/>.</summary>
-    public ValueTask SendAsync(ReadOnlyMemory<byte> header, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    /// <summary>Sends one payload when its turn comes and no key exchange is under way; see <see
+    /// cref="ITransport"/>.</summary>
+    public ValueTask SendAsync(ReadOnlyMemory<byte> header, ReadOnlyMemory<byte> body,
+        CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
         {
             return ValueTask.FromCanceled(cancellationToken);
         }
+
         if (!_turn.Wait(0, CancellationToken.None))
         {
             return SendLaterAsync(header, body, hasTurn: false, cancellationToken);
         }
+
         if (!TryEncode(header.Span, body.Span))
         {
             return SendLaterAsync(header, body, hasTurn: true, cancellationToken);
         }
+
         ValueTask leaving = LeaveTurnAsync(cancellationToken);
         return leaving.IsCompletedSuccessfully && !_end.HasCome ? ValueTask.CompletedTask : FinishSendAsync(leaving);
     }
@@ -101,6 +108,7 @@ internal sealed class PacketSender
         {
             return;
         }
+
         // The usual case: nobody else is sending, and the packet goes straight into the output.
         if (!_hasQueued && _turn.Wait(0, CancellationToken.None))
         {
@@ -111,6 +119,7 @@ internal sealed class PacketSender
                 return;
             }
         }
+
         bool flooded;
         lock (_gate)
         {
@@ -122,15 +131,18 @@ internal sealed class PacketSender
                 _hasQueued = true;
             }
         }
+
         if (flooded)
         {
             _end.Set(SshDisconnectException.Protocol("the peer asks for more answers than it reads"));
             return;
         }
+
         SendQueued();
     }
 
-    /// <summary>Queues SSH_MSG_KEXINIT; every payload sent after it waits until <see cref="FinishKeyExchange"/>.</summary>
+    /// <summary>Queues SSH_MSG_KEXINIT; every payload sent after it waits until <see
+    /// cref="FinishKeyExchange"/>.</summary>
     public void BeginKeyExchange(byte[] kexInit)
     {
         lock (_gate)
@@ -165,11 +177,13 @@ internal sealed class PacketSender
             {
                 _keyExchange.Enqueue(new KeyExchangeItem(extInfo, Unblocks: true));
             }
+
             _hasQueued = true;
         }
     }
 
-    /// <summary>Sends what is queued or unflushed, unless somebody holds the turn: then that one does. Never waits.</summary>
+    /// <summary>Sends what is queued or unflushed, unless somebody holds the turn: then that one does. Never
+    /// waits.</summary>
     public void SendQueued()
     {
         if (HasWork && !_end.HasCome && _turn.Wait(0, CancellationToken.None))
@@ -195,11 +209,13 @@ internal sealed class PacketSender
         {
             unblocked = _unblocked;
         }
+
         unblocked?.TrySetResult();
         _output.CancelPendingFlush();
     }
 
-    /// <summary>Sends a last payload best effort, within a bounded time, and completes the output. Called once.</summary>
+    /// <summary>Sends a last payload best effort, within a bounded time, and completes the output. Called
+    /// once.</summary>
     public async ValueTask CloseAsync(byte[]? last)
     {
         lock (_gate)
@@ -210,8 +226,10 @@ internal sealed class PacketSender
             {
                 _keyExchange.Enqueue(new KeyExchangeItem(last));
             }
+
             _hasQueued = _keyExchange.Count > 0;
         }
+
         using var timeout = new CancellationTokenSource(CloseTimeout, _time);
         try
         {
@@ -223,6 +241,7 @@ internal sealed class PacketSender
             // The output ignores cancellation; whoever owns it ends it.
             return;
         }
+
         try
         {
             EncodeQueued();
@@ -231,6 +250,7 @@ internal sealed class PacketSender
             while ((await _output.FlushAsync(timeout.Token)).IsCanceled)
             {
             }
+
             await _output.CompleteAsync();
         }
         catch (Exception error)
@@ -244,6 +264,7 @@ internal sealed class PacketSender
             _encoder.Dispose();
             _turn.Release();
         }
+
         await _flushing;
     }
 
@@ -258,18 +279,21 @@ internal sealed class PacketSender
             {
                 await EnterTurnAsync(cancellationToken);
             }
+
             bool encoded = TryEncode(header.Span, body.Span);
             Task? unblocked;
             lock (_gate)
             {
                 unblocked = _unblocked?.Task;
             }
+
             await LeaveTurnAsync(cancellationToken);
             _end.ThrowIfCome();
             if (encoded)
             {
                 return;
             }
+
             hasTurn = false;
             if (unblocked is not null)
             {
@@ -293,6 +317,7 @@ internal sealed class PacketSender
             SendQueued();
             throw;
         }
+
         Interlocked.Decrement(ref _waiting);
     }
 
@@ -303,7 +328,8 @@ internal sealed class PacketSender
         _end.ThrowIfCome();
     }
 
-    /// <summary>With the turn held: false when a key exchange is under way. Throws, the turn given up, when all is over.</summary>
+    /// <summary>With the turn held: false when a key exchange is under way. Throws, the turn given up, when all is
+    /// over.</summary>
     private bool TryEncode(ReadOnlySpan<byte> header, ReadOnlySpan<byte> body)
     {
         EncodeQueued();
@@ -312,10 +338,12 @@ internal sealed class PacketSender
             _turn.Release();
             throw _end.ToException();
         }
+
         if (Blocked)
         {
             return false;
         }
+
         Encode(header, body);
         _urgent = true;
         return true;
@@ -328,6 +356,7 @@ internal sealed class PacketSender
         {
             return false;
         }
+
         Encode(payload, default);
         return true;
     }
@@ -340,6 +369,7 @@ internal sealed class PacketSender
         {
             return;
         }
+
         long before = _encoder.Bytes;
         try
         {
@@ -351,11 +381,13 @@ internal sealed class PacketSender
             Lost(error);
             return;
         }
+
         _unflushed += (int)(_encoder.Bytes - before);
         PacketSent?.Invoke();
     }
 
-    /// <summary>With the turn held: first what the key exchange has to say, then, unless that forbids it, what was posted.</summary>
+    /// <summary>With the turn held: first what the key exchange has to say, then, unless that forbids it, what was
+    /// posted.</summary>
     private void EncodeQueued()
     {
         while (_hasQueued)
@@ -378,6 +410,7 @@ internal sealed class PacketSender
                     return;
                 }
             }
+
             if (item is { } exchange)
             {
                 EncodeKeyExchange(exchange);
@@ -396,6 +429,7 @@ internal sealed class PacketSender
         {
             _encoder.ChangeKeys(item.Sealer, item.ResetSequence);
         }
+
         if (item.Unblocks)
         {
             TaskCompletionSource? unblocked = null;
@@ -406,17 +440,21 @@ internal sealed class PacketSender
                     unblocked = _unblocked;
                     _unblocked = null;
                 }
+
                 _hasQueued = _keyExchange.Count > 0 || _posted.Count > 0;
             }
+
             unblocked?.TrySetResult();
         }
     }
 
     private bool HasWork =>
-        _hasQueued || (_unflushed > 0 && (_urgent || !_corked || _unflushed > MaximumUnflushedBytes) && Volatile.Read(ref _waiting) == 0);
+        _hasQueued || (_unflushed > 0 && (_urgent || !_corked || _unflushed > MaximumUnflushedBytes)
+        && Volatile.Read(ref _waiting) == 0);
 
 
-    /// <summary>A flush that the caller will not wait for. It never throws; the next turn, and so the close, comes after it.</summary>
+    /// <summary>A flush that the caller will not wait for. It never throws; the next turn, and so the close, comes
+    /// after it.</summary>
     private void Own(ValueTask leaving)
     {
         if (!leaving.IsCompletedSuccessfully)
@@ -442,9 +480,11 @@ internal sealed class PacketSender
                 {
                     return FinishFlushAsync(flush, cancellationToken);
                 }
+
                 Note(flush.Result);
                 continue;
             }
+
             _turn.Release();
             if (!HasWork || _end.HasCome || !_turn.Wait(0, CancellationToken.None))
             {
@@ -482,6 +522,7 @@ internal sealed class PacketSender
             // Whatever the output throws, the turn must be given up and the connection is over.
             Lost(error);
         }
+
         await LeaveTurnAsync(cancellationToken);
     }
 

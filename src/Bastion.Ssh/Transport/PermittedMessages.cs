@@ -58,7 +58,8 @@ internal static class PermittedMessages
         new(MessageNumber.ExtInfo, MessageNumber.ExtInfo, Verdict.Transport),
     ];
 
-    /// <summary>RFC 4252 section 6: 50 to 79 belong to the methods, each side's own messages only from that side.</summary>
+    /// <summary>RFC 4252 section 6: 50 to 79 belong to the methods, each side's own messages only from that
+    /// side.</summary>
     private static readonly Line[] FromClientInUserAuth =
     [
         .. BetweenKeyExchanges,
@@ -99,8 +100,8 @@ internal static class PermittedMessages
     ];
 
     /// <summary>
-    /// A key exchange that the peer began after login. RFC 4253 section 7.1 lets it send nothing else meanwhile; AsyncSSH as
-    /// Debian 12 has it goes on sending channel data under the old keys, which OpenSSH takes, and so do we.
+    /// A key exchange that the peer began after login. RFC 4253 section 7.1 lets it send nothing else meanwhile;
+    /// AsyncSSH as Debian 12 has it goes on sending channel data under the old keys, which OpenSSH takes, and so do we.
     /// </summary>
     private static readonly Line[] DuringRekey =
     [
@@ -133,13 +134,15 @@ internal static class PermittedMessages
         {
             table.AsSpan((int)line.First, line.Last - line.First + 1).Fill(line.Verdict);
         }
+
         return table;
     }
 
     private readonly record struct Line(MessageNumber First, MessageNumber Last, Verdict Verdict);
 }
 
-/// <summary>What may arrive depends on the layers' <see cref="SshPhase"/> and on whether the peer is exchanging keys.</summary>
+/// <summary>What may arrive depends on the layers' <see cref="SshPhase"/> and on whether the peer is exchanging
+/// keys.</summary>
 internal enum ReceivePhase
 {
     InitialKeyExchange,

@@ -12,7 +12,8 @@ namespace Bastion.Ssh.Transport;
 /// </summary>
 internal sealed class SshTransport : ITransport
 {
-    /// <summary>Ignore, debug, ping and unknown messages that a peer may send before it is authenticated; none is needed.</summary>
+    /// <summary>Ignore, debug, ping and unknown messages that a peer may send before it is authenticated; none is
+    /// needed.</summary>
     private const int MaximumIdleMessagesBeforeAuthentication = 128;
 
     /// <summary>Their bytes together (CVE-2025-26466 was a queue of pongs without bound).</summary>
@@ -41,7 +42,8 @@ internal sealed class SshTransport : ITransport
     private bool _disposed;
     private Task? _closing;
 
-    private SshTransport(IDuplexPipe pipe, SshRole role, SshLimits limits, TimeProvider time, Func<SshTransport, KeyExchanger> exchanger)
+    private SshTransport(IDuplexPipe pipe, SshRole role, SshLimits limits, TimeProvider time,
+        Func<SshTransport, KeyExchanger> exchanger)
     {
         _pipe = pipe;
         Role = role;
@@ -68,6 +70,7 @@ internal sealed class SshTransport : ITransport
             {
                 throw new InvalidOperationException($"the phase went on to {_phase} and does not go back to {value}");
             }
+
             _phase = value;
             if (value == SshPhase.Connection)
             {
@@ -88,7 +91,8 @@ internal sealed class SshTransport : ITransport
     /// Exchanges identification and keys as the server. Cancelling <paramref name="loginGrace"/> ends the connection;
     /// it is not kept after the return.
     /// </summary>
-    public static Task<ITransport> StartServerAsync(IDuplexPipe pipe, SshServerOptions options, CancellationToken loginGrace)
+    public static Task<ITransport> StartServerAsync(IDuplexPipe pipe, SshServerOptions options,
+        CancellationToken loginGrace)
     {
         var transport = new SshTransport(
             pipe, SshRole.Server, options.Limits, options.TimeProvider,
@@ -96,7 +100,8 @@ internal sealed class SshTransport : ITransport
         return transport.StartAsync(loginGrace);
     }
 
-    /// <summary>Exchanges identification and keys as the client; returns after the server's host key was accepted.</summary>
+    /// <summary>Exchanges identification and keys as the client; returns after the server's host key was
+    /// accepted.</summary>
     public static Task<ITransport> StartClientAsync(
         IDuplexPipe pipe, SshClientOptions options, CancellationToken cancellationToken)
     {
@@ -125,6 +130,7 @@ internal sealed class SshTransport : ITransport
         {
             return FailReceiveAsync(error);
         }
+
         return ReceiveMoreAsync(payload, cancellationToken);
     }
 
@@ -144,10 +150,12 @@ internal sealed class SshTransport : ITransport
                         return payload;
                     }
                 }
+
                 if (Judge(payload.Span) == Verdict.Deliver)
                 {
                     return payload;
                 }
+
                 await HandleAsync(payload, cancellationToken);
                 payload = default;
             }
@@ -170,7 +178,8 @@ internal sealed class SshTransport : ITransport
         throw _end.ToException();
     }
 
-    public ValueTask SendAsync(ReadOnlyMemory<byte> header, ReadOnlyMemory<byte> body, CancellationToken cancellationToken) =>
+    public ValueTask SendAsync(ReadOnlyMemory<byte> header, ReadOnlyMemory<byte> body,
+        CancellationToken cancellationToken) =>
         _sender.SendAsync(header, body, cancellationToken);
 
     public void Post(ReadOnlySpan<byte> payload) => _sender.Post(payload);
@@ -183,7 +192,8 @@ internal sealed class SshTransport : ITransport
 
     public async ValueTask DisposeAsync()
     {
-        await EndAsync(new SshDisconnectException(DisconnectReason.ByApplication, Blame.Self, "the connection was closed"));
+        await EndAsync(
+            new SshDisconnectException(DisconnectReason.ByApplication, Blame.Self, "the connection was closed"));
         lock (_inputGate)
         {
             _disposed = true;
@@ -193,6 +203,7 @@ internal sealed class SshTransport : ITransport
                 return;
             }
         }
+
         ReleaseInput();
     }
 
@@ -203,7 +214,8 @@ internal sealed class SshTransport : ITransport
             _sender.WriteIdentification();
             _keyExchanger.Start();
             _sender.Uncork();
-            _keyExchanger.PeerIdentification = await IdentificationExchange.ReadAsync(_pipe.Input, Role, cancellationToken);
+            _keyExchanger.PeerIdentification =
+                await IdentificationExchange.ReadAsync(_pipe.Input, Role, cancellationToken);
             _sender.Cork();
             while (!_keyExchanger.FirstIsDone || _keyExchanger.PeerIsExchanging)
             {
@@ -213,8 +225,10 @@ internal sealed class SshTransport : ITransport
                     throw new SshDisconnectException(
                         DisconnectReason.ConnectionLost, Blame.Peer, "the peer closed during the key exchange");
                 }
+
                 await HandleAsync(payload, cancellationToken);
             }
+
             Phase = SshPhase.ServiceRequest;
             // The server waits for our SSH_MSG_NEWKEYS, whatever the layers above do next.
             _sender.Uncork();
@@ -275,11 +289,13 @@ internal sealed class SshTransport : ITransport
                 result = await _pipe.Input.ReadAsync(cancellationToken);
                 _sender.Cork();
             }
+
             waits = true;
             if (TryDecode(result, out ReadOnlyMemory<byte> payload))
             {
                 return payload;
             }
+
             if (result.IsCompleted)
             {
                 _end.ThrowIfCome();
@@ -303,10 +319,12 @@ internal sealed class SshTransport : ITransport
         {
             _pipe.Input.AdvanceTo(buffer.Start, decoded ? buffer.Start : buffer.End);
         }
+
         if (decoded)
         {
             RekeyIfDue();
         }
+
         return decoded;
     }
 
@@ -330,6 +348,7 @@ internal sealed class SshTransport : ITransport
                 _ => ReceivePhase.ServiceRequest,
             };
         }
+
         return PermittedMessages.Judge(Role, phase, payload[0]);
     }
 
@@ -355,6 +374,7 @@ internal sealed class SshTransport : ITransport
         {
             throw PeerDisconnected(payload);
         }
+
         CountIdle(payload.Length);
         if (number == MessageNumber.Ping)
         {
@@ -362,6 +382,7 @@ internal sealed class SshTransport : ITransport
             {
                 throw SshDisconnectException.Protocol("SSH2_MSG_PING is malformed");
             }
+
             PostPong(payload);
         }
         else if (number == MessageNumber.ExtInfo && !ExtInfo.TryRead(payload, _peerExtensions))
@@ -397,7 +418,8 @@ internal sealed class SshTransport : ITransport
         Post(payload);
     }
 
-    /// <summary>RFC 4253 section 9, RFC 4344 section 3: by bytes, packets and time, whichever direction comes first.</summary>
+    /// <summary>RFC 4253 section 9, RFC 4344 section 3: by bytes, packets and time, whichever direction comes
+    /// first.</summary>
     private void RekeyIfDue()
     {
         if (_keyExchanger.FirstIsDone
@@ -415,11 +437,16 @@ internal sealed class SshTransport : ITransport
         {
             return SshDisconnectException.Protocol("SSH_MSG_DISCONNECT is malformed");
         }
+
         string description = PeerText.Clean(message.Description, MaximumDescription);
-        return new SshDisconnectException((DisconnectReason)message.Reason, Blame.Peer, description) { SentByPeer = true };
+        return new SshDisconnectException((DisconnectReason)message.Reason, Blame.Peer, description)
+        {
+            SentByPeer = true,
+        };
     }
 
-    /// <summary>Keeps the first reason, tells it to a peer that can still be told, and closes the output, all once.</summary>
+    /// <summary>Keeps the first reason, tells it to a peer that can still be told, and closes the output, all
+    /// once.</summary>
     private ValueTask EndAsync(SshDisconnectException reason)
     {
         _end.Set(reason);
@@ -430,8 +457,10 @@ internal sealed class SshTransport : ITransport
                 SshDisconnectException first = _end.First;
                 bool tell = !first.SentByPeer && first.Reason
                     is not (DisconnectReason.ConnectionLost or DisconnectReason.ProtocolVersionNotSupported);
-                _closing = _sender.CloseAsync(tell ? DisconnectMessage.Create(first.Reason, first.Message) : null).AsTask();
+                _closing = _sender.CloseAsync(tell ? DisconnectMessage.Create(first.Reason, first.Message) : null)
+                    .AsTask();
             }
+
             return new ValueTask(_closing);
         }
     }
@@ -451,6 +480,7 @@ internal sealed class SshTransport : ITransport
             {
                 throw new InvalidOperationException("one receive at a time");
             }
+
             _receiving = true;
         }
     }
@@ -463,6 +493,7 @@ internal sealed class SshTransport : ITransport
             _receiving = false;
             last = _disposed;
         }
+
         if (last)
         {
             ReleaseInput();

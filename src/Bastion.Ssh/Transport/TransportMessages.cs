@@ -21,6 +21,7 @@ internal readonly ref struct DisconnectMessage
         {
             return false;
         }
+
         reader.TryReadString(out ReadOnlySpan<byte> description);
         message = new DisconnectMessage { Reason = reason, Description = description };
         return true;
@@ -38,7 +39,8 @@ internal readonly ref struct DisconnectMessage
     }
 }
 
-/// <summary>RFC 4253 section 11.4: byte SSH_MSG_UNIMPLEMENTED, uint32 packet sequence number of the rejected message.</summary>
+/// <summary>RFC 4253 section 11.4: byte SSH_MSG_UNIMPLEMENTED, uint32 packet sequence number of the rejected
+/// message.</summary>
 internal static class UnimplementedMessage
 {
     public const int Bytes = 5;

@@ -30,13 +30,15 @@ public interface IUserAuthenticator
     /// An early veto when a client offers a key without a signature. It is not told the user, so that the answer
     /// cannot say whether a user exists; a veto may rest on the key alone (revoked, a kind not taken, known to nobody).
     /// </summary>
-    ValueTask<bool> AcceptsOfferAsync(OfferedKey offer, CancellationToken cancellationToken) => ValueTask.FromResult(true);
+    ValueTask<bool> AcceptsOfferAsync(OfferedKey offer, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(true);
 
     /// <summary>Decides on a key whose signature over this connection was verified.</summary>
     ValueTask<UserAuthDecision> AuthenticateKeyAsync(
         UserAuthContext context, VerifiedKey key, CancellationToken cancellationToken);
 
-    /// <summary>Decides on a password. Asked only when `password` is among the methods offered (off by default).</summary>
+    /// <summary>Decides on a password. Asked only when `password` is among the methods offered (off by
+    /// default).</summary>
     ValueTask<UserAuthDecision> AuthenticatePasswordAsync(
         UserAuthContext context, string password, CancellationToken cancellationToken) =>
         ValueTask.FromResult(UserAuthDecision.Refuse("passwords are not taken"));
@@ -60,7 +62,7 @@ public interface IUserPrompter
     /// One round. Returns exactly one answer a prompt, in order; a client that answers otherwise is disconnected.
     /// No prompts at all is allowed: it only shows <paramref name="instruction"/>.
     /// </summary>
-    /// <exception cref="ArgumentException">More prompts than <see cref="UserAuthLimits.MaxPrompts"/>.</exception>
+    /// <exception cref="ArgumentException">More prompts than <see cref="UserAuthLimits.MaximumPrompts"/>.</exception>
     ValueTask<IReadOnlyList<string>> AskAsync(
         string name, string instruction, IReadOnlyList<UserPrompt> prompts, CancellationToken cancellationToken);
 }

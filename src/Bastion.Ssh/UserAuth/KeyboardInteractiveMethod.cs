@@ -18,16 +18,21 @@ internal static class KeyboardInteractiveMethod
         {
             throw SshDisconnectException.Protocol("a malformed keyboard-interactive request");
         }
-        UserAuthDecision decision = await authenticator.AuthenticateInteractivelyAsync(context, prompter, cancellationToken);
+
+        UserAuthDecision decision =
+            await authenticator.AuthenticateInteractivelyAsync(context, prompter, cancellationToken);
         // An authenticator that swallowed the abandonment must not log anybody in on a conversation that never ended.
-        return prompter.NextRequest is null ? MethodResult.Guess(decision) : MethodResult.Abandoned(prompter.Rounds > 0);
+        return prompter.NextRequest is null
+            ? MethodResult.Guess(decision)
+            : MethodResult.Abandoned(prompter.Rounds > 0);
     }
 }
 
 /// <summary>RFC 4252 section 5: a client may leave an exchange by sending another request.</summary>
 internal sealed class ConversationAbandonedException() : OperationCanceledException("the client left the conversation");
 
-internal sealed class UserPrompter(ITransport transport, UserAuthLimits limits, TimeProvider timeProvider) : IUserPrompter
+internal sealed class UserPrompter(ITransport transport, UserAuthLimits limits, TimeProvider timeProvider)
+    : IUserPrompter
 {
     /// <summary>The request by which the client left the conversation, to be served next.</summary>
     public byte[]? NextRequest { get; private set; }
@@ -41,30 +46,37 @@ internal sealed class UserPrompter(ITransport transport, UserAuthLimits limits, 
     public async ValueTask<IReadOnlyList<string>> AskAsync(
         string name, string instruction, IReadOnlyList<UserPrompt> prompts, CancellationToken cancellationToken)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(prompts.Count, limits.MaxPrompts, nameof(prompts));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(prompts.Count, limits.MaximumPrompts, nameof(prompts));
         if (NextRequest is not null)
         {
             throw new ConversationAbandonedException();
         }
-        if (Rounds >= limits.MaxRounds)
+
+        if (Rounds >= limits.MaximumRounds)
         {
             throw new InvalidOperationException("a conversation has more rounds than the limit allows");
         }
+
         Post(name, instruction, prompts);
         ReadOnlyMemory<byte> payload = await transport.ReceiveAsync(cancellationToken);
         if (payload.IsEmpty)
         {
-            throw new SshDisconnectException(DisconnectReason.ConnectionLost, Blame.Network, "the client went away before login");
+            throw new SshDisconnectException(DisconnectReason.ConnectionLost, Blame.Network,
+                "the client went away before login");
         }
+
         if (payload.Span[0] == (byte)MessageNumber.UserAuthRequest)
         {
             NextRequest = payload.ToArray();
             throw new ConversationAbandonedException();
         }
-        if (!InfoResponseMessage.TryRead(payload.Span, prompts.Count, limits.MaxSecretBytes, out List<string> answers))
+
+        if (!InfoResponseMessage.TryRead(payload.Span, prompts.Count, limits.MaximumSecretBytes,
+            out List<string> answers))
         {
             throw SshDisconnectException.Protocol("expected one answer a prompt");
         }
+
         Rounds++;
         LastAnswered = timeProvider.GetTimestamp();
         return answers;
@@ -72,8 +84,8 @@ internal sealed class UserPrompter(ITransport transport, UserAuthLimits limits, 
 
     private void Post(string name, string instruction, IReadOnlyList<UserPrompt> prompts)
     {
-        ArrayBufferWriter<byte> output = new();
-        SshWriter writer = new(output);
+        var output = new ArrayBufferWriter<byte>();
+        var writer = new SshWriter(output);
         InfoRequestMessage.Write(ref writer, name, instruction, prompts);
         transport.Post(output.WrittenSpan);
     }

@@ -24,7 +24,8 @@ internal sealed record MethodResult
 
     public static MethodResult Guess(UserAuthDecision decision) => new() { Decision = decision, IsGuess = true };
 
-    /// <summary>A conversation that the client left. Once it has answered something, leaving counts as a wrong answer.</summary>
+    /// <summary>A conversation that the client left. Once it has answered something, leaving counts as a wrong
+    /// answer.</summary>
     public static MethodResult Abandoned(bool answered) =>
         answered ? Guess(UserAuthDecision.Refuse("the client left the conversation")) : NotTaken;
 
@@ -34,7 +35,8 @@ internal sealed record MethodResult
         Proof = proof,
         KeyFingerprint = offer.Key.Fingerprint,
         CertificateSummary = offer.Certificate is { } certificate
-            ? $"`{PrintableText.Escape(certificate.KeyId).ReplaceLineEndings(" ")}` (serial {certificate.Serial}) by {certificate.Authority.Fingerprint}"
+            ? $"`{PrintableText.Escape(certificate.KeyId).ReplaceLineEndings(" ")}` (serial {certificate.Serial}) "
+            + $"by {certificate.Authority.Fingerprint}"
             : null,
     };
 }

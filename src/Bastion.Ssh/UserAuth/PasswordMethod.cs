@@ -14,6 +14,7 @@ internal static class PasswordMethod
         {
             return MethodResult.Guess(UserAuthDecision.Refuse("an empty, over-long or changing password"));
         }
+
         return MethodResult.Guess(await authenticator.AuthenticatePasswordAsync(context, password, cancellationToken));
     }
 
@@ -23,7 +24,9 @@ internal static class PasswordMethod
         {
             throw SshDisconnectException.Protocol("a malformed password request");
         }
-        bool takes = !request.Change && !request.Password.IsEmpty && request.Password.Length <= limits.MaxSecretBytes;
+
+        bool takes = !request.Change && !request.Password.IsEmpty
+            && request.Password.Length <= limits.MaximumSecretBytes;
         return takes && PrintableText.TryDecode(request.Password, out string? password) ? password : null;
     }
 }

@@ -33,7 +33,8 @@ internal static class PrintableText
         {
             return text;
         }
-        StringBuilder shown = new(text.Length + 16);
+
+        var shown = new StringBuilder(text.Length + 16);
         foreach (char character in text)
         {
             if (IsHidden(character))
@@ -45,11 +46,13 @@ internal static class PrintableText
                 shown.Append(character);
             }
         }
+
         return shown.ToString();
     }
 
     /// <summary>True for a name that can stand in a log line as it is.</summary>
-    public static bool IsOneLine(string text) => !text.Any(character => IsHidden(character) || character is '\r' or '\n' or '\t');
+    public static bool IsOneLine(string text) =>
+        !text.Any(character => IsHidden(character) || character is '\r' or '\n' or '\t');
 
     private static bool IsHidden(char character) =>
         character is not ('\r' or '\n' or '\t')

@@ -16,15 +16,17 @@ internal sealed class PublicKeyMethod(
     ITransport transport, IUserAuthenticator authenticator, UserAuthServerOptions options, UserAuthContext context)
 {
     /// <summary>How many vetoed keys the closing record names; the others are only counted.</summary>
-    private const int MaxNamedOffers = 8;
+    private const int MaximumNamedOffers = 8;
 
     private readonly List<string> _vetoed = [];
     private int _vetoedCount;
 
-    /// <summary>`3 keys were offered and not wanted: SHA256:…, …` for the record of a connection that came to nothing.</summary>
+    /// <summary>`3 keys were offered and not wanted: SHA256:…, …` for the record of a connection that came to
+    /// nothing.</summary>
     public string OfferedSummary => _vetoedCount == 0
         ? ""
-        : $"{_vetoedCount} offered and not wanted: {string.Join(", ", _vetoed)}{(_vetoedCount > _vetoed.Count ? ", …" : "")}";
+        : $"{_vetoedCount} offered and not wanted: "
+        + $"{string.Join(", ", _vetoed)}{(_vetoedCount > _vetoed.Count ? ", …" : "")}";
 
     public async ValueTask<MethodResult> HandleAsync(
         string method, ReadOnlyMemory<byte> payload, ReadOnlyMemory<byte> fields, CancellationToken cancellationToken)
@@ -34,18 +36,22 @@ internal sealed class PublicKeyMethod(
         {
             return MethodResult.NotTaken;
         }
+
         if (!hasSignature)
         {
             return await AnswerOfferAsync(offer, fields, hostBound, cancellationToken);
         }
+
         if (Verify(offer, payload.Span, fields.Span, hostBound, out string? reason) is not { } verified)
         {
             return MethodResult.OfKey(UserAuthDecision.Refuse(reason!), offer, null);
         }
+
         if (context.Completed.Any(completed => completed.Key?.Key.Equals(verified.Key) == true))
         {
             return MethodResult.OfKey(UserAuthDecision.Refuse("the same key was shown twice"), offer, null);
         }
+
         UserAuthDecision decision = await authenticator.AuthenticateKeyAsync(context, verified, cancellationToken);
         return MethodResult.OfKey(decision, offer, verified);
     }
@@ -57,6 +63,7 @@ internal sealed class PublicKeyMethod(
         {
             throw SshDisconnectException.Protocol("a malformed publickey request");
         }
+
         hasSignature = request.HasSignature;
         string algorithm = request.Algorithm.Length <= 64 ? Encoding.ASCII.GetString(request.Algorithm) : "";
         if (!options.SignatureAlgorithms.Contains(SshSignatureAlgorithms.PlainOf(algorithm))
@@ -65,7 +72,8 @@ internal sealed class PublicKeyMethod(
         {
             return null;
         }
-        OpenSshCertificate? certificate = key as OpenSshCertificate;
+
+        var certificate = key as OpenSshCertificate;
         return new OfferedKey(certificate?.CertifiedKey ?? key, certificate, algorithm);
     }
 
@@ -78,11 +86,13 @@ internal sealed class PublicKeyMethod(
             // Told in full to the journal: the client will not sign with it, so this is the attempt.
             return MethodResult.OfKey(UserAuthDecision.Refuse(reason!), offer, null);
         }
+
         if (!await authenticator.AcceptsOfferAsync(offer, cancellationToken))
         {
             Remember(offer);
             return MethodResult.NotTaken;
         }
+
         PostPublicKeyOk(fields.Span, hostBound);
         return MethodResult.Answered;
     }
@@ -90,8 +100,8 @@ internal sealed class PublicKeyMethod(
     private void PostPublicKeyOk(ReadOnlySpan<byte> fields, bool hostBound)
     {
         PublicKeyFields.TryRead(fields, hostBound, out PublicKeyFields request);
-        ArrayBufferWriter<byte> output = new();
-        SshWriter writer = new(output);
+        var output = new ArrayBufferWriter<byte>();
+        var writer = new SshWriter(output);
         PublicKeyOkMessage.Write(ref writer, request.Algorithm, request.KeyBlob);
         transport.Post(output.WrittenSpan);
     }
@@ -109,13 +119,15 @@ internal sealed class PublicKeyMethod(
             reason = "the signature is bound to another host key";
             return null;
         }
+
         VerifiedCertificate? certificate = null;
         if (offer.Certificate is not null && (certificate = CheckCertificate(offer.Certificate, out reason)) is null)
         {
             return null;
         }
-        ArrayBufferWriter<byte> signed = new(payload.Length + 64);
-        SshWriter writer = new(signed);
+
+        var signed = new ArrayBufferWriter<byte>(payload.Length + 64);
+        var writer = new SshWriter(signed);
         writer.WriteString(transport.SessionId.Span);
         writer.WriteBytes(payload[..^(4 + request.Signature.Length)]);
         SecurityKeyAssertion? assertion = null;
@@ -130,31 +142,35 @@ internal sealed class PublicKeyMethod(
         {
             good = offer.Key.Verify(plain, signed.WrittenSpan, request.Signature);
         }
+
         if (!good)
         {
             reason = "the signature is wrong";
             return null;
         }
+
         if (certificate is { VerifyRequired: true } && assertion is not { UserVerified: true })
         {
             reason = "the certificate demands `verify-required` and the person was not verified";
             return null;
         }
+
         return new VerifiedKey(offer.Key, offer.Algorithm, hostBound, certificate, assertion);
     }
 
     private VerifiedCertificate? CheckCertificate(OpenSshCertificate certificate, out string? reason)
     {
-        CertificateChecker checker = new(authenticator.CertificateAuthorities, options.TimeProvider);
+        var checker = new CertificateChecker(authenticator.CertificateAuthorities, options.TimeProvider);
         IPAddress? client = (options.ClientEndPoint as IPEndPoint)?.Address;
         return checker.CheckUser(
-            certificate, authenticator.CertificatePrincipal(context.User), client, authenticator.EnforcesForceCommand, out reason);
+            certificate, authenticator.CertificatePrincipal(context.User), client, authenticator.EnforcesForceCommand,
+            out reason);
     }
 
     private void Remember(OfferedKey offer)
     {
         _vetoedCount++;
-        if (_vetoed.Count < MaxNamedOffers)
+        if (_vetoed.Count < MaximumNamedOffers)
         {
             _vetoed.Add(offer.Key.Fingerprint);
         }

@@ -13,16 +13,16 @@ namespace Bastion.Ssh.UserAuth;
 internal sealed class UserAuthClient(ITransport transport, string user, IReadOnlyList<SshCredential> credentials)
 {
     /// <summary>Bytes of banner kept; a hostile target could otherwise send banners for ever.</summary>
-    private const int MaxBannerBytes = 16 * 1024;
+    private const int MaximumBannerBytes = 16 * 1024;
 
     /// <summary>Banners taken in one login; OpenSSH sends one, PAM modules a few.</summary>
-    private const int MaxBanners = 64;
+    private const int MaximumBanners = 64;
 
     /// <summary>Rounds of one conversation; OpenSSH with PAM uses one to three.</summary>
-    private const int MaxRounds = 16;
+    private const int MaximumRounds = 16;
 
     /// <summary>Prompts in one round, as in OpenSSH's client.</summary>
-    private const int MaxPrompts = 100;
+    private const int MaximumPrompts = 100;
 
     private readonly ArrayBufferWriter<byte> _request = new();
     private readonly List<string> _attempts = [];
@@ -38,7 +38,8 @@ internal sealed class UserAuthClient(ITransport transport, string user, IReadOnl
         Refused,
     }
 
-    /// <exception cref="SshDisconnectException">The connection is over before an outcome; the peer's reason is in it.</exception>
+    /// <exception cref="SshDisconnectException">The connection is over before an outcome; the peer's reason is in
+    /// it.</exception>
     public async Task<UserAuthOutcome> RunAsync(CancellationToken cancellationToken)
     {
         await RequestServiceAsync(cancellationToken);
@@ -52,6 +53,7 @@ internal sealed class UserAuthClient(ITransport transport, string user, IReadOnl
                 return Outcome(succeeded: true);
             }
         }
+
         _attempts.AddRange(left.Select(credential => $"{credential.Method} not tried, the peer does not take it"));
         return Outcome(succeeded: false);
     }
@@ -59,7 +61,8 @@ internal sealed class UserAuthClient(ITransport transport, string user, IReadOnl
     private async ValueTask RequestServiceAsync(CancellationToken cancellationToken)
     {
         SshWriter writer = StartRequest();
-        new ServiceMessage(Encoding.ASCII.GetBytes(UserAuthMethod.UserAuthService)).Write(ref writer, MessageNumber.ServiceRequest);
+        new ServiceMessage(Encoding.ASCII.GetBytes(UserAuthMethod.UserAuthService)).Write(ref writer,
+            MessageNumber.ServiceRequest);
         PostRequest();
         ReadOnlyMemory<byte> payload = await ReceiveAsync(cancellationToken);
         if (!ServiceMessage.TryRead(payload.Span, MessageNumber.ServiceAccept, out ServiceMessage accept)
@@ -67,6 +70,7 @@ internal sealed class UserAuthClient(ITransport transport, string user, IReadOnl
         {
             throw SshDisconnectException.Protocol("expected the user authentication service to be accepted");
         }
+
         transport.Phase = SshPhase.UserAuth;
     }
 
@@ -91,7 +95,8 @@ internal sealed class UserAuthClient(ITransport transport, string user, IReadOnl
         }
     }
 
-    /// <summary>By `password`; by a prompt where the peer takes passwords only so, as targets with PAM often do.</summary>
+    /// <summary>By `password`; by a prompt where the peer takes passwords only so, as targets with PAM often
+    /// do.</summary>
     private async ValueTask<Answer> TryPasswordAnyWayAsync(string password, CancellationToken cancellationToken)
     {
         if (_methods is null || _methods.Contains(UserAuthMethod.Password))
@@ -102,6 +107,7 @@ internal sealed class UserAuthClient(ITransport transport, string user, IReadOnl
                 return answer;
             }
         }
+
         return _methods!.Contains(UserAuthMethod.KeyboardInteractive)
             ? await ConverseAsync(new PasswordAnswer(password).AnswerAsync, cancellationToken)
             : Answer.Refused;
@@ -112,14 +118,17 @@ internal sealed class UserAuthClient(ITransport transport, string user, IReadOnl
         SshPublicKey key = signer.PublicKey;
         if (ChooseAlgorithm(key) is not { } algorithm)
         {
-            _attempts.Add($"publickey {key.Fingerprint} not tried, the peer takes none of {string.Join(", ", key.SignatureAlgorithms)}");
+            _attempts.Add(
+                $"publickey {key.Fingerprint} not tried, the peer takes none of "
+                    + $"{string.Join(", ", key.SignatureAlgorithms)}");
             return Answer.Refused;
         }
+
         bool hostBound = transport.PeerExtensions.TryGetValue("publickey-hostbound@openssh.com", out byte[]? version)
             && version.AsSpan().SequenceEqual("0"u8);
         ReadOnlyMemory<byte> toSign = WriteKeyRequest(key, algorithm, hostBound, out int requestOffset);
         byte[] signature = await signer.SignAsync(algorithm, toSign, cancellationToken);
-        SshWriter writer = new(_request);
+        var writer = new SshWriter(_request);
         writer.WriteString(signature);
         transport.Post(_request.WrittenSpan[requestOffset..]);
         ReadOnlyMemory<byte> payload = await ReceiveAnswerAsync(cancellationToken);
@@ -137,18 +146,23 @@ internal sealed class UserAuthClient(ITransport transport, string user, IReadOnl
             return key.SignatureAlgorithms.FirstOrDefault(
                 algorithm => SshSignatureAlgorithms.PlainOf(algorithm) != SshSignatureAlgorithms.RsaSha512);
         }
+
         string[] taken = Encoding.ASCII.GetString(raw).Split(',');
         return key.SignatureAlgorithms.FirstOrDefault(
             algorithm => taken.Contains(algorithm) || taken.Contains(SshSignatureAlgorithms.PlainOf(algorithm)));
     }
 
-    /// <summary>Leaves string session identifier ‖ request in the buffer: all of it is signed, and the request follows.</summary>
-    private ReadOnlyMemory<byte> WriteKeyRequest(SshPublicKey key, string algorithm, bool hostBound, out int requestOffset)
+    /// <summary>Leaves string session identifier ‖ request in the buffer: all of it is signed, and the request
+    /// follows.</summary>
+    private ReadOnlyMemory<byte> WriteKeyRequest(SshPublicKey key, string algorithm, bool hostBound,
+        out int requestOffset)
     {
         SshWriter writer = StartRequest();
         writer.WriteString(transport.SessionId.Span);
         requestOffset = _request.WrittenCount;
-        UserAuthRequestMessage.WriteHead(ref writer, user, hostBound ? UserAuthMethod.PublicKeyHostBound : UserAuthMethod.PublicKey);
+        UserAuthRequestMessage.WriteHead(ref writer, user, hostBound
+            ? UserAuthMethod.PublicKeyHostBound
+            : UserAuthMethod.PublicKey);
         PublicKeyFields.WriteUnsigned(ref writer, algorithm, key.Blob.Span, hostBound, transport.HostKeyBlob.Span);
         return _request.WrittenMemory;
     }
@@ -167,6 +181,7 @@ internal sealed class UserAuthClient(ITransport transport, string user, IReadOnl
             _methods ??= [UserAuthMethod.Password];
             return Answer.Refused;
         }
+
         return ReadAnswer(payload.Span, "password");
     }
 
@@ -176,18 +191,20 @@ internal sealed class UserAuthClient(ITransport transport, string user, IReadOnl
         UserAuthRequestMessage.WriteHead(ref writer, user, UserAuthMethod.KeyboardInteractive);
         KeyboardInteractiveFields.Write(ref writer);
         PostRequest();
-        for (int round = 0; round < MaxRounds; round++)
+        for (int round = 0; round < MaximumRounds; round++)
         {
             ReadOnlyMemory<byte> payload = await ReceiveAnswerAsync(cancellationToken);
             if (payload.Span[0] != (byte)MessageNumber.UserAuthMethod60)
             {
                 return ReadAnswer(payload.Span, "keyboard-interactive");
             }
+
             IReadOnlyList<string> answers = await AnswerRoundAsync(payload, answer, cancellationToken);
             writer = StartRequest();
             InfoResponseMessage.Write(ref writer, answers);
             PostRequest();
         }
+
         throw SshDisconnectException.Protocol("the peer's keyboard-interactive conversation does not end");
     }
 
@@ -206,10 +223,11 @@ internal sealed class UserAuthClient(ITransport transport, string user, IReadOnl
     private static void ReadRound(
         ReadOnlySpan<byte> payload, out string name, out string instruction, out IReadOnlyList<UserPrompt> prompts)
     {
-        if (!InfoRequestMessage.TryRead(payload, MaxPrompts, out InfoRequestMessage request))
+        if (!InfoRequestMessage.TryRead(payload, MaximumPrompts, out InfoRequestMessage request))
         {
             throw SshDisconnectException.Protocol("a malformed keyboard-interactive request");
         }
+
         name = PrintableText.Escape(request.Name);
         instruction = PrintableText.Escape(request.Instruction);
         prompts = [.. request.Prompts.Select(prompt => prompt with { Text = PrintableText.Escape(prompt.Text) })];
@@ -222,10 +240,12 @@ internal sealed class UserAuthClient(ITransport transport, string user, IReadOnl
             _attempts.Add($"{attempt} accepted");
             return Answer.Success;
         }
+
         if (!UserAuthFailureMessage.TryRead(payload, out UserAuthFailureMessage failure))
         {
             throw SshDisconnectException.Protocol("expected an answer to the authentication request");
         }
+
         _methods = Encoding.ASCII.GetString(failure.Methods).Split(',', StringSplitOptions.RemoveEmptyEntries);
         _partialSuccess |= failure.PartialSuccess;
         _attempts.Add($"{attempt} {(failure.PartialSuccess ? "accepted, more is wanted" : "refused")}");
@@ -242,17 +262,19 @@ internal sealed class UserAuthClient(ITransport transport, string user, IReadOnl
             {
                 return payload;
             }
+
             KeepBanner(payload.Span);
         }
     }
 
     private void KeepBanner(ReadOnlySpan<byte> payload)
     {
-        if (!UserAuthBannerMessage.TryRead(payload, out UserAuthBannerMessage banner) || ++_banners > MaxBanners)
+        if (!UserAuthBannerMessage.TryRead(payload, out UserAuthBannerMessage banner) || ++_banners > MaximumBanners)
         {
             throw SshDisconnectException.Protocol("malformed or too many banners");
         }
-        int room = Math.Min(banner.Text.Length, MaxBannerBytes - _banner.Length);
+
+        int room = Math.Min(banner.Text.Length, MaximumBannerBytes - _banner.Length);
         if (room > 0)
         {
             _banner.Append(PrintableText.Escape(Encoding.UTF8.GetString(banner.Text[..room])));
@@ -263,11 +285,13 @@ internal sealed class UserAuthClient(ITransport transport, string user, IReadOnl
     {
         ReadOnlyMemory<byte> payload = await transport.ReceiveAsync(cancellationToken);
         return payload.IsEmpty
-            ? throw new SshDisconnectException(DisconnectReason.ConnectionLost, Blame.Network, "the peer went away during login")
+            ? throw new SshDisconnectException(DisconnectReason.ConnectionLost, Blame.Network,
+            "the peer went away during login")
             : payload;
     }
 
-    private UserAuthOutcome Outcome(bool succeeded) => new(succeeded, _methods ?? [], _partialSuccess, _attempts, _banner.ToString());
+    private UserAuthOutcome Outcome(bool succeeded) =>
+        new(succeeded, _methods ?? [], _partialSuccess, _attempts, _banner.ToString());
 
     private SshWriter StartRequest()
     {
@@ -295,6 +319,7 @@ internal sealed class UserAuthClient(ITransport transport, string user, IReadOnl
                 answers[index] = give ? password : "";
                 _given |= give;
             }
+
             return ValueTask.FromResult<IReadOnlyList<string>>(answers);
         }
     }

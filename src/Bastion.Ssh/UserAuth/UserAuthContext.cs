@@ -12,8 +12,8 @@ public sealed class UserAuthContext
         ClientIdentification = clientIdentification;
     }
 
-    /// <summary>The login name as the client sent it, at most <see cref="UserAuthLimits.MaxUserNameBytes"/> of UTF-8
-    /// without control characters. It never changes within a connection.</summary>
+    /// <summary>The login name as the client sent it, at most <see cref="UserAuthLimits.MaximumUserNameBytes"/> of
+    /// UTF-8 without control characters. It never changes within a connection.</summary>
     public string User { get; }
 
     public EndPoint? ClientEndPoint { get; }
@@ -48,5 +48,6 @@ public sealed class AuthenticatedUser
     /// The certificate's `force-command`, which the application promised to run in place of any shell, command or
     /// subsystem (<see cref="IUserAuthenticator.EnforcesForceCommand"/>).
     /// </summary>
-    public string? ForceCommand => Completed.Select(method => method.Key?.Certificate?.ForceCommand).FirstOrDefault(c => c is not null);
+    public string? ForceCommand =>
+        Completed.Select(method => method.Key?.Certificate?.ForceCommand).FirstOrDefault(c => c is not null);
 }

@@ -13,12 +13,13 @@ internal readonly ref struct ServiceMessage(ReadOnlySpan<byte> service)
     public static bool TryRead(ReadOnlySpan<byte> payload, MessageNumber number, out ServiceMessage message)
     {
         message = default;
-        SshReader reader = new(payload);
+        var reader = new SshReader(payload);
         if (!reader.TryReadByte(out byte actual) || actual != (byte)number
             || !reader.TryReadString(out ReadOnlySpan<byte> service) || !reader.AtEnd)
         {
             return false;
         }
+
         message = new ServiceMessage(service);
         return true;
     }
@@ -47,7 +48,7 @@ internal readonly ref struct UserAuthRequestMessage
     public static bool TryRead(ReadOnlySpan<byte> payload, out UserAuthRequestMessage message)
     {
         message = default;
-        SshReader reader = new(payload);
+        var reader = new SshReader(payload);
         if (!reader.TryReadByte(out byte number) || number != (byte)MessageNumber.UserAuthRequest
             || !reader.TryReadString(out ReadOnlySpan<byte> user)
             || !reader.TryReadString(out ReadOnlySpan<byte> service)
@@ -55,7 +56,14 @@ internal readonly ref struct UserAuthRequestMessage
         {
             return false;
         }
-        message = new UserAuthRequestMessage { User = user, Service = service, Method = method, MethodFields = reader.Rest };
+
+        message = new UserAuthRequestMessage
+        {
+            User = user,
+            Service = service,
+            Method = method,
+            MethodFields = reader.Rest,
+        };
         return true;
     }
 
@@ -87,7 +95,7 @@ internal readonly ref struct PublicKeyFields
     public static bool TryRead(ReadOnlySpan<byte> fields, bool hostBound, out PublicKeyFields message)
     {
         message = default;
-        SshReader reader = new(fields);
+        var reader = new SshReader(fields);
         ReadOnlySpan<byte> hostKey = default;
         ReadOnlySpan<byte> signature = default;
         if (!reader.TryReadBoolean(out bool hasSignature)
@@ -99,6 +107,7 @@ internal readonly ref struct PublicKeyFields
         {
             return false;
         }
+
         message = new PublicKeyFields
         {
             HasSignature = hasSignature,
@@ -110,8 +119,10 @@ internal readonly ref struct PublicKeyFields
         return true;
     }
 
-    /// <summary>All but the signature: with the request's head it is what is signed, after the session identifier.</summary>
-    public static void WriteUnsigned(ref SshWriter writer, string algorithm, ReadOnlySpan<byte> blob, bool hostBound, ReadOnlySpan<byte> hostKey)
+    /// <summary>All but the signature: with the request's head it is what is signed, after the session
+    /// identifier.</summary>
+    public static void WriteUnsigned(ref SshWriter writer, string algorithm, ReadOnlySpan<byte> blob, bool hostBound,
+        ReadOnlySpan<byte> hostKey)
     {
         writer.WriteBoolean(true);
         writer.WriteString(algorithm);
@@ -133,7 +144,7 @@ internal readonly ref struct PasswordFields
     public static bool TryRead(ReadOnlySpan<byte> fields, out PasswordFields message)
     {
         message = default;
-        SshReader reader = new(fields);
+        var reader = new SshReader(fields);
         if (!reader.TryReadBoolean(out bool change)
             || !reader.TryReadString(out ReadOnlySpan<byte> password)
             || (change && !reader.TryReadString(out _))
@@ -141,6 +152,7 @@ internal readonly ref struct PasswordFields
         {
             return false;
         }
+
         message = new PasswordFields { Change = change, Password = password };
         return true;
     }
@@ -152,12 +164,13 @@ internal readonly ref struct PasswordFields
     }
 }
 
-/// <summary>RFC 4256 section 3.1: string language tag (deprecated), string submethods (a hint that we ignore).</summary>
+/// <summary>RFC 4256 section 3.1: string language tag (deprecated), string submethods (a hint that we
+/// ignore).</summary>
 internal readonly ref struct KeyboardInteractiveFields
 {
     public static bool IsWellFormed(ReadOnlySpan<byte> fields)
     {
-        SshReader reader = new(fields);
+        var reader = new SshReader(fields);
         return reader.TryReadString(out _) && reader.TryReadString(out _) && reader.AtEnd;
     }
 
@@ -168,7 +181,8 @@ internal readonly ref struct KeyboardInteractiveFields
     }
 }
 
-/// <summary>RFC 4252 section 5.1: byte SSH_MSG_USERAUTH_FAILURE, name-list methods that can continue, boolean partial success.</summary>
+/// <summary>RFC 4252 section 5.1: byte SSH_MSG_USERAUTH_FAILURE, name-list methods that can continue, boolean partial
+/// success.</summary>
 internal readonly ref struct UserAuthFailureMessage(ReadOnlySpan<byte> methods, bool partialSuccess)
 {
     public ReadOnlySpan<byte> Methods { get; } = methods;
@@ -178,7 +192,7 @@ internal readonly ref struct UserAuthFailureMessage(ReadOnlySpan<byte> methods, 
     public static bool TryRead(ReadOnlySpan<byte> payload, out UserAuthFailureMessage message)
     {
         message = default;
-        SshReader reader = new(payload);
+        var reader = new SshReader(payload);
         if (!reader.TryReadByte(out byte number) || number != (byte)MessageNumber.UserAuthFailure
             || !reader.TryReadString(out ReadOnlySpan<byte> methods)
             || !reader.TryReadBoolean(out bool partial)
@@ -186,6 +200,7 @@ internal readonly ref struct UserAuthFailureMessage(ReadOnlySpan<byte> methods, 
         {
             return false;
         }
+
         message = new UserAuthFailureMessage(methods, partial);
         return true;
     }
@@ -206,12 +221,13 @@ internal readonly ref struct UserAuthBannerMessage(ReadOnlySpan<byte> text)
     public static bool TryRead(ReadOnlySpan<byte> payload, out UserAuthBannerMessage message)
     {
         message = default;
-        SshReader reader = new(payload);
+        var reader = new SshReader(payload);
         if (!reader.TryReadByte(out byte number) || number != (byte)MessageNumber.UserAuthBanner
             || !reader.TryReadString(out ReadOnlySpan<byte> text) || !reader.TryReadString(out _) || !reader.AtEnd)
         {
             return false;
         }
+
         message = new UserAuthBannerMessage(text);
         return true;
     }
@@ -224,7 +240,8 @@ internal readonly ref struct UserAuthBannerMessage(ReadOnlySpan<byte> text)
     }
 }
 
-/// <summary>RFC 4252 section 7: byte SSH_MSG_USERAUTH_PK_OK, string algorithm, string key blob, both as in the request.</summary>
+/// <summary>RFC 4252 section 7: byte SSH_MSG_USERAUTH_PK_OK, string algorithm, string key blob, both as in the
+/// request.</summary>
 internal readonly ref struct PublicKeyOkMessage
 {
     public static void Write(ref SshWriter writer, ReadOnlySpan<byte> algorithm, ReadOnlySpan<byte> blob)
@@ -247,19 +264,20 @@ internal readonly ref struct InfoRequestMessage
 
     public IReadOnlyList<UserPrompt> Prompts { get; private init; }
 
-    public static bool TryRead(ReadOnlySpan<byte> payload, int maxPrompts, out InfoRequestMessage message)
+    public static bool TryRead(ReadOnlySpan<byte> payload, int maximumPrompts, out InfoRequestMessage message)
     {
         message = default;
-        SshReader reader = new(payload);
+        var reader = new SshReader(payload);
         if (!reader.TryReadByte(out byte number) || number != (byte)MessageNumber.UserAuthMethod60
             || !reader.TryReadUtf8(out string name)
             || !reader.TryReadUtf8(out string instruction)
             || !reader.TryReadString(out _)
             || !reader.TryReadUInt32(out uint count)
-            || count > (uint)maxPrompts)
+            || count > (uint)maximumPrompts)
         {
             return false;
         }
+
         List<UserPrompt> prompts = [];
         for (uint index = 0; index < count; index++)
         {
@@ -267,8 +285,10 @@ internal readonly ref struct InfoRequestMessage
             {
                 return false;
             }
+
             prompts.Add(new UserPrompt(text, echo));
         }
+
         message = new InfoRequestMessage { Name = name, Instruction = instruction, Prompts = prompts };
         return reader.AtEnd;
     }
@@ -291,24 +311,30 @@ internal readonly ref struct InfoRequestMessage
 /// <summary>RFC 4256 section 3.4: byte SSH_MSG_USERAUTH_INFO_RESPONSE, int number of answers, string each.</summary>
 internal readonly ref struct InfoResponseMessage
 {
-    /// <summary>False also when the number of answers is not the number of prompts, or one is too long or not UTF-8.</summary>
-    public static bool TryRead(ReadOnlySpan<byte> payload, int prompts, int maxSecretBytes, out List<string> answers)
+    /// <summary>False also when the number of answers is not the number of prompts, or one is too long or not
+    /// UTF-8.</summary>
+    public static bool TryRead(ReadOnlySpan<byte> payload, int prompts, int maximumSecretBytes,
+        out List<string> answers)
     {
         answers = [];
-        SshReader reader = new(payload);
+        var reader = new SshReader(payload);
         if (!reader.TryReadByte(out byte number) || number != (byte)MessageNumber.UserAuthMethod61
             || !reader.TryReadUInt32(out uint count) || count != (uint)prompts)
         {
             return false;
         }
+
         for (int index = 0; index < prompts; index++)
         {
-            if (!reader.TryReadString(out ReadOnlySpan<byte> answer) || answer.Length > maxSecretBytes || !PrintableText.TryDecode(answer, out string? text))
+            if (!reader.TryReadString(out ReadOnlySpan<byte> answer) || answer.Length > maximumSecretBytes
+                || !PrintableText.TryDecode(answer, out string? text))
             {
                 return false;
             }
+
             answers.Add(text);
         }
+
         return reader.AtEnd;
     }
 

@@ -9,7 +9,8 @@ namespace Bastion.Ssh.UserAuth;
 /// RFC 4252, the server's side of one connection: service request, then requests one after the other until one is
 /// accepted or a bound is reached. The token given to <see cref="RunAsync"/> is the login grace.
 /// </summary>
-internal sealed class UserAuthServer(ITransport transport, IUserAuthenticator authenticator, UserAuthServerOptions options)
+internal sealed class UserAuthServer(ITransport transport, IUserAuthenticator authenticator,
+    UserAuthServerOptions options)
 {
     private const string OutOfTries = "too many authentication failures";
 
@@ -21,7 +22,8 @@ internal sealed class UserAuthServer(ITransport transport, IUserAuthenticator au
     private int _failures;
     private int _guesses;
 
-    /// <exception cref="SshDisconnectException">The connection is over: bounds reached, protocol broken, peer gone.</exception>
+    /// <exception cref="SshDisconnectException">The connection is over: bounds reached, protocol broken, peer
+    /// gone.</exception>
     /// <exception cref="OperationCanceledException">The login grace is over.</exception>
     public async Task<AuthenticatedUser> RunAsync(CancellationToken cancellationToken)
     {
@@ -44,7 +46,8 @@ internal sealed class UserAuthServer(ITransport transport, IUserAuthenticator au
         {
             // An authenticator or a journal that fails lets nobody in; the peer learns nothing of why.
             await transport.DisconnectAsync(DisconnectReason.ByApplication, "login is not possible at present");
-            throw new SshDisconnectException(DisconnectReason.ByApplication, Blame.Self, $"the authenticator failed: {failure.Message}", failure);
+            throw new SshDisconnectException(DisconnectReason.ByApplication, Blame.Self,
+                $"the authenticator failed: {failure.Message}", failure);
         }
     }
 
@@ -67,11 +70,13 @@ internal sealed class UserAuthServer(ITransport transport, IUserAuthenticator au
         {
             throw SshDisconnectException.Protocol("expected a service request");
         }
+
         if (!Ascii.Equals(request.Service, UserAuthMethod.UserAuthService))
         {
             throw new SshDisconnectException(
                 DisconnectReason.ServiceNotAvailable, Blame.Peer, "only ssh-userauth can be asked for before login");
         }
+
         SshWriter writer = StartAnswer();
         new ServiceMessage(request.Service).Write(ref writer, MessageNumber.ServiceAccept);
         PostAnswer();
@@ -82,10 +87,12 @@ internal sealed class UserAuthServer(ITransport transport, IUserAuthenticator au
         ReadOnlyMemory<byte> payload = await ReceiveAsync(cancellationToken);
         while (true)
         {
-            if (++_requests > options.Limits.MaxRequests)
+            if (++_requests > options.Limits.MaximumRequests)
             {
-                throw new SshDisconnectException(DisconnectReason.ByApplication, Blame.Peer, "too many authentication requests");
+                throw new SshDisconnectException(DisconnectReason.ByApplication, Blame.Peer,
+                    "too many authentication requests");
             }
+
             if (payload.Span[0] == (byte)MessageNumber.ServiceRequest)
             {
                 // Paramiko asks anew before every attempt; what was accepted so far stays as it is.
@@ -93,6 +100,7 @@ internal sealed class UserAuthServer(ITransport transport, IUserAuthenticator au
                 payload = await ReceiveAsync(cancellationToken);
                 continue;
             }
+
             long arrived = options.TimeProvider.GetTimestamp();
             string method = ReadRequest(payload.Span, out Range fields);
             UserPrompter? prompter = null;
@@ -101,13 +109,17 @@ internal sealed class UserAuthServer(ITransport transport, IUserAuthenticator au
             {
                 result = method switch
                 {
-                    UserAuthMethod.PublicKey or UserAuthMethod.PublicKeyHostBound when Offers(UserAuthMethod.PublicKey) =>
+                    UserAuthMethod.PublicKey or UserAuthMethod.PublicKeyHostBound
+                        when Offers(UserAuthMethod.PublicKey) =>
                         await _publicKey!.HandleAsync(method, payload, payload[fields], cancellationToken),
                     UserAuthMethod.Password when Offers(method) =>
-                        await PasswordMethod.HandleAsync(authenticator, _context!, options.Limits, payload[fields], cancellationToken),
+                        await PasswordMethod.HandleAsync(authenticator, _context!, options.Limits, payload[fields],
+                        cancellationToken),
                     UserAuthMethod.KeyboardInteractive when Offers(method) =>
                         await KeyboardInteractiveMethod.HandleAsync(
-                            authenticator, _context!, prompter = new UserPrompter(transport, options.Limits, options.TimeProvider), payload[fields], cancellationToken),
+                            authenticator, _context!, prompter =
+                                new UserPrompter(transport, options.Limits, options.TimeProvider), payload[fields],
+                                cancellationToken),
                     _ => MethodResult.NotTaken,
                 };
             }
@@ -115,11 +127,14 @@ internal sealed class UserAuthServer(ITransport transport, IUserAuthenticator au
             {
                 result = MethodResult.Abandoned(prompter!.Rounds > 0);
             }
-            AuthenticatedUser? user = await AnswerAsync(method, result, prompter?.LastAnswered ?? arrived, cancellationToken);
+
+            AuthenticatedUser? user =
+                await AnswerAsync(method, result, prompter?.LastAnswered ?? arrived, cancellationToken);
             if (user is not null)
             {
                 return user;
             }
+
             payload = prompter?.NextRequest is { } next ? next : await ReceiveAsync(cancellationToken);
         }
     }
@@ -131,17 +146,22 @@ internal sealed class UserAuthServer(ITransport transport, IUserAuthenticator au
         {
             throw SshDisconnectException.Protocol("expected an authentication request");
         }
+
         fields = (payload.Length - request.MethodFields.Length)..;
         if (!Ascii.Equals(request.Service, UserAuthMethod.ConnectionService))
         {
-            throw new SshDisconnectException(DisconnectReason.ServiceNotAvailable, Blame.Peer, "only ssh-connection can be logged in to");
+            throw new SshDisconnectException(DisconnectReason.ServiceNotAvailable, Blame.Peer,
+                "only ssh-connection can be logged in to");
         }
-        if (request.User.Length > options.Limits.MaxUserNameBytes
+
+        if (request.User.Length > options.Limits.MaximumUserNameBytes
             || !PrintableText.TryDecode(request.User, out string? user)
             || !PrintableText.IsOneLine(user))
         {
-            throw new SshDisconnectException(DisconnectReason.IllegalUserName, Blame.Peer, "the user name cannot be taken");
+            throw new SshDisconnectException(DisconnectReason.IllegalUserName, Blame.Peer,
+                "the user name cannot be taken");
         }
+
         if (_context is null)
         {
             _context = new UserAuthContext(user, options.ClientEndPoint, transport.PeerIdentification);
@@ -152,6 +172,7 @@ internal sealed class UserAuthServer(ITransport transport, IUserAuthenticator au
             // RFC 4252 section 5 lets a server flush its state or disconnect: nothing then can be mixed up.
             throw SshDisconnectException.Protocol("the user name may not change within a connection");
         }
+
         return request.Method.Length <= 64 ? Encoding.ASCII.GetString(request.Method) : "";
     }
 
@@ -165,7 +186,8 @@ internal sealed class UserAuthServer(ITransport transport, IUserAuthenticator au
             case null when result.WasAnswered:
                 return null;
             case null:
-                // `none`, methods that are not offered, offers that are vetoed: the same answer at once, nobody was asked.
+                // `none`, methods that are not offered, offers that are vetoed: the same answer at once, nobody was
+                // asked.
                 PostFailure(partialSuccess: false);
                 return null;
             case UserAuthDecision.Accepted accepted:
@@ -176,7 +198,8 @@ internal sealed class UserAuthServer(ITransport transport, IUserAuthenticator au
                 return new AuthenticatedUser(_context!, accepted.Principal);
             case UserAuthDecision.MoreRequired more:
                 await RecordAsync(
-                    UserAuthResult.Partial, method, result, $"{string.Join(" or ", more.Methods)} is wanted as well", cancellationToken);
+                    UserAuthResult.Partial, method, result, $"{string.Join(" or ", more.Methods)} is wanted as well",
+                    cancellationToken);
                 Complete(method, result);
                 _methods = more.Methods;
                 PostFailure(partialSuccess: true);
@@ -195,10 +218,11 @@ internal sealed class UserAuthServer(ITransport transport, IUserAuthenticator au
         _failures++;
         _guesses += guess ? 1 : 0;
         await WaitForSlotAsync(arrived, cancellationToken);
-        if (_failures >= options.Limits.MaxFailures || _guesses >= options.Limits.MaxGuesses)
+        if (_failures >= options.Limits.MaximumFailures || _guesses >= options.Limits.MaximumGuesses)
         {
             throw new SshDisconnectException(DisconnectReason.NoMoreAuthMethodsAvailable, Blame.Peer, OutOfTries);
         }
+
         PostFailure(partialSuccess: false);
     }
 
@@ -210,6 +234,7 @@ internal sealed class UserAuthServer(ITransport transport, IUserAuthenticator au
         {
             return;
         }
+
         long spent = options.TimeProvider.GetElapsedTime(arrived).Ticks;
         await Task.Delay(TimeSpan.FromTicks(slot - (spent % slot)), options.TimeProvider, cancellationToken);
     }
@@ -221,7 +246,8 @@ internal sealed class UserAuthServer(ITransport transport, IUserAuthenticator au
     }
 
     private ValueTask RecordAsync(
-        UserAuthResult outcome, string method, MethodResult result, string? reason, CancellationToken cancellationToken) =>
+        UserAuthResult outcome, string method, MethodResult result, string? reason,
+        CancellationToken cancellationToken) =>
         authenticator.RecordAsync(
             new UserAuthEvent(
                 outcome,
@@ -234,7 +260,8 @@ internal sealed class UserAuthServer(ITransport transport, IUserAuthenticator au
                 reason),
             cancellationToken);
 
-    /// <summary>The connection ends without a login: a record, then the peer is told. The grace token may be spent already.</summary>
+    /// <summary>The connection ends without a login: a record, then the peer is told. The grace token may be spent
+    /// already.</summary>
     private async ValueTask EndAsync(DisconnectReason reason, string message)
     {
         string offered = _publicKey?.OfferedSummary ?? "";
@@ -262,7 +289,8 @@ internal sealed class UserAuthServer(ITransport transport, IUserAuthenticator au
     {
         ReadOnlyMemory<byte> payload = await transport.ReceiveAsync(cancellationToken);
         return payload.IsEmpty
-            ? throw new SshDisconnectException(DisconnectReason.ConnectionLost, Blame.Network, "the client went away before login")
+            ? throw new SshDisconnectException(DisconnectReason.ConnectionLost, Blame.Network,
+            "the client went away before login")
             : payload;
     }
 

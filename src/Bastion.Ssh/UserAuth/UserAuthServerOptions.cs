@@ -9,12 +9,16 @@ public sealed record UserAuthServerOptions
     public EndPoint? ClientEndPoint { get; init; }
 
     /// <summary>The methods offered at first, the same to every user. `password` must be asked for.</summary>
-    public IReadOnlyList<string> Methods { get; init; } = [UserAuthMethod.PublicKey, UserAuthMethod.KeyboardInteractive];
+    public IReadOnlyList<string> Methods
+    {
+        get; init;
+    } = [UserAuthMethod.PublicKey, UserAuthMethod.KeyboardInteractive];
 
     /// <summary>Shown before authentication; control characters but line ends and tabs are shown escaped.</summary>
     public string? Banner { get; init; }
 
-    /// <summary>Signature algorithms taken from users, also announced as server-sig-algs (RFC 8308 section 3.1).</summary>
+    /// <summary>Signature algorithms taken from users, also announced as server-sig-algs (RFC 8308 section
+    /// 3.1).</summary>
     public IReadOnlyList<string> SignatureAlgorithms { get; init; } = SshSignatureAlgorithms.UserKeys;
 
     public UserAuthLimits Limits { get; init; } = new();
@@ -39,29 +43,33 @@ public static class UserAuthMethod
 
 public sealed record UserAuthLimits
 {
-    /// <summary>Refused proofs in one connection. RFC 4252 section 4 recommends 20; an agent seldom holds more than ten keys.</summary>
-    public int MaxFailures { get; init; } = 10;
+    /// <summary>Refused proofs in one connection. RFC 4252 section 4 recommends 20; an agent seldom holds more than ten
+    /// keys.</summary>
+    public int MaximumFailures { get; init; } = 10;
 
-    /// <summary>Refused passwords and conversations in one connection: what can be guessed gets fewer tries than keys.</summary>
-    public int MaxGuesses { get; init; } = 3;
+    /// <summary>Refused passwords and conversations in one connection: what can be guessed gets fewer tries than
+    /// keys.</summary>
+    public int MaximumGuesses { get; init; } = 3;
 
     /// <summary>
     /// Authentication requests of any kind in one connection, offers and `none` included. Well over what a client with
     /// a full agent sends (one `none`, two for each of ten keys, some conversations), and far under a flood.
     /// </summary>
-    public int MaxRequests { get; init; } = 64;
+    public int MaximumRequests { get; init; } = 64;
 
     /// <summary>Rounds of one keyboard-interactive conversation; a code and a changed password need four.</summary>
-    public int MaxRounds { get; init; } = 8;
+    public int MaximumRounds { get; init; } = 8;
 
-    /// <summary>Prompts in one round. OpenSSH's client refuses more than 100; none of ours needs more than a few.</summary>
-    public int MaxPrompts { get; init; } = 16;
+    /// <summary>Prompts in one round. OpenSSH's client refuses more than 100; none of ours needs more than a
+    /// few.</summary>
+    public int MaximumPrompts { get; init; } = 16;
 
-    /// <summary>UTF-8 bytes of a login name. POSIX's LOGIN_NAME_MAX is 256 on Linux, target and account come on top.</summary>
-    public int MaxUserNameBytes { get; init; } = 512;
+    /// <summary>UTF-8 bytes of a login name. POSIX's LOGIN_NAME_MAX is 256 on Linux, target and account come on
+    /// top.</summary>
+    public int MaximumUserNameBytes { get; init; } = 512;
 
     /// <summary>UTF-8 bytes of one password or answer; longer ones are refused before anything is hashed.</summary>
-    public int MaxSecretBytes { get; init; } = 1024;
+    public int MaximumSecretBytes { get; init; } = 1024;
 
     /// <summary>
     /// Refused proofs are answered at the end of a slot this long (or of the next), counted from the request's arrival,

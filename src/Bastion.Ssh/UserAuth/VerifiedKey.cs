@@ -8,7 +8,8 @@ namespace Bastion.Ssh.UserAuth;
 /// </summary>
 public sealed class VerifiedKey
 {
-    internal VerifiedKey(SshPublicKey key, string algorithm, bool hostBound, VerifiedCertificate? certificate, SecurityKeyAssertion? assertion)
+    internal VerifiedKey(SshPublicKey key, string algorithm, bool hostBound, VerifiedCertificate? certificate,
+        SecurityKeyAssertion? assertion)
     {
         Key = key;
         Algorithm = algorithm;
@@ -31,6 +32,7 @@ public sealed class VerifiedKey
 
     public VerifiedCertificate? Certificate { get; }
 
-    /// <summary>What the authenticator said, for `sk-` keys. User presence is always true: without it nothing verifies.</summary>
+    /// <summary>What the authenticator said, for `sk-` keys. User presence is always true: without it nothing
+    /// verifies.</summary>
     public SecurityKeyAssertion? Assertion { get; }
 }

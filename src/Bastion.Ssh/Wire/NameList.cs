@@ -27,10 +27,12 @@ internal readonly ref struct NameList(ReadOnlySpan<byte> raw)
                 return true;
             }
         }
+
         return false;
     }
 
-    /// <summary>The first name of this list that is also in <paramref name="other"/>; empty when there is none.</summary>
+    /// <summary>The first name of this list that is also in <paramref name="other"/>; empty when there is
+    /// none.</summary>
     public ReadOnlySpan<byte> FirstIn(NameList other)
     {
         foreach (Range range in Raw.Split((byte)','))
@@ -41,6 +43,7 @@ internal readonly ref struct NameList(ReadOnlySpan<byte> raw)
                 return name;
             }
         }
+
         return default;
     }
 }

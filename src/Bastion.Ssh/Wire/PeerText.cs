@@ -5,7 +5,8 @@ namespace Bastion.Ssh.Wire;
 /// <summary>Text that a peer wrote and a person or a log will read (RFC 4251 section 9.2).</summary>
 internal static class PeerText
 {
-    /// <summary>At most <paramref name="maximum"/> characters; what is not printable becomes `?`, a cut shows as `…`.</summary>
+    /// <summary>At most <paramref name="maximum"/> characters; what is not printable becomes `?`, a cut shows as
+    /// `…`.</summary>
     public static string Clean(ReadOnlySpan<byte> raw, int maximum)
     {
         // Four bytes are the longest UTF-8 sequence, so this much always holds the characters wanted.
@@ -17,6 +18,7 @@ internal static class PeerText
             {
                 return text.Append('…').ToString();
             }
+
             bool printable = !Rune.IsControl(rune) && Rune.GetUnicodeCategory(rune)
                 is not (System.Globalization.UnicodeCategory.Format
                     or System.Globalization.UnicodeCategory.LineSeparator
@@ -25,6 +27,7 @@ internal static class PeerText
                     or System.Globalization.UnicodeCategory.OtherNotAssigned);
             text.Append(printable ? rune.ToString() : "?");
         }
+
         return text.ToString();
     }
 }

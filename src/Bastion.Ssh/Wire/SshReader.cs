@@ -23,6 +23,7 @@ internal ref struct SshReader(ReadOnlySpan<byte> payload)
             value = 0;
             return false;
         }
+
         value = _rest[0];
         _rest = _rest[1..];
         return true;
@@ -42,6 +43,7 @@ internal ref struct SshReader(ReadOnlySpan<byte> payload)
         {
             return false;
         }
+
         _rest = _rest[4..];
         return true;
     }
@@ -52,6 +54,7 @@ internal ref struct SshReader(ReadOnlySpan<byte> payload)
         {
             return false;
         }
+
         _rest = _rest[8..];
         return true;
     }
@@ -63,6 +66,7 @@ internal ref struct SshReader(ReadOnlySpan<byte> payload)
             value = default;
             return false;
         }
+
         value = _rest[..count];
         _rest = _rest[count..];
         return true;
@@ -76,6 +80,7 @@ internal ref struct SshReader(ReadOnlySpan<byte> payload)
         {
             return false;
         }
+
         value = _rest.Slice(4, (int)length);
         _rest = _rest[(4 + (int)length)..];
         return true;
@@ -89,6 +94,7 @@ internal ref struct SshReader(ReadOnlySpan<byte> payload)
             value = "";
             return false;
         }
+
         value = Encoding.UTF8.GetString(raw);
         return true;
     }

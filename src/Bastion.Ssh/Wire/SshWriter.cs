@@ -43,7 +43,8 @@ internal readonly ref struct SshWriter(IBufferWriter<byte> output)
         output.Advance(length);
     }
 
-    /// <summary>A non-negative mpint from big-endian magnitude: leading zeros dropped, one added before a set top bit.</summary>
+    /// <summary>A non-negative mpint from big-endian magnitude: leading zeros dropped, one added before a set top
+    /// bit.</summary>
     public void WriteMpInt(ReadOnlySpan<byte> magnitude)
     {
         magnitude = magnitude.TrimStart((byte)0);
@@ -53,6 +54,7 @@ internal readonly ref struct SshWriter(IBufferWriter<byte> output)
         {
             WriteByte(0);
         }
+
         output.Write(magnitude);
     }
 

@@ -7,9 +7,11 @@ public class BoundsTests
 {
     [Theory]
     [InlineData("a=x; for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do a=$a$a$a$a; done; $a")]
-    [InlineData("f() { g; g; }; g() { h; h; }; h() { i; i; }; i() { j; j; }; j() { k; k; }; k() { l; l; }; l() { m; m; }; m() { n; n; }; n() { o; o; }; o() { p; p; }; p() { q; q; }; q() { :; :; }; f")]
+    [InlineData("f() { g; g; }; g() { h; h; }; h() { i; i; }; i() { j; j; }; j() { k; k; }; k() { l; l; }; l() { m; "
+        + "m; }; m() { n; n; }; n() { o; o; }; o() { p; p; }; p() { q; q; }; q() { :; :; }; f")]
     [InlineData("echo {1..9}{1..9}{1..9}{1..9}{1..9}{1..9}{1..9}")]
-    [InlineData("for a in 1 2 3 4 5 6 7 8; do for b in 1 2 3 4 5 6 7 8; do for c in 1 2 3 4 5 6 7 8; do for d in 1 2 3 4 5 6 7 8; do rm -r /opt/x; done; done; done; done")]
+    [InlineData("for a in 1 2 3 4 5 6 7 8; do for b in 1 2 3 4 5 6 7 8; do for c in 1 2 3 4 5 6 7 8; do for d in 1 2 "
+        + "3 4 5 6 7 8; do rm -r /opt/x; done; done; done; done")]
     [InlineData("a='eval $a'; eval $a")]
     public async Task Texts_that_grow_are_cut_off(string text) =>
         await Task.Run(() => Analyzer.Default.AnalyzeShell(text)).WaitAsync(TimeSpan.FromSeconds(10));
@@ -17,9 +19,14 @@ public class BoundsTests
     [Fact]
     public void Nested_texts_end_as_opaque()
     {
-        var text = "rm -rf /opt/x";
-        for (var i = 0; i < 40 && text.Length < 100_000; i++)
-            text = $"eval {(i == 0 ? "'" + text + "'" : string.Concat("\"", text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal), "\""))}";
+        string text = "rm -rf /opt/x";
+        for (int i = 0; i < 40 && text.Length < 100_000; i++)
+        {
+            string escaped = text.Replace("\\", "\\\\", StringComparison.Ordinal)
+                .Replace("\"", "\\\"", StringComparison.Ordinal);
+            text = i == 0 ? $"eval '{text}'" : $"eval \"{escaped}\"";
+        }
+
         Assert.True(Analyzer.Default.AnalyzeShell(text).Risk >= RiskLevel.High);
     }
 
@@ -28,7 +35,7 @@ public class BoundsTests
     [InlineData(ushort.MaxValue)]
     public void A_megabyte_on_one_line_is_read_to_its_end(int length)
     {
-        var result = Analyzer.Default.AnalyzeShell("echo " + new string('x', length) + "; rm -rf /opt/x");
+        AnalysisResult result = Analyzer.Default.AnalyzeShell("echo " + new string('x', length) + "; rm -rf /opt/x");
         Assert.Contains(result.Effects, effect => effect.Kind == EffectKind.FileDelete);
     }
 
@@ -42,7 +49,8 @@ public class BoundsTests
     [InlineData("$(")]
     [InlineData("if x; then ")]
     public void Ten_thousand_levels_are_opaque(string open) =>
-        Assert.True(Analyzer.Default.AnalyzeShell(string.Concat(Enumerable.Repeat(open, 10_000)) + "rm -rf /opt/x").Opaque);
+        Assert.True(
+        Analyzer.Default.AnalyzeShell(string.Concat(Enumerable.Repeat(open, 10_000)) + "rm -rf /opt/x").Opaque);
 
     [Theory]
     [InlineData("sudo ", "rm -rf /opt/x")]
@@ -52,7 +60,7 @@ public class BoundsTests
     [InlineData("exec ", "rm -rf /opt/x")]
     public async Task Wrappers_without_end_use_up_no_stack(string wrapper, string command)
     {
-        var text = string.Concat(Enumerable.Repeat(wrapper, 20_000)) + command;
+        string text = string.Concat(Enumerable.Repeat(wrapper, 20_000)) + command;
         // On a thread of the pool, as in the gateway: its stack is smaller than the first thread's.
         Assert.True((await Task.Run(() => Analyzer.Default.AnalyzeShell(text))).Opaque);
         Assert.True((await Task.Run(() => Analyzer.Default.AnalyzeArgv(text.Split(' ')))).Opaque);
@@ -61,11 +69,12 @@ public class BoundsTests
     [Fact]
     public void An_effect_behind_a_thousand_others_still_counts()
     {
-        var many = string.Concat(Enumerable.Range(0, 1_000).Select(n => $"rm -r /opt/{n}; rm /opt/f{n}; "));
-        var result = Analyzer.Default.AnalyzeShell(many + "dd if=/dev/zero of=/dev/sda; rm -r /srv/orders");
+        string many = string.Concat(Enumerable.Range(0, 1_000).Select(n => $"rm -r /opt/{n}; rm /opt/f{n}; "));
+        AnalysisResult result = Analyzer.Default.AnalyzeShell(many + "dd if=/dev/zero of=/dev/sda; rm -r /srv/orders");
         Assert.Contains(result.Effects, effect => effect.Kind == EffectKind.DiskWipe);
         // Rules about /srv must see that more is deleted than is listed.
-        Assert.Contains(result.Effects, effect => effect.Kind == EffectKind.FileDelete && effect.Objects.Any(one => !one.Known));
+        Assert.Contains(result.Effects, effect => effect.Kind == EffectKind.FileDelete
+            && effect.Objects.Any(one => !one.Known));
         Assert.InRange(result.Effects.Count, 0, 700);
     }
 
@@ -80,11 +89,16 @@ public class BoundsTests
     [Fact]
     public void What_once_broke_something_gets_an_answer()
     {
-        foreach (var line in File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Cases", "findings.txt")).Where(line => line[0] != '#'))
+        foreach (string? line in File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Cases", "findings.txt"))
+            .Where(line => line[0] != '#'))
         {
-            var text = System.Text.Json.JsonSerializer.Deserialize<string>(line)!;
-            foreach (var dialect in Enum.GetValues<ShellDialect>())
-                Assert.All(Analyzer.Default.AnalyzeShell(text, dialect).Effects, effect => Assert.InRange(effect.Span.End, effect.Span.Start, text.Length));
+            string text = System.Text.Json.JsonSerializer.Deserialize<string>(line)!;
+            foreach (ShellDialect dialect in Enum.GetValues<ShellDialect>())
+            {
+                Assert.All(Analyzer.Default.AnalyzeShell(text, dialect).Effects,
+                    effect => Assert.InRange(effect.Span.End, effect.Span.Start, text.Length));
+            }
+
             Assert.NotNull(Analyzer.Default.AnalyzeArgv(text.Split(' ')));
             Assert.NotNull(Analyzer.Default.AnalyzeScript(text));
         }
@@ -93,12 +107,14 @@ public class BoundsTests
     [Property(MaxTest = 500)]
     public void Any_text_gets_an_answer_whose_spans_lie_in_it(string? text)
     {
-        var result = Analyzer.Default.AnalyzeShell(text ?? "");
-        Assert.All(result.Effects, effect => Assert.True(effect.Span.Start >= 0 && effect.Span.End <= (text ?? "").Length));
+        AnalysisResult result = Analyzer.Default.AnalyzeShell(text ?? "");
+        Assert.All(result.Effects,
+            effect => Assert.True(effect.Span.Start >= 0 && effect.Span.End <= (text ?? "").Length));
     }
 
     [Property(MaxTest = 300)]
-    public void Any_vector_gets_an_answer(string?[] argv) => Assert.NotNull(Analyzer.Default.AnalyzeArgv([.. argv.Select(word => word ?? "")]));
+    public void Any_vector_gets_an_answer(string?[] argv) =>
+    Assert.NotNull(Analyzer.Default.AnalyzeArgv([.. argv.Select(word => word ?? "")]));
 
     /// <summary>Pieces of grammar thrown together: more of what breaks parsers than random letters have.</summary>
     [Property(MaxTest = 1000)]
@@ -106,11 +122,13 @@ public class BoundsTests
     {
         string[] pieces =
         [
-            "$(", ")", "`", "'", "\"", "${", "}", "<<E\n", "\n", ";", "|", "&&", "((", "))", "[[ ", " ]]", "case x in ", " esac", "{ ", "\\", "$((", "<(", "for i in ", " do ", " done",
-            "if ", " then ", " fi", "f()", "a=", "eval ", "sh -c ", "{1..9}", "{a,b}", "xargs ", "sudo ", "rm -rf ", "/x", " ", "E\n", "#", "!", "$@", "*", "~", "-c",
+            "$(", ")", "`", "'", "\"", "${", "}", "<<E\n", "\n", ";", "|", "&&", "((", "))", "[[ ", " ]]", "case x in ",
+            " esac", "{ ", "\\", "$((", "<(", "for i in ", " do ", " done",
+            "if ", " then ", " fi", "f()", "a=", "eval ", "sh -c ", "{1..9}", "{a,b}", "xargs ", "sudo ", "rm -rf ",
+            "/x", " ", "E\n", "#", "!", "$@", "*", "~", "-c",
         ];
-        var text = string.Concat(choice.Select(place => pieces[place % pieces.Length]));
-        var result = Analyzer.Default.AnalyzeShell(text);
+        string text = string.Concat(choice.Select(place => pieces[place % pieces.Length]));
+        AnalysisResult result = Analyzer.Default.AnalyzeShell(text);
         Assert.All(result.Effects, effect => Assert.True(effect.Span.Start >= 0 && effect.Span.End <= text.Length));
     }
 }

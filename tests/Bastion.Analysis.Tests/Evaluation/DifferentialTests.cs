@@ -5,10 +5,11 @@ using FsCheck.Xunit;
 
 namespace Bastion.Analysis.Tests.Evaluation;
 
-/// <summary>What we say a shell would run, against what the installed shells do run when the program is replaced by a recorder.</summary>
+/// <summary>What we say a shell would run, against what the installed shells do run when the program is replaced by a
+/// recorder.</summary>
 public sealed class DifferentialTests : IDisposable
 {
-    private readonly DirectoryInfo directory = Directory.CreateTempSubdirectory();
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory();
 
     public static TheoryData<string> Texts() =>
     [
@@ -159,22 +160,28 @@ public sealed class DifferentialTests : IDisposable
     [MemberData(nameof(Texts))]
     public void We_say_what_every_shell_runs(string text)
     {
-        foreach (var shell in new[] { "bash", "dash" }.Where(RealShell.Has))
+        foreach (string? shell in new[] { "bash", "dash" }.Where(RealShell.Has))
+        {
             Assert.Equal(RunFor(shell, text), Evaluate(text, shell == "dash" ? ShellDialect.Posix : ShellDialect.Bash));
+        }
     }
 
     [Theory]
     [MemberData(nameof(BashTexts))]
-    public void We_say_what_bash_runs(string text) => Assert.Equal(RunFor("bash", text), Evaluate(text, ShellDialect.Bash));
+    public void We_say_what_bash_runs(string text) =>
+    Assert.Equal(RunFor("bash", text), Evaluate(text, ShellDialect.Bash));
 
     public static TheoryData<string, string, string> Expansions()
     {
         var cases = new TheoryData<string, string, string>();
-        foreach (var line in File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Cases", "expansion.txt")).Where(line => line[0] != '#'))
+        foreach (string? line in File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Cases", "expansion.txt"))
+            .Where(line => line[0] != '#'))
         {
-            var parts = line.Split(" | ", 2);
-            cases.Add(parts[0].Split(' ')[0], parts[0].Split(' ')[1], parts[1].Replace("\\N", "\n", StringComparison.Ordinal));
+            string[] parts = line.Split(" | ", 2);
+            cases.Add(parts[0].Split(' ')[0], parts[0].Split(' ')[1],
+                parts[1].Replace("\\N", "\n", StringComparison.Ordinal));
         }
+
         return cases;
     }
 
@@ -183,32 +190,49 @@ public sealed class DifferentialTests : IDisposable
     public void What_we_say_is_known_is_what_the_shell_runs(string shell, string sign, string text)
     {
         if (!RealShell.Has(shell))
+        {
             return;
-        var said = Evaluate(text, shell == "dash" ? ShellDialect.Posix : ShellDialect.Bash);
-        var run = RunFor(shell, text);
+        }
+
+        List<string> said = Evaluate(text, shell == "dash" ? ShellDialect.Posix : ShellDialect.Bash);
+        List<string> run = RunFor(shell, text);
         if (sign == "=")
+        {
             Assert.Equal(run, said);
+        }
         else
-            Assert.All(said.Where(vector => !vector.Contains('?', StringComparison.Ordinal)), vector => Assert.Contains(vector, run));
+        {
+            Assert.All(said.Where(vector => !vector.Contains('?', StringComparison.Ordinal)),
+                vector => Assert.Contains(vector, run));
+        }
     }
 
-    /// <summary>Operands and operators thrown together: most come to a number, some are wrong in one way or another.</summary>
+    /// <summary>Operands and operators thrown together: most come to a number, some are wrong in one way or
+    /// another.</summary>
     [Property(MaxTest = 60)]
     public void Arithmetic_comes_to_what_bash_makes_of_it(byte[][] choices)
     {
-        string[] operands = ["0", "1", "7", "-3", "x", "y", "010", "0xff", "3#12", "9223372036854775807", "(x=2)", "x++", "--y", "(1,2)", "!x", "~5", "-x", "z", "a[1]", "08", "n"];
-        string[] operators = ["+", "-", "*", "/", "%", "**", "<<", ">>", "<", ">", "<=", ">=", "==", "!=", "&", "|", "^", "&&", "||", "?3:", "=", "+=", ",", " - ", ")+("];
-        var expressions = choices.Select(choice => string.Concat(choice.Take(9).Select((place, i) => i % 2 == 0 ? operands[place % operands.Length] : operators[place % operators.Length])))
+        string[] operands = ["0", "1", "7", "-3", "x", "y", "010", "0xff", "3#12", "9223372036854775807", "(x=2)",
+            "x++", "--y", "(1,2)", "!x", "~5", "-x", "z", "a[1]", "08", "n"];
+        string[] operators = ["+", "-", "*", "/", "%", "**", "<<", ">>", "<", ">", "<=", ">=", "==", "!=", "&", "|",
+            "^", "&&", "||", "?3:", "=", "+=", ",", " - ", ")+("];
+        var expressions = choices.Select(choice => string.Concat(choice.Take(9)
+            .Select((place, i) => i % 2 == 0
+            ? operands[place % operands.Length]
+            : operators[place % operators.Length])))
             .Where(expression => expression.Length > 0).ToList();
         // Each in a shell of its own, since a mistake ends it.
-        var text = string.Concat(expressions.Select(expression => $"(x=5; y=-2; z=x+1; a=(4 6); r=$(({expression})); probe \"$r\" \"$x\" \"$y\" '{expression}')\n"));
-        var run = RunFor("bash", text);
-        Assert.All(Evaluate(text, ShellDialect.Bash).Where(vector => !vector.StartsWith('?') && !vector.Contains("|?", StringComparison.Ordinal)), vector => Assert.Contains(vector, run));
+        string text = string.Concat(expressions.Select(expression =>
+            $"(x=5; y=-2; z=x+1; a=(4 6); r=$(({expression})); probe \"$r\" \"$x\" \"$y\" '{expression}')\n"));
+        List<string> run = RunFor("bash", text);
+        Assert.All(Evaluate(text, ShellDialect.Bash).Where(vector => !vector.StartsWith('?')
+            && !vector.Contains("|?", StringComparison.Ordinal)), vector => Assert.Contains(vector, run));
     }
 
-    public void Dispose() => directory.Delete(recursive: true);
+    public void Dispose() => _directory.Delete(recursive: true);
 
-    /// <summary>Every vector whose program is `probe`; words that are computed are compared as such by their absence.</summary>
+    /// <summary>Every vector whose program is `probe`; words that are computed are compared as such by their
+    /// absence.</summary>
     private static List<string> Evaluate(string text, ShellDialect dialect)
     {
         var seen = new List<string>();
@@ -217,7 +241,10 @@ public sealed class DifferentialTests : IDisposable
             OnCommand = fields =>
             {
                 if (fields[0].Text == "probe")
-                    seen.Add(string.Join('|', fields.Skip(1).Select(field => field.IsKnown ? field.Text : $"?{field.Text}")));
+                {
+                    seen.Add(string.Join('|',
+                        fields.Skip(1).Select(field => field.IsKnown ? field.Text : $"?{field.Text}")));
+                }
             },
         };
         Evaluator.Create(session, text, dialect).EvaluateAll();
@@ -226,19 +253,31 @@ public sealed class DifferentialTests : IDisposable
 
     private List<string> RunFor(string shell, string text)
     {
-        var log = Path.Combine(directory.FullName, "log");
-        var probe = Path.Combine(directory.FullName, "probe");
-        File.WriteAllText(probe, $"#!/bin/sh\n{{ sep=; for a in \"$@\"; do printf '%s%s' \"$sep\" \"$a\"; sep='|'; done; printf '\\0'; }} >> '{log}'\n");
+        string log = Path.Combine(_directory.FullName, "log");
+        string probe = Path.Combine(_directory.FullName, "probe");
+        File.WriteAllText(probe,
+            $"#!/bin/sh\n{{ sep=; for a in \"$@\"; do printf '%s%s' \"$sep\" \"$a\"; sep='|'; done; printf '\\0'; "
+                + $"}} >> '{log}'\n");
         if (!OperatingSystem.IsWindows())
+        {
             File.SetUnixFileMode(probe, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
         File.Delete(log);
-        var start = new ProcessStartInfo(shell) { RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = directory.FullName };
+        var start = new ProcessStartInfo(shell)
+        {
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+            WorkingDirectory = _directory.FullName,
+        };
         start.ArgumentList.Add("-c");
         start.ArgumentList.Add(text);
-        start.Environment["PATH"] = directory.FullName + ":" + Environment.GetEnvironmentVariable("PATH");
-        using var process = Process.Start(start)!;
+        start.Environment["PATH"] = _directory.FullName + ":" + Environment.GetEnvironmentVariable("PATH");
+        using Process process = Process.Start(start)!;
         process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        return File.Exists(log) ? [.. File.ReadAllText(log).Split('\0', StringSplitOptions.RemoveEmptyEntries).Distinct()] : [];
+        return File.Exists(log)
+            ? [.. File.ReadAllText(log).Split('\0', StringSplitOptions.RemoveEmptyEntries).Distinct()]
+            : [];
     }
 }

@@ -5,13 +5,17 @@ public class ShellCaseTests
     public static TheoryData<string, string> Cases()
     {
         var cases = new TheoryData<string, string>();
-        foreach (var line in File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Cases", "shell.txt")))
+        foreach (string line in File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Cases", "shell.txt")))
         {
             if (line.Length == 0 || line[0] == '#')
+            {
                 continue;
-            var parts = line.Split(" | ", 2);
+            }
+
+            string[] parts = line.Split(" | ", 2);
             cases.Add(parts[0], parts[1].Replace("\\n", "\n", StringComparison.Ordinal));
         }
+
         return cases;
     }
 
@@ -19,19 +23,24 @@ public class ShellCaseTests
     [MemberData(nameof(Cases))]
     public void A_text_is_read_as_what_it_does(string expected, string text)
     {
-        var result = Analyzer.Default.AnalyzeShell(text);
-        var seen = $"{text} → {string.Join("; ", result.Effects)}";
-        var words = expected.Split(' ');
+        AnalysisResult result = Analyzer.Default.AnalyzeShell(text);
+        string seen = $"{text} → {string.Join("; ", result.Effects)}";
+        string[] words = expected.Split(' ');
         if (expected == "-")
+        {
             Assert.True(result.Risk == RiskLevel.Low, seen);
+        }
         else if (expected == "opaque")
+        {
             Assert.True(result.Opaque, seen);
+        }
         else
         {
-            Assert.True(EffectKinds.TryParse(words[0], out var kind), $"`{words[0]}` is no effect");
+            Assert.True(EffectKinds.TryParse(words[0], out EffectKind kind), $"`{words[0]}` is no effect");
             Assert.True(result.Effects.Any(effect => effect.Kind == kind && Suits(effect.Level, words)), seen);
             Assert.True(words is not [_, "low"] || result.Risk == RiskLevel.Low, seen);
         }
+
         Assert.All(result.Effects, effect => Assert.InRange(effect.Span.End, effect.Span.Start, text.Length));
     }
 
@@ -41,11 +50,12 @@ public class ShellCaseTests
     public void Harmless_commands_before_it_never_lower_the_risk(string expected, string text)
     {
         _ = expected;
-        var alone = Analyzer.Default.AnalyzeShell(text);
-        foreach (var prefix in new[] { "true; ", "cd /tmp && ", "x=1\n", "echo rm\n", "# a comment\n" })
+        AnalysisResult alone = Analyzer.Default.AnalyzeShell(text);
+        foreach (string? prefix in new[] { "true; ", "cd /tmp && ", "x=1\n", "echo rm\n", "# a comment\n" })
         {
-            var together = Analyzer.Default.AnalyzeShell(prefix + text);
-            Assert.True(together.Risk >= alone.Risk && (together.Opaque || !alone.Opaque), $"{prefix}{text} → {string.Join("; ", together.Effects)}");
+            AnalysisResult together = Analyzer.Default.AnalyzeShell(prefix + text);
+            Assert.True(together.Risk >= alone.Risk && (together.Opaque || !alone.Opaque),
+                $"{prefix}{text} → {string.Join("; ", together.Effects)}");
         }
     }
 
@@ -53,10 +63,11 @@ public class ShellCaseTests
     public void An_effect_names_its_objects_its_words_and_what_led_to_it()
     {
         const string Text = "sudo ssh db01 'rm -rf \"/opt/a b\" $x'";
-        var effect = Analyzer.Default.AnalyzeShell(Text).Effects.Single(one => one.Kind == EffectKind.FileDelete);
+        Effect effect = Analyzer.Default.AnalyzeShell(Text).Effects.Single(one => one.Kind == EffectKind.FileDelete);
         Assert.Equal("rm -rf \"/opt/a b\" $x", Text.Substring(effect.Span.Start, effect.Span.Length));
         Assert.Equal(["sudo", "ssh db01"], effect.Chain);
-        Assert.Equal([new EffectObject("/opt/a b", ObjectKind.Path), new EffectObject("$x", ObjectKind.Path, Known: false)], effect.Objects);
+        Assert.Equal([new EffectObject("/opt/a b", ObjectKind.Path),
+            new EffectObject("$x", ObjectKind.Path, Known: false)], effect.Objects);
         Assert.Equal(EffectScope.Unknown, effect.Scope);
         Assert.Contains("/opt/a b", effect.Reason.En, StringComparison.Ordinal);
         Assert.Contains("/opt/a b", effect.Reason.Zh, StringComparison.Ordinal);
@@ -65,7 +76,7 @@ public class ShellCaseTests
     [Fact]
     public void Programs_that_the_catalogue_does_not_know_are_listed()
     {
-        var result = Analyzer.Default.AnalyzeShell("sudo frobnicate9 --all; ls; frobnicate9");
+        AnalysisResult result = Analyzer.Default.AnalyzeShell("sudo frobnicate9 --all; ls; frobnicate9");
         Assert.Equal(["sudo", "frobnicate9", "ls"], result.Programs);
         Assert.Equal(["frobnicate9"], result.UnknownPrograms);
     }
@@ -74,14 +85,16 @@ public class ShellCaseTests
     public void A_vector_is_read_without_a_shell()
     {
         Assert.Equal(RiskLevel.High, Analyzer.Default.AnalyzeArgv(["find", "/opt/x", "-delete"]).Risk);
-        Assert.Equal(RiskLevel.Low, Analyzer.Default.AnalyzeArgv(["echo", "$(rm -rf /opt/x)", ";", "rm", "-rf", "/"]).Risk);
+        Assert.Equal(RiskLevel.Low,
+            Analyzer.Default.AnalyzeArgv(["echo", "$(rm -rf /opt/x)", ";", "rm", "-rf", "/"]).Risk);
         Assert.Equal(RiskLevel.High, Analyzer.Default.AnalyzeArgv(["sh", "-c", "rm -rf \"$1\"", "_", "/opt/x"]).Risk);
     }
 
     [Fact]
     public void A_script_is_read_by_whom_its_first_line_names()
     {
-        Assert.Contains(Analyzer.Default.AnalyzeScript("#!/usr/bin/env bash\nrm -rf /opt/x\n").Effects, effect => effect.Kind == EffectKind.FileDelete);
+        Assert.Contains(Analyzer.Default.AnalyzeScript("#!/usr/bin/env bash\nrm -rf /opt/x\n").Effects,
+            effect => effect.Kind == EffectKind.FileDelete);
         Assert.True(Analyzer.Default.AnalyzeScript("#!/usr/bin/python3\nprint(1)\n").Opaque);
         Assert.Equal(RiskLevel.Low, Analyzer.Default.AnalyzeScript("#!/usr/bin/awk -f\n{ print $1 }\n").Risk);
     }
@@ -93,7 +106,8 @@ public class ShellCaseTests
     [InlineData(FileOperationKind.OpenWrite, "/root/.ssh/authorized_keys", RiskLevel.High)]
     [InlineData(FileOperationKind.OpenRead, "/etc/passwd", RiskLevel.Low)]
     [InlineData(FileOperationKind.Remove, "/opt/../etc/passwd", RiskLevel.High)]
-    public void File_operations_are_judged_by_what_the_file_is(FileOperationKind kind, string path, RiskLevel expected) =>
+    public void File_operations_are_judged_by_what_the_file_is(FileOperationKind kind, string path,
+    RiskLevel expected) =>
         Assert.Equal(expected, Analyzer.Default.AnalyzeFileOperation(new FileOperation(kind, path)).Risk);
 
     [Theory]
@@ -101,7 +115,8 @@ public class ShellCaseTests
     [InlineData("/srv/app/app.conf", "/tmp/app.conf", true)]
     public void A_rename_out_of_a_directory_deletes_there(string from, string to, bool deletes)
     {
-        AnalysisResult result = Analyzer.Default.AnalyzeFileOperation(new FileOperation(FileOperationKind.Rename, from, to));
+        AnalysisResult result =
+            Analyzer.Default.AnalyzeFileOperation(new FileOperation(FileOperationKind.Rename, from, to));
         Assert.Equal(deletes, result.Effects.Any(effect => effect.Kind == EffectKind.FileDelete));
     }
 

@@ -98,10 +98,11 @@ public class ParserTests
     [InlineData("case x in a) ", ";; esac")]
     public void Ten_thousand_levels_are_refused_in_linear_time(string open, string close)
     {
-        var text = string.Concat(Enumerable.Repeat(open, 10_000)) + "a" + string.Concat(Enumerable.Repeat(close, 10_000));
-        var script = Parser.Parse(text, ShellDialect.Bash, out var steps);
+        string text =
+            string.Concat(Enumerable.Repeat(open, 10_000)) + "a" + string.Concat(Enumerable.Repeat(close, 10_000));
+        Script script = Parser.Parse(text, ShellDialect.Bash, out long steps);
         Assert.True(script.Failure is not null || open == "`");
-        Assert.InRange(steps, 0, (long)text.Length * (ShellLimits.MaxDepth + 50));
+        Assert.InRange(steps, 0, (long)text.Length * (ShellLimits.MaximumDepth + 50));
     }
 
     [Theory]
@@ -116,8 +117,8 @@ public class ParserTests
     [InlineData("((a) ; ")]
     public void Twice_the_text_takes_about_twice_the_steps(string unit)
     {
-        Parser.Parse(string.Concat(Enumerable.Repeat(unit, 2_000)), ShellDialect.Bash, out var once);
-        Parser.Parse(string.Concat(Enumerable.Repeat(unit, 4_000)), ShellDialect.Bash, out var twice);
+        Parser.Parse(string.Concat(Enumerable.Repeat(unit, 2_000)), ShellDialect.Bash, out long once);
+        Parser.Parse(string.Concat(Enumerable.Repeat(unit, 4_000)), ShellDialect.Bash, out long twice);
         Assert.InRange(twice, 0, (once * 5 / 2) + 1_000);
     }
 }

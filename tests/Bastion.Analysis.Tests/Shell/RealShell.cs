@@ -2,26 +2,35 @@ using System.Diagnostics;
 
 namespace Bastion.Analysis.Tests.Shell;
 
-/// <summary>The installed shells, asked for their opinion. Bash is everywhere the tests run; dash is asked where it is.</summary>
+/// <summary>The installed shells, asked for their opinion. Bash is everywhere the tests run; dash is asked where it
+/// is.</summary>
 internal static class RealShell
 {
     public static bool Has(string shell) => File.Exists($"/bin/{shell}") || File.Exists($"/usr/bin/{shell}");
 
     public static void AssertAccepts(string shell, string text, bool expected)
     {
-        var (code, error) = Run(shell, ["-n"], text);
+        (int code, string? error) = Run(shell, ["-n"], text);
         Assert.True((code == 0) == expected, $"{shell} -n says {code}: {error}");
     }
 
     public static (int Code, string Error) Run(string shell, string[] arguments, string input)
     {
-        var start = new ProcessStartInfo(shell) { RedirectStandardInput = true, RedirectStandardError = true, RedirectStandardOutput = true };
-        foreach (var argument in arguments)
+        var start = new ProcessStartInfo(shell)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+        };
+        foreach (string argument in arguments)
+        {
             start.ArgumentList.Add(argument);
-        using var process = Process.Start(start)!;
+        }
+
+        using Process process = Process.Start(start)!;
         process.StandardInput.Write(input);
         process.StandardInput.Close();
-        var error = process.StandardError.ReadToEnd();
+        string error = process.StandardError.ReadToEnd();
         process.WaitForExit();
         return (process.ExitCode, error);
     }

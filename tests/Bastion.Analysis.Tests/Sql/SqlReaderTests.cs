@@ -9,7 +9,8 @@ public class SqlReaderTests
 {
     private static SqlReading Read(string text, SqlDialect dialect = SqlDialect.Any) => SqlReader.Read(text, dialect);
 
-    private static bool Stops(string text, SqlDialect dialect = SqlDialect.Any) => Read(text, dialect).Effects.Any(effect => effect.Level > RiskLevel.Low);
+    private static bool Stops(string text, SqlDialect dialect = SqlDialect.Any) =>
+        Read(text, dialect).Effects.Any(effect => effect.Level > RiskLevel.Low);
 
     [Theory]
     [InlineData("drop table invoices", "database.drop")]
@@ -38,7 +39,8 @@ public class SqlReaderTests
     [InlineData("select dblink_exec('h', 'truncate invoices')", "database.truncate")]
     [InlineData("do $a$ begin do $b$ begin delete from invoices; end $b$; end $a$", "database.delete-all")]
     [InlineData("alter table invoices alter column total type numeric(9, 2) using 0", "database.alter")]
-    [InlineData("insert into invoices select id, 0 from invoices on conflict (id) do update set total = 0", "database.update-all")]
+    [InlineData("insert into invoices select id, 0 from invoices on conflict (id) do update set total = 0",
+        "database.update-all")]
     [InlineData("replace into invoices select id, 0 from invoices", "database.update-all")]
     public void Statement_has_effect(string text, string effect) =>
         Assert.Contains(Read(text).Effects, found => found.Kind.Name() == effect && found.Level > RiskLevel.Low);
@@ -69,7 +71,8 @@ public class SqlReaderTests
     [InlineData("delete from invoices where 1")]
     [InlineData("delete from invoices where id")]
     public void Condition_that_limits_nothing_counts_as_none(string text) =>
-        Assert.Contains(Read(text).Effects, effect => effect.Kind == EffectKind.DatabaseDeleteAll && effect.Level > RiskLevel.Low);
+        Assert.Contains(Read(text).Effects, effect => effect.Kind == EffectKind.DatabaseDeleteAll
+        && effect.Level > RiskLevel.Low);
 
     [Theory]
     [InlineData("delete from invoices where id = 12")]
@@ -96,9 +99,11 @@ public class SqlReaderTests
     [InlineData("begin; update a set b = 1 where id = 2; commit")]
     [InlineData("select * from invoices \\p\n where number > 3;")]
     [InlineData("alter table invoices alter column total type numeric(9, 2) using total / 100")]
-    [InlineData("insert into totals select id, sum(v) from invoices group by id on conflict (id) do update set v = excluded.v")]
+    [InlineData("insert into totals select id, sum(v) from invoices group by id on conflict (id) do update set v = "
+        + "excluded.v")]
     [InlineData("\\d invoices\n\\timing on\nselect 1;")]
-    public void Harmless_statement_asks_nobody(string text) => Assert.DoesNotContain(Read(text).Effects, effect => effect.Level > RiskLevel.Low);
+    public void Harmless_statement_asks_nobody(string text) =>
+    Assert.DoesNotContain(Read(text).Effects, effect => effect.Level > RiskLevel.Low);
 
     [Theory]
     [InlineData("select 1 /*! ; drop table invoices */", SqlDialect.MySql, true)]
@@ -133,7 +138,8 @@ public class SqlReaderTests
     [InlineData("set @s = concat('dr', 'op table invoices'); prepare p from @s; execute p", SqlDialect.MySql, true)]
     [InlineData("set @s = 'select 1'; prepare p from @s; execute p", SqlDialect.MySql, false)]
     [InlineData("prepare p as select 1; execute p", SqlDialect.PostgreSql, false)]
-    public void Text_is_split_as_the_dialect_does(string text, SqlDialect dialect, bool stops) => Assert.Equal(stops, Stops(text, dialect));
+    public void Text_is_split_as_the_dialect_does(string text, SqlDialect dialect, bool stops) =>
+    Assert.Equal(stops, Stops(text, dialect));
 
     [Theory]
     [InlineData("\\! ls /srv", SqlDialect.PostgreSql, "ls /srv")]
@@ -146,7 +152,7 @@ public class SqlReaderTests
     [InlineData("exec master..xp_cmdshell 'dir c:'", SqlDialect.TransactSql, "dir c:")]
     public void Shell_commands_inside_are_handed_out(string text, SqlDialect dialect, string command)
     {
-        var reading = Read(text, dialect);
+        SqlReading reading = Read(text, dialect);
         Assert.Equal(command, Assert.Single(reading.ShellCommands).Text);
         Assert.Contains(reading.Effects, effect => effect.Kind == EffectKind.SessionEscape);
     }
@@ -163,7 +169,7 @@ public class SqlReaderTests
     public void Effect_names_tables_and_marks_the_statement()
     {
         const string Text = "select 1; drop table sales.invoices, \"Lines\";";
-        var effect = Assert.Single(Read(Text, SqlDialect.PostgreSql).Effects);
+        Effect effect = Assert.Single(Read(Text, SqlDialect.PostgreSql).Effects);
         Assert.Equal(["sales.invoices", "Lines"], effect.Objects.Select(item => item.Text));
         Assert.Equal("drop table sales.invoices, \"Lines\"", Text.Substring(effect.Span.Start, effect.Span.Length));
         Assert.NotEqual(effect.Reason.En, effect.Reason.Zh);
@@ -173,7 +179,7 @@ public class SqlReaderTests
     public void Effect_inside_a_dollar_quoted_body_marks_its_words()
     {
         const string Text = "do $x$ begin truncate invoices; end $x$";
-        var effect = Assert.Single(Read(Text, SqlDialect.PostgreSql).Effects);
+        Effect effect = Assert.Single(Read(Text, SqlDialect.PostgreSql).Effects);
         Assert.Equal("truncate invoices", Text.Substring(effect.Span.Start, effect.Span.Length));
         Assert.Equal(["DO"], effect.Chain);
     }
@@ -181,7 +187,8 @@ public class SqlReaderTests
     [Fact]
     public void Computed_part_of_dynamic_sql_is_kept_as_unknown()
     {
-        var effects = Read("do $$ begin execute 'drop table ' || t; end $$", SqlDialect.PostgreSql).Effects;
+        IReadOnlyList<Effect> effects =
+            Read("do $$ begin execute 'drop table ' || t; end $$", SqlDialect.PostgreSql).Effects;
         Assert.Contains(effects, effect => effect.Kind == EffectKind.DatabaseDrop && !effect.Objects[0].Known);
         Assert.Contains(effects, effect => effect.Kind == EffectKind.CodeOpaque);
     }
@@ -190,28 +197,34 @@ public class SqlReaderTests
     [InlineData("select 'abc")]
     [InlineData("select 1 /* abc")]
     [InlineData("select $q$ abc")]
-    public void Text_that_ends_inside_a_quote_is_incomplete(string text) => Assert.Equal(Completeness.Incomplete, Read(text, SqlDialect.PostgreSql).Completeness);
+    public void Text_that_ends_inside_a_quote_is_incomplete(string text) =>
+    Assert.Equal(Completeness.Incomplete, Read(text, SqlDialect.PostgreSql).Completeness);
 
     [Property(MaxTest = 400)]
-    public void Any_text_gets_an_answer(string? text, SqlDialect dialect) => Assert.NotNull(Read(text ?? string.Empty, dialect).Effects);
+    public void Any_text_gets_an_answer(string? text, SqlDialect dialect) =>
+    Assert.NotNull(Read(text ?? string.Empty, dialect).Effects);
 
     public static TheoryData<string> Repeated =>
     [
-        "(", "select (", "delete from t where (", "with a as (", "delete from t ", "drop table t ", "begin ", "begin delete from t ", "not ", "1=1 or ", "'", "\"", "$a$", "/*", "/*!", "--\n",
-        "do $$ ", "x || ", "[", "\\! ls\n", "update t set a = case when ", "exec('", ".", "a.", ",", "if x then delete from t ", "(with a as (delete from t) ", "@a", ";", "\\", "`", "q'[", "concat(",
-        "set @a = concat(@a, @a);", "explain analyze ", "x is true is true ", "a between b and ", "prepare p as prepare p as ",
+        "(", "select (", "delete from t where (", "with a as (", "delete from t ", "drop table t ", "begin ",
+        "begin delete from t ", "not ", "1=1 or ", "'", "\"", "$a$", "/*", "/*!", "--\n",
+        "do $$ ", "x || ", "[", "\\! ls\n", "update t set a = case when ", "exec('", ".", "a.", ",",
+        "if x then delete from t ", "(with a as (delete from t) ", "@a", ";", "\\", "`", "q'[", "concat(",
+        "set @a = concat(@a, @a);", "explain analyze ", "x is true is true ", "a between b and ",
+        "prepare p as prepare p as ",
     ];
 
     [Theory]
     [MemberData(nameof(Repeated))]
     public void Repetition_takes_time_in_proportion(string piece)
     {
-        foreach (var head in (string[])["", "delete from t where ", "begin "])
+        foreach (string head in (string[])["", "delete from t where ", "begin "])
         {
-            var text = new StringBuilder(head).Insert(head.Length, piece, 60_000 / piece.Length).ToString();
-            var began = Stopwatch.GetTimestamp();
+            string text = new StringBuilder(head).Insert(head.Length, piece, 60_000 / piece.Length).ToString();
+            long began = Stopwatch.GetTimestamp();
             Read(text);
-            Assert.True(Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(4), $"`{head}{piece}…` took {Stopwatch.GetElapsedTime(began).TotalSeconds:F1} s");
+            Assert.True(Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(4),
+                $"`{head}{piece}…` took {Stopwatch.GetElapsedTime(began).TotalSeconds:F1} s");
         }
     }
 }

@@ -153,8 +153,10 @@ public class ObservedShellTests
                         Assert.InRange(shell.Read().Readings.Count, 0, 16);
                         shell.Submitted();
                     }
+
                     keys = keys[(step.Forward + step.Submission)..];
                 }
+
                 shell.Resize(random.Next(200), random.Next(60));
             }
         }
@@ -177,13 +179,16 @@ public class ObservedShellTests
         return line;
     }
 
-    /// <summary>Repeatable noise that is rich in control sequences (xorshift: nothing here needs to be unguessable).</summary>
+    /// <summary>Repeatable noise that is rich in control sequences (xorshift: nothing here needs to be
+    /// unguessable).</summary>
     private sealed class Rng(ulong seed)
     {
         private static readonly string[] Parts =
         [
-            "\e[", "\e]0;", "\a", "\e\\", ";", "?", "1049", "h", "l", "H", "J", "2J", "K", "L", "M", "P", "@", "X", "r", "9999",
-            "\r", "\n", "\b", "\t", "\x7f", "\x0f", "\x03", "删", "e\u0301", "\u200b", "abc ", "\e[200~", "\e[201~", "\e7", "\e8", "\eM", "\ec", "m", "A", "S", "T",
+            "\e[", "\e]0;", "\a", "\e\\", ";", "?", "1049", "h", "l", "H", "J", "2J", "K", "L", "M", "P", "@", "X", "r",
+            "9999",
+            "\r", "\n", "\b", "\t", "\x7f", "\x0f", "\x03", "删", "e\u0301", "\u200b", "abc ", "\e[200~", "\e[201~",
+            "\e7", "\e8", "\eM", "\ec", "m", "A", "S", "T",
         ];
 
         public int Next(int below)
@@ -201,6 +206,7 @@ public class ObservedShellTests
             {
                 text.Append(Parts[Next(Parts.Length)]);
             }
+
             byte[] bytes = Encoding.UTF8.GetBytes(text.ToString());
             // Now and then a byte that is no UTF-8.
             bytes[Next(bytes.Length)] = Next(5) == 0 ? (byte)(0x80 + Next(0x80)) : bytes[0];

@@ -19,7 +19,7 @@ public class TranscriptTests
     [MemberData(nameof(Transcripts))]
     public void Submitted_lines_are_read_as_a_person_reads_them(string name)
     {
-        using JsonDocument transcript = JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder, name + ".json")));
+        using var transcript = JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder, name + ".json")));
         JsonElement root = transcript.RootElement;
         var shell = new ObservedShell(
             root.GetProperty("columns").GetInt32(), root.GetProperty("rows").GetInt32(), _ => false);
@@ -48,6 +48,7 @@ public class TranscriptTests
                 shell.Submitted();
             }
         }
+
         Assert.NotEqual(0, submissions);
     }
 }

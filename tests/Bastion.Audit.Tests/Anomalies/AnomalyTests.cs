@@ -11,19 +11,23 @@ public sealed class AnomalyTests : IAsyncLifetime
 {
     private static readonly DateTimeOffset Monday = new(2026, 3, 2, 0, 0, 0, TimeSpan.Zero);
 
-    private readonly TestDirectory directory = new();
-    private readonly TrafficClock clock = new(Monday);
-    private Journal journal = null!;
-    private int sessions;
-    private int requests;
+    private readonly TestDirectory _directory = new();
+    private readonly TrafficClock _clock = new(Monday);
+    private Journal _journal = null!;
+    private int _sessions;
+    private int _requests;
 
     public async Task InitializeAsync() =>
-        journal = await Journal.OpenAsync(directory.Path, new JournalOptions { Signer = SampleJournal.Signer, TimeProvider = clock });
+        _journal = await Journal.OpenAsync(_directory.Path, new JournalOptions
+        {
+            Signer = SampleJournal.Signer,
+            TimeProvider = _clock,
+        });
 
     public async Task DisposeAsync()
     {
-        await journal.DisposeAsync();
-        directory.Dispose();
+        await _journal.DisposeAsync();
+        _directory.Dispose();
     }
 
     [Fact]
@@ -39,7 +43,7 @@ public sealed class AnomalyTests : IAsyncLifetime
         await WorkAsync(weeks: 3);
         long record = await SessionAsync("alice", target: "vault-1");
         AssertOnly("first-time-on-target", "alice", "vault-1", [record]);
-        clock.Now += TimeSpan.FromDays(2);
+        _clock.Now += TimeSpan.FromDays(2);
         await SessionAsync("alice", target: "vault-1");
         Assert.Single(Flags());
     }
@@ -52,6 +56,7 @@ public sealed class AnomalyTests : IAsyncLifetime
         {
             await SessionAsync("newcomer", target: target, source: $"198.51.{target.Length}.7:4000");
         }
+
         Assert.Empty(Flags());
     }
 
@@ -69,7 +74,7 @@ public sealed class AnomalyTests : IAsyncLifetime
     public async Task A_session_at_an_hour_without_precedent()
     {
         await WorkAsync(weeks: 10);
-        clock.Now = Monday.AddDays(70).AddHours(3);
+        _clock.Now = Monday.AddDays(70).AddHours(3);
         long record = await SessionAsync("alice");
         AssertOnly("unusual-hour", "alice", null, [record]);
     }
@@ -83,6 +88,7 @@ public sealed class AnomalyTests : IAsyncLifetime
             await ActAsync("alice", "rm -rf /srv/x", Verdict.Permit);
             await HeldAsync("alice", "bob", seconds: 6);
         }
+
         Anomaly flag = Assert.Single(Flags());
         Assert.Equal(("destruction-speed", "alice", 20), (flag.Rule, flag.Subject, flag.Evidence.Count));
     }
@@ -94,8 +100,9 @@ public sealed class AnomalyTests : IAsyncLifetime
         for (int act = 0; act < 30; act++)
         {
             await ActAsync("alice", "rm -rf /srv/x", Verdict.Permit);
-            clock.Now += TimeSpan.FromMinutes(2);
+            _clock.Now += TimeSpan.FromMinutes(2);
         }
+
         Assert.Empty(Flags());
     }
 
@@ -106,8 +113,9 @@ public sealed class AnomalyTests : IAsyncLifetime
         for (int act = 0; act < 10; act++)
         {
             await ActAsync("alice", "cat /etc/shadow", Verdict.Forbid);
-            clock.Now += TimeSpan.FromSeconds(20);
+            _clock.Now += TimeSpan.FromSeconds(20);
         }
+
         Anomaly flag = Assert.Single(Flags());
         Assert.Equal(("many-denials", "alice", 10), (flag.Rule, flag.Subject, flag.Evidence.Count));
     }
@@ -120,6 +128,7 @@ public sealed class AnomalyTests : IAsyncLifetime
         {
             await SessionAsync("alice", coverage: 30);
         }
+
         Anomaly flag = Assert.Single(Flags());
         Assert.Equal(("coverage-drop", "alice", 3), (flag.Rule, flag.Subject, flag.Evidence.Count));
     }
@@ -131,8 +140,9 @@ public sealed class AnomalyTests : IAsyncLifetime
         for (int request = 0; request < 9; request++)
         {
             await HeldAsync("alice", "bob", seconds: 2);
-            clock.Now += TimeSpan.FromHours(1);
+            _clock.Now += TimeSpan.FromHours(1);
         }
+
         Assert.Empty(Flags());
         await HeldAsync("alice", "bob", seconds: 1);
         AssertOnly("hasty-approver", "bob", null, null);
@@ -146,8 +156,9 @@ public sealed class AnomalyTests : IAsyncLifetime
         {
             await HeldAsync("dave", "erin", seconds: 40);
             await HeldAsync("erin", "dave", seconds: 40);
-            clock.Now += TimeSpan.FromHours(5);
+            _clock.Now += TimeSpan.FromHours(5);
         }
+
         AssertOnly("approval-pair", "dave", "erin", null);
     }
 
@@ -158,24 +169,32 @@ public sealed class AnomalyTests : IAsyncLifetime
         await SessionAsync("alice", source: "198.51.100.9:40000", target: "vault-1");
         List<Anomaly> found = Flags();
         Assert.Equal(2, found.Count);
-        long size = journal.Size;
+        long size = _journal.Size;
         foreach (Anomaly anomaly in found)
         {
-            await journal.AppendAsync(new AnomalyFlagged
+            await _journal.AppendAsync(new AnomalyFlagged
             {
-                Rule = anomaly.Rule, Subject = anomaly.Subject, Object = anomaly.Object is { } thing ? PeerText.FromString(thing) : default(PeerText?), Reason = anomaly.Reason, Evidence = anomaly.Evidence,
+                Rule = anomaly.Rule,
+                Subject = anomaly.Subject,
+                Object = anomaly.Object is { } thing ? PeerText.FromString(thing) : default(PeerText?),
+                Reason = anomaly.Reason,
+                Evidence = anomaly.Evidence,
             });
         }
+
         var again = new AnomalyDetector(TimeZoneInfo.Utc);
-        var reader = new JournalReader(directory.Path);
-        foreach (JournalEntry entry in reader.Read().Where(entry => entry.Sequence < size - 4 || entry.Sequence >= size))
+        var reader = new JournalReader(_directory.Path);
+        foreach (JournalEntry entry in reader.Read()
+            .Where(entry => entry.Sequence < size - 4 || entry.Sequence >= size))
         {
             again.Observe(entry);
         }
+
         Assert.Empty(reader.Read(size - 4).Take(4).SelectMany(again.Observe));
     }
 
-    /// <summary>Three people at their desks: the same targets and network, office hours, now and then a deletion that is approved.</summary>
+    /// <summary>Three people at their desks: the same targets and network, office hours, now and then a deletion that
+    /// is approved.</summary>
     private async Task WorkAsync(int weeks)
     {
         for (int day = 0; day < weeks * 7; day++)
@@ -184,53 +203,88 @@ public sealed class AnomalyTests : IAsyncLifetime
             {
                 continue;
             }
-            clock.Now = Monday.AddDays(day).AddHours(9);
+
+            _clock.Now = Monday.AddDays(day).AddHours(9);
             foreach (string person in (string[])["alice", "dave", "erin"])
             {
                 foreach (string target in (string[])["web-1", "db-1"])
                 {
                     await SessionAsync(person, target: target, coverage: 90 + (day % 10));
                     await ActAsync(person, "ls", Verdict.Permit, "file.read");
-                    clock.Now += TimeSpan.FromMinutes(20);
+                    _clock.Now += TimeSpan.FromMinutes(20);
                 }
             }
+
             await HeldAsync("alice", "bob", seconds: day % 3 == 0 ? 2 : 25);
             await ActAsync("alice", "cat /etc/shadow", Verdict.Forbid);
         }
     }
 
-    private async Task<long> SessionAsync(string person, string target = "db-1", string source = "10.8.0.7:40000", int coverage = 95)
+    private async Task<long> SessionAsync(string person, string target = "db-1", string source = "10.8.0.7:40000",
+        int coverage = 95)
     {
-        string session = $"s{sessions++}";
-        JournalPosition started = await journal.AppendAsync(SampleJournal.Started(session) with { User = person, Target = target, Source = source });
-        await journal.AppendAsync(new SessionEnded { Session = session, Outcome = "closed", CoveragePercent = coverage });
+        string session = $"s{_sessions++}";
+        JournalPosition started = await _journal.AppendAsync(SampleJournal.Started(session) with
+        {
+            User = person,
+            Target = target,
+            Source = source,
+        });
+        await _journal.AppendAsync(new SessionEnded
+        {
+            Session = session,
+            Outcome = "closed",
+            CoveragePercent = coverage,
+        });
         return started.Sequence;
     }
 
-    private Task<JournalPosition> ActAsync(string person, string command, Verdict verdict, string effect = "file.delete") =>
-        journal.AppendAsync(SampleJournal.Decided("s0", command) with
+    private Task<JournalPosition> ActAsync(string person, string command, Verdict verdict,
+        string effect = "file.delete") =>
+        _journal.AppendAsync(SampleJournal.Decided("s0", command) with
         {
-            User = person, Verdict = verdict, Effects = [new RecordedEffect(effect, "high", ["/srv"], "why")],
+            User = person,
+            Verdict = verdict,
+            Effects = [new RecordedEffect(effect, "high", ["/srv"], "why")],
         });
 
     private async Task HeldAsync(string requester, string approver, int seconds)
     {
-        string request = $"R{requests++}";
-        await journal.AppendAsync(new ApprovalRequested
+        string request = $"R{_requests++}";
+        await _journal.AppendAsync(new ApprovalRequested
         {
-            Session = "s0", Request = request, User = requester, Target = "db-1", Account = "app", Command = "rm -rf /srv", Approvers = ["leads"], Quorum = 1,
-            ExpiresAt = clock.Now.AddMinutes(5),
+            Session = "s0",
+            Request = request,
+            User = requester,
+            Target = "db-1",
+            Account = "app",
+            Command = "rm -rf /srv",
+            Approvers = ["leads"],
+            Quorum = 1,
+            ExpiresAt = _clock.Now.AddMinutes(5),
         });
-        await journal.AppendAsync(SampleJournal.Decided("s0", "rm -rf /srv") with { User = requester, Request = request });
-        clock.Now += TimeSpan.FromSeconds(seconds);
-        await journal.AppendAsync(new ApprovalApproved { Session = "s0", Request = request, Approver = approver, Method = "totp", DecisionMilliseconds = seconds * 1000, Final = true });
-        await journal.AppendAsync(new ApprovalConsumed { Session = "s0", Request = request, CommandSha256 = "00" });
+        await _journal.AppendAsync(SampleJournal.Decided("s0", "rm -rf /srv") with
+        {
+            User = requester,
+            Request = request,
+        });
+        _clock.Now += TimeSpan.FromSeconds(seconds);
+        await _journal.AppendAsync(new ApprovalApproved
+        {
+            Session = "s0",
+            Request = request,
+            Approver = approver,
+            Method = "totp",
+            DecisionMilliseconds = seconds * 1000,
+            Final = true,
+        });
+        await _journal.AppendAsync(new ApprovalConsumed { Session = "s0", Request = request, CommandSha256 = "00" });
     }
 
     private List<Anomaly> Flags()
     {
         var detector = new AnomalyDetector(TimeZoneInfo.Utc);
-        return [.. new JournalReader(directory.Path).Read().SelectMany(detector.Observe)];
+        return [.. new JournalReader(_directory.Path).Read().SelectMany(detector.Observe)];
     }
 
     private void AssertOnly(string rule, string subject, string? thing, long[]? evidence)

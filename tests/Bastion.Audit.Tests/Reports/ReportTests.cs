@@ -3,6 +3,7 @@ using Bastion.Audit.Notes;
 using Bastion.Audit.Records;
 using Bastion.Audit.Reports;
 using Bastion.Audit.Reports.Reading;
+using Bastion.Audit.Reports.Sections;
 
 namespace Bastion.Audit.Tests.Reports;
 
@@ -21,17 +22,29 @@ public sealed class ReportTests
             await journal.AppendAsync(Approved("s1", "R1", "bob", 20_000));
             await journal.AppendAsync(new ApprovalConsumed { Session = "s1", Request = "R1", CommandSha256 = "00" });
             await AskAsync(journal, "s1", "R2", "alice");
-            await journal.AppendAsync(new ApprovalDenied { Session = "s1", Request = "R2", Approver = "bob", Reason = "no", DecisionMilliseconds = 2000 });
+            await journal.AppendAsync(new ApprovalDenied
+            {
+                Session = "s1",
+                Request = "R2",
+                Approver = "bob",
+                Reason = "no",
+                DecisionMilliseconds = 2000,
+            });
             await AskAsync(journal, "s1", "R3", "alice");
             await journal.AppendAsync(new ApprovalExpired { Session = "s1", Request = "R3" });
             await AskAsync(journal, "s1", "R4", "alice");
             await journal.AppendAsync(Decided("s1", "alice", "reboot") with { Verdict = Verdict.Forbid });
-            await journal.AppendAsync(Decided("s1", "alice", "ls") with { Verdict = Verdict.Permit, Risk = "low", Effects = [] });
+            await journal.AppendAsync(Decided("s1", "alice", "ls") with
+            {
+                Verdict = Verdict.Permit,
+                Risk = "low",
+                Effects = [],
+            });
         });
         Assert.Equal((6, 2, 4, 1), (data.Acts.Decided, data.Acts.Ran, data.Acts.Held, data.Acts.Forbidden));
         Assert.Equal((1, 1, 1, 0), (data.Acts.Approved, data.Acts.Denied, data.Acts.Expired, data.Acts.SelfApproved));
         Assert.Equal(5, data.Acts.Listed.Count);
-        var ran = Assert.Single(data.Acts.Listed, act => act.Outcome == "ran");
+        Act ran = Assert.Single(data.Acts.Listed, act => act.Outcome == "ran");
         Assert.Equal(("R1", 20.0, "bob"), (ran.Request, ran.Seconds, ran.Votes.Single().Approver));
         Assert.Equal("pending", data.Acts.Listed.Single(act => act.Request == "R4").Outcome);
         Assert.InRange(data.Acts.MedianSeconds!.Value, 19, 21);
@@ -59,7 +72,13 @@ public sealed class ReportTests
         ReportData data = await ReportAsync(async (journal, clock) =>
         {
             await StartAsync(journal, "s1", "alice");
-            await journal.AppendAsync(new ChannelOpened { Session = "s1", Channel = 0, Type = "session", Use = "exec" });
+            await journal.AppendAsync(new ChannelOpened
+            {
+                Session = "s1",
+                Channel = 0,
+                Type = "session",
+                Use = "exec",
+            });
             await journal.AppendAsync(Decided("s1", "alice", "ls") with { Verdict = Verdict.Permit });
             await journal.AppendAsync(new ChannelEnded { Session = "s1", Channel = 0, BytesToClient = 80 });
             await StartAsync(journal, "s0", "alice");
@@ -71,7 +90,13 @@ public sealed class ReportTests
             await StartAsync(journal, "s2", "alice");
             await journal.AppendAsync(new SessionInterrupted { Session = "s2", FoundAtSize = 9 });
             await journal.AppendAsync(new AuditViewed { Viewer = "carol", What = "recording", ViewedSession = "s1" });
-            await journal.AppendAsync(new LoginFailed { User = "root", Source = "203.0.113.9:4000", Surface = Surface.Ssh, Reason = "no" });
+            await journal.AppendAsync(new LoginFailed
+            {
+                User = "root",
+                Source = "203.0.113.9:4000",
+                Surface = Surface.Ssh,
+                Reason = "no",
+            });
         });
         Assert.Equal(["interrupted", "unrecorded"], data.Degraded.Listed.Select(session => session.What));
         Assert.Equal((1, 90.0), (data.Operation.StepsBack, data.Operation.LargestStepBackSeconds));
@@ -84,8 +109,15 @@ public sealed class ReportTests
     public async Task Ever_new_names_fill_no_memory_and_lose_no_count()
     {
         const int Names = 6000;
-        ReportData data = await ReportAsync(async (journal, _) => await Task.WhenAll(Enumerable.Range(0, Names).Select(number => journal.AppendAsync(
-            new LoginFailed { User = $"guess-{number}", Source = "203.0.113.9:4000", Surface = Surface.Ssh, Reason = "no" }))));
+        ReportData data = await ReportAsync(async (journal, _) =>
+            await Task.WhenAll(Enumerable.Range(0, Names).Select(number => journal.AppendAsync(
+            new LoginFailed
+            {
+                User = $"guess-{number}",
+                Source = "203.0.113.9:4000",
+                Surface = Surface.Ssh,
+                Reason = "no",
+            }))));
         Assert.Equal(Names, data.Logins.Failed);
         Assert.True(data.Logins.FailedByUser[0].Count > 1000);
         Assert.Equal("\u2026", data.Logins.FailedByUser[0].Name);
@@ -96,10 +128,12 @@ public sealed class ReportTests
     {
         using var directory = new TestDirectory();
         var clock = new TrafficClock(Monday);
-        await using (Journal journal = await Journal.OpenAsync(directory.Path, Options(clock, segmentBytes: 256 * 1024)))
+        await using (Journal journal =
+            await Journal.OpenAsync(directory.Path, Options(clock, segmentBytes: 256 * 1024)))
         {
             await new Traffic(clock).WriteAsync(journal, days: 20, recordsADay: 300);
         }
+
         ReportData part = await ReadAsync(directory.Path, Monday.AddDays(14), Monday.AddDays(20), whole: false);
         ReportData whole = await ReadAsync(directory.Path, Monday.AddDays(14), Monday.AddDays(20), whole: true);
         Assert.True(part.Chain.Holds, string.Join('\n', part.Chain.Findings));
@@ -120,6 +154,7 @@ public sealed class ReportTests
         {
             await new Traffic(clock).WriteAsync(journal, days: 2, recordsADay: 300);
         }
+
         string segment = Directory.GetFiles(Path.Combine(directory.Path, "journal", "segments"), "*.records").Single();
         byte[] bytes = await File.ReadAllBytesAsync(segment);
         bytes[bytes.Length / 2] ^= 1;
@@ -137,9 +172,14 @@ public sealed class ReportTests
         var clock = new TrafficClock(Monday);
         await using (Journal journal = await Journal.OpenAsync(directory.Path, Options(clock)))
         {
-            await journal.AppendAsync(Decided("s0", "a\"b\\c", "echo \u0001\u202e \"{[\" \\") with { Reason = new string('x', 40_000), User = new byte[] { 0xff, 0x22 } });
+            await journal.AppendAsync(Decided("s0", "a\"b\\c", "echo \u0001\u202e \"{[\" \\") with
+            {
+                Reason = new string('x', 40_000),
+                User = new byte[] { 0xff, 0x22 },
+            });
             await new Traffic(clock).WriteAsync(journal, days: 1, recordsADay: 400);
         }
+
         var members = new RecordMembers(new TextPool());
         foreach (JournalEntry entry in new JournalReader(directory.Path).Read())
         {
@@ -152,6 +192,7 @@ public sealed class ReportTests
                 {
                     Assert.Equal(entry.Text(member.Name), members.Text(name));
                 }
+
                 if (member.Value.ValueKind == JsonValueKind.Array)
                 {
                     Assert.Equal(member.Value.GetArrayLength(), members.Texts(name).Count());
@@ -165,21 +206,23 @@ public sealed class ReportTests
     {
         ReportData data = await ReportAsync(async (journal, _) => await StartAsync(journal, "s1", "alice"));
         byte[] page = "<html>"u8.ToArray();
-        ReportNote signed = ReportNote.Sign(data, [ReportFile.Of("report.en.html", page)], SampleJournal.Signer);
+        var signed = ReportNote.Sign(data, [ReportFile.Of("report.en.html", page)], SampleJournal.Signer);
         Assert.True(ReportNote.TryParse(signed.ToString(), out ReportNote? note));
         NoteVerifierKey key = SampleJournal.Signer.VerifierKey;
         Assert.Empty(note.Faults(key, _ => page));
         Assert.Single(note.Faults(key, _ => [.. page, 0]));
         Assert.Single(note.Faults(key, _ => null));
         Assert.Single(note.Faults(Ed25519NoteSigner.Generate(key.Name).VerifierKey, _ => page));
-        Assert.False(ReportNote.TryParse(signed.ToString().Replace("report.en.html", "../report.en.html", StringComparison.Ordinal), out _));
+        Assert.False(ReportNote.TryParse(signed.ToString()
+            .Replace("report.en.html", "../report.en.html", StringComparison.Ordinal), out _));
         Assert.False(Checkpoint.TryParse(signed.ToString(), out _));
     }
 
     [Fact]
     public async Task The_JSON_form_reads_back_as_what_was_written()
     {
-        ReportData data = await ReportAsync(async (journal, _) => await StartAsync(journal, "s1", "<script>alert(1)</script>\u202e李伟"));
+        ReportData data = await ReportAsync(async (journal, _) =>
+            await StartAsync(journal, "s1", "<script>alert(1)</script>\u202e李伟"));
         byte[] json = ReportJson.Write(data);
         Assert.DoesNotContain("<script", System.Text.Encoding.UTF8.GetString(json), StringComparison.Ordinal);
         Assert.Equal(data.Sessions.ByPerson.Single().Name, ReportJson.Read(json).Sessions.ByPerson.Single().Name);
@@ -191,7 +234,7 @@ public sealed class ReportTests
     public void Hours_are_those_of_the_zone(string zone, string at, int hour)
     {
         var clock = new LocalClock(TimeZoneInfo.FindSystemTimeZoneById(zone));
-        DateTimeOffset moment = DateTimeOffset.Parse(at, System.Globalization.CultureInfo.InvariantCulture);
+        var moment = DateTimeOffset.Parse(at, System.Globalization.CultureInfo.InvariantCulture);
         Assert.Equal(hour, clock.Local(moment).Hour);
         // An hour later the clocks of Berlin have been put forward.
         Assert.Equal(zone == "Europe/Berlin" ? 3 : 2, clock.Local(moment.AddHours(1)).Hour);
@@ -205,6 +248,7 @@ public sealed class ReportTests
         {
             await write(journal, clock);
         }
+
         return await ReadAsync(directory.Path, Monday.AddHours(-1), Monday.AddDays(1), whole: true);
     }
 
@@ -213,9 +257,21 @@ public sealed class ReportTests
         var period = new ReportPeriod(from, to, TimeZoneInfo.Utc);
         var head = new ReportHead
         {
-            Id = "asked-1", Kind = "asked", Journal = "bastion.test/journal", From = from, To = to, Zone = "UTC", MadeAt = to, MadeBy = "test", Host = "here",
+            Id = "asked-1",
+            Kind = "asked",
+            Journal = "bastion.test/journal",
+            From = from,
+            To = to,
+            Zone = "UTC",
+            MadeAt = to,
+            MadeBy = "test",
+            Host = "here",
         };
-        return ReportReader.ReadAsync(directory, period, head, new ReportReaderOptions { Whole = whole, Recordings = false }, CancellationToken.None);
+        return ReportReader.ReadAsync(directory, period, head, new ReportReaderOptions
+        {
+            Whole = whole,
+            Recordings = false,
+        }, CancellationToken.None);
     }
 
     private static JournalOptions Options(TimeProvider clock, long segmentBytes = 64 * 1024 * 1024) =>
@@ -228,8 +284,17 @@ public sealed class ReportTests
     {
         await journal.AppendAsync(new ApprovalRequested
         {
-            Session = session, Request = request, User = person, Target = "orders-db", Account = "app", Command = "rm -rf /srv", Approvers = ["leads"],
-            Quorum = 1, ExpiresAt = Monday.AddMinutes(5), Tier = "high", Rules = ["hold-deletes"],
+            Session = session,
+            Request = request,
+            User = person,
+            Target = "orders-db",
+            Account = "app",
+            Command = "rm -rf /srv",
+            Approvers = ["leads"],
+            Quorum = 1,
+            ExpiresAt = Monday.AddMinutes(5),
+            Tier = "high",
+            Rules = ["hold-deletes"],
         });
         await journal.AppendAsync(Decided(session, person, "rm -rf /srv") with { Request = request });
     }
@@ -239,6 +304,11 @@ public sealed class ReportTests
 
     private static ApprovalApproved Approved(string session, string request, string approver, long taken) => new()
     {
-        Session = session, Request = request, Approver = approver, Method = "totp", DecisionMilliseconds = taken, Final = true,
+        Session = session,
+        Request = request,
+        Approver = approver,
+        Method = "totp",
+        DecisionMilliseconds = taken,
+        Final = true,
     };
 }

@@ -5,12 +5,12 @@ namespace Bastion.Audit.Tests.Reports;
 /// <summary>A clock that stands where it was put; timers run in real time.</summary>
 internal sealed class TrafficClock(DateTimeOffset start) : TimeProvider
 {
-    private long ticks = start.UtcTicks;
+    private long _ticks = start.UtcTicks;
 
     public DateTimeOffset Now
     {
-        get => new(Volatile.Read(ref ticks), TimeSpan.Zero);
-        set => Volatile.Write(ref ticks, value.UtcTicks);
+        get => new(Volatile.Read(ref _ticks), TimeSpan.Zero);
+        set => Volatile.Write(ref _ticks, value.UtcTicks);
     }
 
     public override DateTimeOffset GetUtcNow() => Now;
@@ -24,24 +24,28 @@ internal sealed class Traffic(TrafficClock clock, ulong seed = 20_260_101)
 {
     private static readonly string[] Commands =
     [
-        "ls -l /srv/app", "tail -n 100 /var/log/app/error.log", "systemctl status app", "df -h", "ps aux", "cat /etc/app/app.conf", "uptime",
-        "journalctl -u app --since '1 hour ago'", "psql -c 'select count(*) from orders'", "git -C /srv/app log --oneline -5", "top -b -n 1", "ss -tlnp",
+        "ls -l /srv/app", "tail -n 100 /var/log/app/error.log", "systemctl status app", "df -h", "ps aux",
+        "cat /etc/app/app.conf", "uptime",
+        "journalctl -u app --since '1 hour ago'", "psql -c 'select count(*) from orders'",
+        "git -C /srv/app log --oneline -5", "top -b -n 1", "ss -tlnp",
     ];
 
     private static readonly (string Command, string Effect, string Risk)[] Dangerous =
     [
         ("rm -rf /srv/app/releases/2025", "file.delete", "high"), ("systemctl restart app", "service.stop", "high"),
         ("psql -c 'DELETE FROM carts'", "database.delete-all", "critical"), ("reboot", "host.shutdown", "high"),
-        ("psql -c 'DROP TABLE old_orders'", "database.drop", "critical"), ("usermod -aG wheel deploy", "identity.change", "high"),
+        ("psql -c 'DROP TABLE old_orders'", "database.drop", "critical"),
+        ("usermod -aG wheel deploy", "identity.change", "high"),
         ("pgbackrest expire --set 20251101", "backup.destroy", "critical"),
     ];
 
-    private static readonly string[] Reasons = ["INC-4521: disk is full", "change CHG-1882", "release 2026.3", "customer asked for deletion"];
+    private static readonly string[] Reasons =
+        ["INC-4521: disk is full", "change CHG-1882", "release 2026.3", "customer asked for deletion"];
 
-    private readonly List<Task> pending = [];
-    private ulong state = seed;
-    private long sessions;
-    private long requests;
+    private readonly List<Task> _pending = [];
+    private ulong _state = seed;
+    private long _sessions;
+    private long _requests;
 
     public int People { get; init; } = 48;
 
@@ -56,7 +60,12 @@ internal sealed class Traffic(TrafficClock clock, ulong seed = 20_260_101)
     public async Task WriteAsync(Journal journal, int days, int recordsADay)
     {
         DateTimeOffset first = clock.Now;
-        await WriteAsync(journal, new PolicyLoaded { Version = "7c1f2e9a41b0", By = "start", Files = ["access.yaml", "people.yaml", "rules.yaml"] });
+        await WriteAsync(journal, new PolicyLoaded
+        {
+            Version = "7c1f2e9a41b0",
+            By = "start",
+            Files = ["access.yaml", "people.yaml", "rules.yaml"],
+        });
         await WriteAsync(journal, new GatewayStarted { Version = "0.1.0", Host = "gw-1" });
         for (int day = 0; day < days; day++)
         {
@@ -69,12 +78,25 @@ internal sealed class Traffic(TrafficClock clock, ulong seed = 20_260_101)
                 clock.Now = Max(clock.Now, midnight.AddHours(HourOf(Math.Min(at, 0.999))));
                 await SessionAsync(journal);
             }
+
             if (day % 9 == 4)
             {
-                await WriteAsync(journal, new PolicyLoaded { Version = $"7c1f2e9a{day:x4}", PreviousVersion = "7c1f2e9a41b0", By = "changed files" });
-                await WriteAsync(journal, new AdministrationChanged { By = "erin", Action = "totp.enrolled", Subject = Person(), Source = "10.8.0.9" });
+                await WriteAsync(journal, new PolicyLoaded
+                {
+                    Version = $"7c1f2e9a{day:x4}",
+                    PreviousVersion = "7c1f2e9a41b0",
+                    By = "changed files",
+                });
+                await WriteAsync(journal, new AdministrationChanged
+                {
+                    By = "erin",
+                    Action = "totp.enrolled",
+                    Subject = Person(),
+                    Source = "10.8.0.9",
+                });
             }
         }
+
         await DrainAsync();
     }
 
@@ -82,26 +104,51 @@ internal sealed class Traffic(TrafficClock clock, ulong seed = 20_260_101)
     {
         string person = Person();
         string target = Target();
-        string source = Chance(40) ? $"198.51.100.{Below(250)}:{40000 + Below(20000)}" : $"10.8.{Below(4)}.{person.Length * 7 % 250}:{40000 + Below(20000)}";
+        string source = Chance(40)
+            ? $"198.51.100.{Below(250)}:{40000 + Below(20000)}"
+            : $"10.8.{Below(4)}.{person.Length * 7 % 250}:{40000 + Below(20000)}";
         if (Chance(30))
         {
             await WriteAsync(journal, new LoginFailed
             {
-                User = Chance(3) ? "root" : person, Source = Chance(3) ? $"203.0.113.{Below(40)}:51000" : source, Surface = Surface.Ssh, Method = "publickey",
+                User = Chance(3) ? "root" : person,
+                Source = Chance(3) ? $"203.0.113.{Below(40)}:51000" : source,
+                Surface = Surface.Ssh,
+                Method = "publickey",
                 Reason = "this key is not known for this person",
             });
         }
-        string session = $"s-{sessions++:d12}";
+
+        string session = $"s-{_sessions++:d12}";
         await WriteAsync(journal, new LoginSucceeded
         {
-            User = person, Source = source, Surface = Surface.Ssh, Methods = ["publickey", "totp"], KeyFingerprint = "SHA256:mVvY0v8n0Jc1bR2u1Zl6t3", Client = "SSH-2.0-OpenSSH_9.6",
+            User = person,
+            Source = source,
+            Surface = Surface.Ssh,
+            Methods = ["publickey", "totp"],
+            KeyFingerprint = "SHA256:mVvY0v8n0Jc1bR2u1Zl6t3",
+            Client = "SSH-2.0-OpenSSH_9.6",
         });
         await WriteAsync(journal, new SessionStarted
         {
-            Session = session, User = person, Source = source, Target = target, Account = Chance(4) ? "root" : "app", PolicyVersion = "7c1f2e9a41b0",
-            ShellKind = "observed", Grants = [target.StartsWith("db", StringComparison.Ordinal) ? "databases" : "engineers-everywhere"], Client = "SSH-2.0-OpenSSH_9.6",
+            Session = session,
+            User = person,
+            Source = source,
+            Target = target,
+            Account = Chance(4) ? "root" : "app",
+            PolicyVersion = "7c1f2e9a41b0",
+            ShellKind = "observed",
+            Grants = [target.StartsWith("db", StringComparison.Ordinal) ? "databases" : "engineers-everywhere"],
+            Client = "SSH-2.0-OpenSSH_9.6",
         });
-        await WriteAsync(journal, new ChannelOpened { Session = session, Channel = 0, Type = "session", Use = Chance(3) ? "exec" : "shell", Terminal = true });
+        await WriteAsync(journal, new ChannelOpened
+        {
+            Session = session,
+            Channel = 0,
+            Type = "session",
+            Use = Chance(3) ? "exec" : "shell",
+            Terminal = true,
+        });
         int commands = 1 + Below(17);
         bool opaque = false;
         for (int index = 0; index < commands; index++)
@@ -115,33 +162,70 @@ internal sealed class Traffic(TrafficClock clock, ulong seed = 20_260_101)
             {
                 bool unread = Chance(25);
                 opaque |= unread;
-                await WriteAsync(journal, Decided(session, person, target, unread ? "python3 deploy.py" : Commands[Below(Commands.Length)], "low", Verdict.Permit) with { Opaque = unread });
+                await WriteAsync(journal, Decided(session, person, target, unread
+                    ? "python3 deploy.py"
+                    : Commands[Below(Commands.Length)], "low", Verdict.Permit) with
+                {
+                    Opaque = unread,
+                });
             }
         }
+
         if (Chance(6))
         {
             await WriteAsync(journal, new FileTransferred
             {
-                Session = session, Channel = 0, Path = $"/srv/app/upload/build-{Below(9999)}.tar.gz", ToTarget = !Chance(3), Length = 1000L * Below(900_000),
-                Sha256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", Complete = !Chance(30),
+                Session = session,
+                Channel = 0,
+                Path = $"/srv/app/upload/build-{Below(9999)}.tar.gz",
+                ToTarget = !Chance(3),
+                Length = 1000L * Below(900_000),
+                Sha256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                Complete = !Chance(30),
             });
         }
-        await WriteAsync(journal, new ChannelEnded { Session = session, Channel = 0, ExitStatus = 0, BytesToClient = 1000 + Below(90_000), BytesToTarget = Below(3000), Opaque = opaque });
+
+        await WriteAsync(journal, new ChannelEnded
+        {
+            Session = session,
+            Channel = 0,
+            ExitStatus = 0,
+            BytesToClient = 1000 + Below(90_000),
+            BytesToTarget = Below(3000),
+            Opaque = opaque,
+        });
         if (!Chance(4000))
         {
             await WriteAsync(journal, new RecordingSealed
             {
-                Session = session, Channel = 0, Part = 1, File = $"{session}/channel-0.part-001.cast", Length = 2000 + Below(200_000), Events = 40 + Below(900),
-                Sha256 = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae", Format = "asciicast", Last = true,
+                Session = session,
+                Channel = 0,
+                Part = 1,
+                File = $"{session}/channel-0.part-001.cast",
+                Length = 2000 + Below(200_000),
+                Events = 40 + Below(900),
+                Sha256 = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+                Format = "asciicast",
+                Last = true,
             });
         }
+
         await WriteAsync(journal, new SessionEnded
         {
-            Session = session, Outcome = Chance(50) ? "limit" : "closed", DurationMilliseconds = 5000 + (long)Below(60) * Below(60) * 1000, CoveragePercent = opaque ? 60 + Below(40) : 100,
+            Session = session,
+            Outcome = Chance(50) ? "limit" : "closed",
+            DurationMilliseconds = 5000 + (long)Below(60) * Below(60) * 1000,
+            CoveragePercent = opaque ? 60 + Below(40) : 100,
         });
         if (Chance(15))
         {
-            await WriteAsync(journal, new AuditViewed { Viewer = Chance(5) ? "frank" : "carol", What = Chance(2) ? "recording" : "journal", ViewedSession = session, Source = "10.8.0.4" });
+            await WriteAsync(journal, new AuditViewed
+            {
+                Viewer = Chance(5) ? "frank" : "carol",
+                What = Chance(2) ? "recording" : "journal",
+                ViewedSession = session,
+                Source = "10.8.0.4",
+            });
         }
     }
 
@@ -150,7 +234,9 @@ internal sealed class Traffic(TrafficClock clock, ulong seed = 20_260_101)
         (string command, string effect, string risk) = Dangerous[Below(Dangerous.Length)];
         CommandDecided decided = Decided(session, person, target, command, risk, Verdict.Require) with
         {
-            Rules = [effect.StartsWith("backup", StringComparison.Ordinal) ? "backups-need-two" : "production-needs-a-second-person"],
+            Rules = [effect.StartsWith("backup", StringComparison.Ordinal)
+                ? "backups-need-two"
+                : "production-needs-a-second-person"],
             Effects = [new RecordedEffect(effect, risk, ["/srv/app"], "removes what is there")],
         };
         if (Chance(8))
@@ -158,46 +244,102 @@ internal sealed class Traffic(TrafficClock clock, ulong seed = 20_260_101)
             await WriteAsync(journal, decided with { Verdict = Verdict.Forbid, Rules = ["nobody-does-this"] });
             return;
         }
-        string request = $"R-{requests++:x8}";
+
+        string request = $"R-{_requests++:x8}";
         string approver = person == "bob" ? "dave" : Chance(3) ? "dave" : "bob";
         await WriteAsync(journal, new ApprovalRequested
         {
-            Session = session, Request = request, User = person, Target = target, Account = "app", Command = command, Approvers = ["leads"], Quorum = 1,
-            ExpiresAt = clock.Now.AddMinutes(5), Tier = risk, Rules = decided.Rules, PolicyVersion = "7c1f2e9a41b0", Reason = Reasons[Below(Reasons.Length)],
+            Session = session,
+            Request = request,
+            User = person,
+            Target = target,
+            Account = "app",
+            Command = command,
+            Approvers = ["leads"],
+            Quorum = 1,
+            ExpiresAt = clock.Now.AddMinutes(5),
+            Tier = risk,
+            Rules = decided.Rules,
+            PolicyVersion = "7c1f2e9a41b0",
+            Reason = Reasons[Below(Reasons.Length)],
         });
         await WriteAsync(journal, decided with { Request = request });
         long taken = approver == "dave" ? 900 + Below(3000) : 4000 + (long)Below(300) * Below(300) * 2;
         if (taken > 280_000)
         {
             clock.Now += TimeSpan.FromMinutes(5);
-            await WriteAsync(journal, new ApprovalExpired { Session = session, Request = request, Reason = "nobody decided in time" });
+            await WriteAsync(journal, new ApprovalExpired
+            {
+                Session = session,
+                Request = request,
+                Reason = "nobody decided in time",
+            });
             return;
         }
+
         clock.Now += TimeSpan.FromMilliseconds(taken);
         if (Chance(7))
         {
-            await WriteAsync(journal, new ApprovalDenied { Session = session, Request = request, Approver = approver, Reason = "use the runbook", DecisionMilliseconds = taken });
+            await WriteAsync(journal, new ApprovalDenied
+            {
+                Session = session,
+                Request = request,
+                Approver = approver,
+                Reason = "use the runbook",
+                DecisionMilliseconds = taken,
+            });
             return;
         }
+
         await WriteAsync(journal, new ApprovalApproved
         {
-            Session = session, Request = request, Approver = approver, Method = "totp", DecisionMilliseconds = taken, Final = true, Source = "10.8.0.5",
+            Session = session,
+            Request = request,
+            Approver = approver,
+            Method = "totp",
+            DecisionMilliseconds = taken,
+            Final = true,
+            Source = "10.8.0.5",
         });
-        await WriteAsync(journal, new ApprovalConsumed { Session = session, Request = request, CommandSha256 = decided.Command.Sha256Hex() });
-        await WriteAsync(journal, new CommandReleased { Session = session, Channel = 0, Request = request, CommandSha256 = decided.Command.Sha256Hex() });
+        await WriteAsync(journal, new ApprovalConsumed
+        {
+            Session = session,
+            Request = request,
+            CommandSha256 = decided.Command.Sha256Hex(),
+        });
+        await WriteAsync(journal, new CommandReleased
+        {
+            Session = session,
+            Channel = 0,
+            Request = request,
+            CommandSha256 = decided.Command.Sha256Hex(),
+        });
     }
 
-    private static CommandDecided Decided(string session, string person, string target, string command, string risk, Verdict verdict) => new()
-    {
-        Session = session, Channel = 0, User = person, Target = target, Account = "app", Command = command, Origin = "line", Certainty = Certainty.Observed,
-        Risk = risk, Verdict = verdict, PolicyVersion = "7c1f2e9a41b0", Rules = [], Reason = "grant `engineers-everywhere` permits it", Effects = [],
-    };
+    private static CommandDecided Decided(string session, string person, string target, string command, string risk,
+        Verdict verdict) => new()
+        {
+            Session = session,
+            Channel = 0,
+            User = person,
+            Target = target,
+            Account = "app",
+            Command = command,
+            Origin = "line",
+            Certainty = Certainty.Observed,
+            Risk = risk,
+            Verdict = verdict,
+            PolicyVersion = "7c1f2e9a41b0",
+            Rules = [],
+            Reason = "grant `engineers-everywhere` permits it",
+            Effects = [],
+        };
 
     private async Task WriteAsync(Journal journal, AuditRecord record)
     {
-        pending.Add(journal.AppendAsync(record));
+        _pending.Add(journal.AppendAsync(record));
         Written++;
-        if (pending.Count >= MostPending)
+        if (_pending.Count >= MostPending)
         {
             await DrainAsync();
         }
@@ -205,11 +347,12 @@ internal sealed class Traffic(TrafficClock clock, ulong seed = 20_260_101)
 
     private async Task DrainAsync()
     {
-        await Task.WhenAll(pending);
-        pending.Clear();
+        await Task.WhenAll(_pending);
+        _pending.Clear();
     }
 
-    /// <summary>Most of a day's work lies between nine and eighteen o'clock, with a dent at noon and a thin night.</summary>
+    /// <summary>Most of a day's work lies between nine and eighteen o'clock, with a dent at noon and a thin
+    /// night.</summary>
     private static double HourOf(double share) => share switch
     {
         < 0.03 => share / 0.03 * 7,
@@ -237,10 +380,10 @@ internal sealed class Traffic(TrafficClock clock, ulong seed = 20_260_101)
 
     private int Below(int bound)
     {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        return (int)(state % (ulong)bound);
+        _state ^= _state << 13;
+        _state ^= _state >> 7;
+        _state ^= _state << 17;
+        return (int)(_state % (ulong)bound);
     }
 
     private static DateTimeOffset Max(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;

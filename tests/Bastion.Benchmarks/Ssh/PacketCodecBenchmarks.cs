@@ -39,8 +39,11 @@ public class PacketCodecBenchmarks
         _output.ResetWrittenCount();
         _encoder.Encode(_output, _header, _body);
         var sequence = new ReadOnlySequence<byte>(_output.WrittenMemory);
-        return _decoder.TryDecode(ref sequence, out ReadOnlyMemory<byte> payload) ? payload.Length : throw new InvalidOperationException();
+        return _decoder.TryDecode(ref sequence, out ReadOnlyMemory<byte> payload)
+            ? payload.Length
+            : throw new InvalidOperationException();
     }
 
-    private static PacketKeys NewKeys(CipherAlgorithm cipher) => new(new byte[16], new byte[cipher.KeyBytes], new byte[64]);
+    private static PacketKeys NewKeys(CipherAlgorithm cipher) =>
+        new(new byte[16], new byte[cipher.KeyBytes], new byte[64]);
 }

@@ -40,27 +40,30 @@ internal sealed class DatabaseServer : IAsyncDisposable
 
     public static async Task<DatabaseServer> StartAsync(SqlDialect dialect)
     {
-        DatabaseServer server = new(dialect);
-        using CancellationTokenSource deadline = new(StartDeadline);
+        var server = new DatabaseServer(dialect);
+        using var deadline = new CancellationTokenSource(StartDeadline);
         string? line = await server._process.StandardOutput.ReadLineAsync(deadline.Token);
         Assert.True(line == "ready", line is null ? await server._errors : line);
         return server;
     }
 
-    /// <summary>Gives the text to the client on a fresh table, goes on after errors as a person does, and looks what is left.</summary>
+    /// <summary>Gives the text to the client on a fresh table, goes on after errors as a person does, and looks what is
+    /// left.</summary>
     public async Task<(Fate Fate, string Errors)> RunAsync(string text)
     {
         // A client of its own for the text, which may end in the middle of a string; the one that looks goes on.
         await AskAsync(ResetText);
         ProgramResult run = await StockProgram.RunAsync(Client, Arguments, Encoding.UTF8.GetBytes(text));
         // A table or a column that is gone says nothing.
-        int intact = await AskAsync($"SELECT concat('intact ', count(*)) FROM {Table} WHERE v = id;") is [var line] ? int.Parse(line["intact ".Length..], CultureInfo.InvariantCulture) : 0;
+        int intact = await AskAsync($"SELECT concat('intact ', count(*)) FROM {Table} WHERE v = id;") is [var line]
+            ? int.Parse(line["intact ".Length..], CultureInfo.InvariantCulture)
+            : 0;
         return (intact switch { Rows => Fate.Untouched, 0 => Fate.Destroyed, _ => Fate.SomeRows }, run.Errors);
     }
 
     public async ValueTask DisposeAsync()
     {
-        using CancellationTokenSource deadline = new(StartDeadline);
+        using var deadline = new CancellationTokenSource(StartDeadline);
         if (_clerk is not null)
         {
             _clerk.StandardInput.Close();
@@ -68,6 +71,7 @@ internal sealed class DatabaseServer : IAsyncDisposable
             await _clerkErrors!;
             _clerk.Dispose();
         }
+
         _process.StandardInput.Close();
         await _process.WaitForExitAsync(deadline.Token);
         await _errors;
@@ -104,12 +108,13 @@ internal sealed class DatabaseServer : IAsyncDisposable
         _clerkErrors ??= _clerk.StandardError.ReadToEndAsync();
         await _clerk.StandardInput.WriteAsync($"{text}\nSELECT 'done';\n");
         await _clerk.StandardInput.FlushAsync();
-        using CancellationTokenSource deadline = new(StartDeadline);
+        using var deadline = new CancellationTokenSource(StartDeadline);
         List<string> lines = [];
         while (await _clerk.StandardOutput.ReadLineAsync(deadline.Token) is { } line && line != "done")
         {
             lines.Add(line);
         }
+
         Assert.False(_clerk.HasExited, "the client that looks has ended");
         return lines;
     }

@@ -24,10 +24,14 @@ internal interface IPeerUnderTest
     /// </summary>
     string[] SshOptions(string key) =>
     [
-        "-F", "none", "-o", $"UserKnownHostsFile={KnownHosts}", "-o", "GlobalKnownHostsFile=none", "-o", "StrictHostKeyChecking=yes",
-        "-o", "UpdateHostKeys=no", "-o", "IdentitiesOnly=yes", "-o", "BatchMode=yes", "-o", "LogLevel=ERROR", "-i", Keys.PathOf(key),
+        "-F", "none", "-o", $"UserKnownHostsFile={KnownHosts}", "-o", "GlobalKnownHostsFile=none", "-o",
+        "StrictHostKeyChecking=yes",
+        "-o", "UpdateHostKeys=no", "-o", "IdentitiesOnly=yes", "-o", "BatchMode=yes", "-o", "LogLevel=ERROR", "-i",
+        Keys.PathOf(key),
     ];
 
-    Task<ProgramResult> SshAsync(IEnumerable<string> options, string command, byte[]? input = null, string key = "ed25519", string? user = null) =>
-        StockProgram.RunAsync("ssh", [.. options, .. SshOptions(key), "-p", $"{Port}", $"{user ?? User}@127.0.0.1", command], input);
+    Task<ProgramResult> SshAsync(IEnumerable<string> options, string command, byte[]? input = null,
+        string key = "ed25519", string? user = null) =>
+        StockProgram.RunAsync("ssh",
+        [.. options, .. SshOptions(key), "-p", $"{Port}", $"{user ?? User}@127.0.0.1", command], input);
 }

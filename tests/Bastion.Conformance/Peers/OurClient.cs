@@ -15,42 +15,49 @@ internal static class OurClient
 
     /// <summary>Connects, logs in, runs one command and reads all that it says.</summary>
     public static async Task<(CommandResult? Result, UserAuthOutcome Outcome)> RunAsync(
-        StockTarget target, SshAlgorithms algorithms, string user, IReadOnlyList<SshCredential> credentials, string command, byte[] input,
+        StockTarget target, SshAlgorithms algorithms, string user, IReadOnlyList<SshCredential> credentials,
+        string command, byte[] input,
         SshLimits? limits = null)
     {
-        using CancellationTokenSource deadline = new(Deadline);
-        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        using var deadline = new CancellationTokenSource(Deadline);
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(IPAddress.Loopback, target.Port, deadline.Token);
         socket.NoDelay = true;
-        await using NetworkStream stream = new(socket);
-        SshClientOptions options = new()
+        await using var stream = new NetworkStream(socket);
+        var options = new SshClientOptions()
         {
             Algorithms = algorithms,
             Limits = limits ?? SshLimits.Default,
             VerifyHostKey = (key, _) => ValueTask.FromResult(target.HostKeys.Contains(key)),
         };
         await using SshClient client = await SshClient.ConnectAsync(new StreamPipe(stream), options, deadline.Token);
-        (SshConnection? connection, UserAuthOutcome outcome) = await client.AuthenticateAsync(user, credentials, deadline.Token);
+        (SshConnection? connection, UserAuthOutcome outcome) =
+            await client.AuthenticateAsync(user, credentials, deadline.Token);
         if (connection is null)
         {
             return (null, outcome);
         }
+
         await using (connection)
         {
-            await using Channel channel = await connection.OpenChannelAsync(ChannelTypes.Session, default, deadline.Token);
+            await using Channel channel =
+                await connection.OpenChannelAsync(ChannelTypes.Session, default, deadline.Token);
             return (await RunAsync(channel, command, input, deadline.Token), outcome);
         }
     }
 
-    private static async Task<CommandResult> RunAsync(Channel channel, string command, byte[] input, CancellationToken cancellationToken)
+    private static async Task<CommandResult> RunAsync(Channel channel, string command, byte[] input,
+        CancellationToken cancellationToken)
     {
-        if (!await channel.RequestAsync(RequestNames.Exec, ExecRequest.Format(System.Text.Encoding.UTF8.GetBytes(command)), cancellationToken))
+        if (!await channel.RequestAsync(RequestNames.Exec,
+            ExecRequest.Format(System.Text.Encoding.UTF8.GetBytes(command)), cancellationToken))
         {
             throw new InvalidOperationException("the command was not taken");
         }
+
         Task writing = WriteAsync(channel, input, cancellationToken);
-        using MemoryStream output = new();
-        using MemoryStream errors = new();
+        using var output = new MemoryStream();
+        using var errors = new MemoryStream();
         uint? status = null;
         string? signal = null;
         while (true)

@@ -66,6 +66,7 @@ internal sealed class OurServer : IAsyncDisposable
                 {
                     _connections.TryRemove(done, out bool _);
                 }
+
                 _connections.TryAdd(ServeAsync(socket), true);
             }
             catch (Exception error) when (error is OperationCanceledException or ObjectDisposedException)
@@ -79,7 +80,7 @@ internal sealed class OurServer : IAsyncDisposable
     {
         await Task.Yield();
         socket.NoDelay = true;
-        UserAuthServerOptions userAuth = new()
+        var userAuth = new UserAuthServerOptions()
         {
             ClientEndPoint = socket.RemoteEndPoint,
             Methods = [UserAuthMethod.PublicKey, UserAuthMethod.KeyboardInteractive, UserAuthMethod.Password],
@@ -87,8 +88,9 @@ internal sealed class OurServer : IAsyncDisposable
         };
         try
         {
-            await using NetworkStream stream = new(socket, ownsSocket: true);
-            (SshConnection connection, _) = await SshServer.AcceptAsync(new StreamPipe(stream), _options, userAuth, _authenticator, _stop.Token);
+            await using var stream = new NetworkStream(socket, ownsSocket: true);
+            (SshConnection connection, _) =
+                await SshServer.AcceptAsync(new StreamPipe(stream), _options, userAuth, _authenticator, _stop.Token);
             await using (connection)
             {
                 await ServeChannelsAsync(connection);
@@ -119,12 +121,13 @@ internal sealed class OurServer : IAsyncDisposable
                     break;
             }
         }
+
         await Task.WhenAll(channels);
     }
 
     private async Task ServeAsync(Channel channel)
     {
-        await using DemoTargetChannel session = new(channel, _poller, Home);
+        await using var session = new DemoTargetChannel(channel, _poller, Home);
         await session.RunAsync(_stop.Token);
     }
 
@@ -145,7 +148,8 @@ internal sealed class OurServer : IAsyncDisposable
 
         public IReadOnlyList<SshPublicKey> CertificateAuthorities { get; } = [keys.Authority.PublicKey];
 
-        public ValueTask<UserAuthDecision> AuthenticateKeyAsync(UserAuthContext context, VerifiedKey key, CancellationToken cancellationToken)
+        public ValueTask<UserAuthDecision> AuthenticateKeyAsync(UserAuthContext context, VerifiedKey key,
+            CancellationToken cancellationToken)
         {
             bool known = keys.IsUserKey(key.Key);
             return ValueTask.FromResult(context.User switch
@@ -156,8 +160,11 @@ internal sealed class OurServer : IAsyncDisposable
             });
         }
 
-        public ValueTask<UserAuthDecision> AuthenticatePasswordAsync(UserAuthContext context, string password, CancellationToken cancellationToken) =>
-            ValueTask.FromResult(context.User == "secret" && password == "open sesame" ? UserAuthDecision.Accept() : UserAuthDecision.Refuse("wrong password"));
+        public ValueTask<UserAuthDecision> AuthenticatePasswordAsync(UserAuthContext context, string password,
+            CancellationToken cancellationToken) =>
+            ValueTask.FromResult(context.User == "secret" && password == "open sesame"
+            ? UserAuthDecision.Accept()
+            : UserAuthDecision.Refuse("wrong password"));
 
         public async ValueTask<UserAuthDecision> AuthenticateInteractivelyAsync(
             UserAuthContext context, IUserPrompter prompter, CancellationToken cancellationToken)
@@ -165,7 +172,9 @@ internal sealed class OurServer : IAsyncDisposable
             bool code = context.User == "coded";
             IReadOnlyList<string> answers = await prompter.AskAsync(
                 "", "", [new UserPrompt(code ? "Verification code: " : "Password: ", false)], cancellationToken);
-            bool good = code ? context.Completed.Count == 1 && answers[0] == "123456" : context.User == "secret" && answers[0] == "open sesame";
+            bool good = code
+                ? context.Completed.Count == 1 && answers[0] == "123456"
+                : context.User == "secret" && answers[0] == "open sesame";
             return good ? UserAuthDecision.Accept() : UserAuthDecision.Refuse("wrong answer");
         }
 

@@ -5,7 +5,8 @@ using Bastion.Ssh.Keys;
 
 namespace Bastion.Conformance.Peers;
 
-/// <summary>Somebody else's server on loopback, with files of its own in one directory; it ends with the test.</summary>
+/// <summary>Somebody else's server on loopback, with files of its own in one directory; it ends with the
+/// test.</summary>
 internal sealed class StockTarget : IAsyncDisposable
 {
     private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(20);
@@ -42,7 +43,8 @@ internal sealed class StockTarget : IAsyncDisposable
         }
     }
 
-    /// <param name="settings">Further lines of sshd_config; the first value of a keyword is the one that counts.</param>
+    /// <param name="settings">Further lines of sshd_config; the first value of a keyword is the one that
+    /// counts.</param>
     public static async Task<StockTarget> StartOpenSshAsync(TestKeyRing keys, params string[] settings)
     {
         string directory = keys.PathOf("sshd_" + Guid.NewGuid().ToString("N")[..8]);
@@ -50,7 +52,8 @@ internal sealed class StockTarget : IAsyncDisposable
         // sshd started by root wants its privilege separation directory.
         System.IO.Directory.CreateDirectory("/run/sshd");
         string authorized = Path.Combine(directory, "authorized_keys");
-        await File.WriteAllLinesAsync(authorized, TestKeyRing.PlainKeyNames.Select(name => keys.UserKey(name).PublicKey.ToString()));
+        await File.WriteAllLinesAsync(authorized,
+            TestKeyRing.PlainKeyNames.Select(name => keys.UserKey(name).PublicKey.ToString()));
         return await StartAsync(directory, [.. TestKeyRing.PlainKeyNames.Select(keys.HostKey)], port =>
         {
             string[] lines =
@@ -59,7 +62,8 @@ internal sealed class StockTarget : IAsyncDisposable
                 $"ListenAddress 127.0.0.1:{port}", $"PidFile {directory}/pid",
                 .. TestKeyRing.PlainKeyNames.Select(name => $"HostKey {keys.PathOf("host_" + name)}"),
                 $"AuthorizedKeysFile {authorized}", $"TrustedUserCAKeys {keys.PathOf("authority.pub")}",
-                "StrictModes no", "UsePAM no", "PasswordAuthentication no", "KbdInteractiveAuthentication no", "PermitRootLogin yes",
+                "StrictModes no", "UsePAM no", "PasswordAuthentication no", "KbdInteractiveAuthentication no",
+                "PermitRootLogin yes",
                 "LogLevel VERBOSE", "MaxStartups 100", "Subsystem sftp internal-sftp",
             ];
             string configuration = Path.Combine(directory, "sshd_config");
@@ -69,7 +73,8 @@ internal sealed class StockTarget : IAsyncDisposable
     }
 
     /// <summary>
-    /// Dropbear reads authorized_keys in the account's own home only: it is given a home of its own in a mount namespace.
+    /// Dropbear reads authorized_keys in the account's own home only: it is given a home of its own in a mount
+    /// namespace.
     /// </summary>
     public static async Task<StockTarget> StartDropbearAsync(TestKeyRing keys, string hostKey)
     {
@@ -77,12 +82,16 @@ internal sealed class StockTarget : IAsyncDisposable
         string directory = keys.PathOf("dropbear_" + Guid.NewGuid().ToString("N")[..8]);
         string ssh = System.IO.Directory.CreateDirectory(Path.Combine(directory, "home", ".ssh")).FullName;
         await File.WriteAllLinesAsync(
-            Path.Combine(ssh, "authorized_keys"), TestKeyRing.PlainKeyNames.Select(name => keys.UserKey(name).PublicKey.ToString()));
+            Path.Combine(ssh, "authorized_keys"),
+            TestKeyRing.PlainKeyNames.Select(name => keys.UserKey(name).PublicKey.ToString()));
         string converted = Path.Combine(directory, "hostkey");
-        ProgramResult conversion = await StockProgram.RunAsync("dropbearconvert", ["openssh", "dropbear", keys.PathOf("host_" + hostKey), converted]);
+        ProgramResult conversion = await StockProgram.RunAsync("dropbearconvert",
+            ["openssh", "dropbear", keys.PathOf("host_" + hostKey), converted]);
         Assert.True(conversion.ExitCode == 0, conversion.Explain());
         string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
-        string script = $"chmod 700 {directory}/home {ssh} && chmod 600 {ssh}/* && mount --bind {directory}/home {home} && exec dropbear -F -E -r {converted} -P {directory}/pid -p 127.0.0.1:";
+        string script =
+            $"chmod 700 {directory}/home {ssh} && chmod 600 {ssh}/* && mount --bind {directory}/home {home} && exec "
+            + $"dropbear -F -E -r {converted} -P {directory}/pid -p 127.0.0.1:";
         bool asRoot = (await StockProgram.RunAsync("unshare", ["-m", "true"])).ExitCode == 0;
         return await StartAsync(directory, [keys.HostKey(hostKey)], port => StockProgram.Start(
             "unshare", [asRoot ? "-m" : "-rm", "sh", "-c", script + port]));
@@ -92,7 +101,8 @@ internal sealed class StockTarget : IAsyncDisposable
     public static async Task<StockTarget> StartAsyncSshAsync(TestKeyRing keys) =>
         await StartAsync(keys.Directory, [keys.HostKey("ed25519")], port => StockProgram.Start(
             "/usr/bin/python3",
-            ["-W", "ignore", Path.Combine(AppContext.BaseDirectory, "Scripts", "asyncssh_server.py"), $"{port}", keys.PathOf("host_ed25519")]));
+            ["-W", "ignore", Path.Combine(AppContext.BaseDirectory, "Scripts", "asyncssh_server.py"), $"{port}",
+                keys.PathOf("host_ed25519")]));
 
     public async ValueTask DisposeAsync()
     {
@@ -101,17 +111,20 @@ internal sealed class StockTarget : IAsyncDisposable
         _process.Dispose();
     }
 
-    /// <summary>Loopback ports are taken and given back before the program binds them: another one may be quicker, so it is tried again.</summary>
-    private static async Task<StockTarget> StartAsync(string directory, IReadOnlyList<SshPublicKey> hostKeys, Func<int, Process> start)
+    /// <summary>Loopback ports are taken and given back before the program binds them: another one may be quicker, so
+    /// it is tried again.</summary>
+    private static async Task<StockTarget> StartAsync(string directory, IReadOnlyList<SshPublicKey> hostKeys,
+        Func<int, Process> start)
     {
         for (int attempt = 0; ; attempt++)
         {
             int port = FreePort();
-            StockTarget target = new(start(port), port, directory) { HostKeys = hostKeys };
+            var target = new StockTarget(start(port), port, directory) { HostKeys = hostKeys };
             if (await target.IsReadyAsync())
             {
                 return target;
             }
+
             string log = target.Log;
             await target.DisposeAsync();
             Assert.True(attempt < 3, $"the target does not start:\n{log}");
@@ -120,19 +133,19 @@ internal sealed class StockTarget : IAsyncDisposable
 
     private static int FreePort()
     {
-        using Socket probe = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         probe.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         return ((IPEndPoint)probe.LocalEndPoint!).Port;
     }
 
     private async Task<bool> IsReadyAsync()
     {
-        using CancellationTokenSource deadline = new(StartDeadline);
+        using var deadline = new CancellationTokenSource(StartDeadline);
         while (!_process.HasExited && !deadline.IsCancellationRequested)
         {
             try
             {
-                using Socket probe = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
                 await probe.ConnectAsync(IPAddress.Loopback, Port, deadline.Token);
                 return true;
             }
@@ -141,6 +154,7 @@ internal sealed class StockTarget : IAsyncDisposable
                 await Task.Delay(50, CancellationToken.None);
             }
         }
+
         return false;
     }
 

@@ -30,6 +30,7 @@ internal sealed class TestKeyRing : IAsyncDisposable
             Write(name, _users[name]);
             Write("host_" + name, _hosts[name]);
         }
+
         Write("authority", Authority);
         Write("host_authority", HostAuthority);
         // A key that nobody knows.
@@ -46,7 +47,10 @@ internal sealed class TestKeyRing : IAsyncDisposable
     public SshPrivateKey Stranger { get; }
 
     /// <summary>User key types: the plain ones, and each with a certificate (`ed25519+cert`).</summary>
-    public static IReadOnlyList<string> UserKeyNames { get; } = [.. Kinds.Select(kind => kind.Name), .. Kinds.Select(kind => kind.Name + "+cert")];
+    public static IReadOnlyList<string> UserKeyNames
+    {
+        get;
+    } = [.. Kinds.Select(kind => kind.Name), .. Kinds.Select(kind => kind.Name + "+cert")];
 
     public static IReadOnlyList<string> PlainKeyNames { get; } = [.. Kinds.Select(kind => kind.Name)];
 
@@ -54,8 +58,8 @@ internal sealed class TestKeyRing : IAsyncDisposable
 
     public static async Task<TestKeyRing> CreateAsync()
     {
-        TestKeyRing ring = new(System.IO.Directory.CreateTempSubdirectory("bastion-conformance-").FullName);
-        CertificateAuthority authority = new(ring.Authority, TimeProvider.System);
+        var ring = new TestKeyRing(System.IO.Directory.CreateTempSubdirectory("bastion-conformance-").FullName);
+        var authority = new CertificateAuthority(ring.Authority, TimeProvider.System);
         foreach ((string name, SshPrivateKey key) in ring._users)
         {
             OpenSshCertificate certificate = await authority.IssueAsync(
@@ -76,6 +80,7 @@ internal sealed class TestKeyRing : IAsyncDisposable
             File.SetUnixFileMode(ring.PathOf(name + "+cert"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
             File.Delete(ring.PathOf(name + "-cert.pub"));
         }
+
         return ring;
     }
 
@@ -89,8 +94,10 @@ internal sealed class TestKeyRing : IAsyncDisposable
         {
             return _users[name];
         }
+
         string plain = name[..^"+cert".Length];
-        return new CertificateSigner(_users[plain], (OpenSshCertificate)SshPublicKey.ParseText(File.ReadAllText(PathOf(name + "-cert.pub"))));
+        return new CertificateSigner(_users[plain],
+            (OpenSshCertificate)SshPublicKey.ParseText(File.ReadAllText(PathOf(name + "-cert.pub"))));
     }
 
     public bool IsUserKey(SshPublicKey key) => _users.Values.Any(user => user.PublicKey.Equals(key));
@@ -113,13 +120,19 @@ internal sealed class TestKeyRing : IAsyncDisposable
 
     private void Write(string name, SshPrivateKey key)
     {
-        using (FileStream file = new(
+        using (var file = new FileStream(
             PathOf(name),
-            new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite }))
-        using (StreamWriter writer = new(file))
+            new FileStreamOptions
+            {
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.Write,
+                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            }))
+        using (var writer = new StreamWriter(file))
         {
             writer.Write(key.ToOpenSsh(comment: name));
         }
+
         File.WriteAllText(PathOf(name + ".pub"), $"{key.PublicKey} {name}\n");
     }
 }

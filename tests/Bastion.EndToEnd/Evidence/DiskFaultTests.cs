@@ -1,6 +1,9 @@
+using System.Diagnostics;
+
 namespace Bastion.EndToEnd.Evidence;
 
-/// <summary>Evidence on file systems of our own that are full or cannot be written. They are mounted, which takes root.</summary>
+/// <summary>Evidence on file systems of our own that are full or cannot be written. They are mounted, which takes
+/// root.</summary>
 public sealed class DiskFaultTests : IAsyncLifetime
 {
     private readonly string _mount = Directory.CreateTempSubdirectory("bastion-disk-").FullName;
@@ -22,19 +25,19 @@ public sealed class DiskFaultTests : IAsyncLifetime
     [Fact]
     public async Task On_a_full_disk_nothing_is_acknowledged_that_is_not_there_and_with_room_it_starts_again()
     {
-        using (EvidenceWriter writer = EvidenceWriter.Start(Data))
+        using (var writer = EvidenceWriter.Start(Data))
         {
             Assert.Equal(3, await writer.EndAsync());
             Assert.Contains("space", writer.Lines[^1], StringComparison.OrdinalIgnoreCase);
             Assert.NotEmpty(writer.Acknowledged);
 
             // Still full: it says so, and harms nothing.
-            using EvidenceWriter again = EvidenceWriter.Start(Data, rounds: 1);
+            using var again = EvidenceWriter.Start(Data, rounds: 1);
             Assert.Equal(3, await again.EndAsync());
             Assert.Contains("space", again.Lines[^1], StringComparison.OrdinalIgnoreCase);
 
             await ShellAsync($"mount -o remount,size=64m {_mount}");
-            using EvidenceWriter last = EvidenceWriter.Start(Data, rounds: 1);
+            using var last = EvidenceWriter.Start(Data, rounds: 1);
             Assert.Equal(0, await last.EndAsync());
             Assert.StartsWith("found False", last.Lines[0], StringComparison.Ordinal);
             await EvidenceWriter.AssertNothingLostAsync(Data, writer, last);
@@ -44,10 +47,10 @@ public sealed class DiskFaultTests : IAsyncLifetime
     [Fact]
     public async Task A_disk_that_cannot_be_written_refuses_the_start_and_one_that_turns_so_ends_it()
     {
-        using EvidenceWriter writer = EvidenceWriter.Start(Data, rounds: 1);
+        using var writer = EvidenceWriter.Start(Data, rounds: 1);
         Assert.Equal(0, await writer.EndAsync());
         await ShellAsync($"mount -o remount,ro {_mount}");
-        using EvidenceWriter refused = EvidenceWriter.Start(Data, rounds: 1);
+        using var refused = EvidenceWriter.Start(Data, rounds: 1);
         Assert.Equal(3, await refused.EndAsync());
         Assert.Contains("read-only", refused.Lines[^1], StringComparison.OrdinalIgnoreCase);
         ProgramResult verified = await Programs.BastionAsync("audit", "verify", "--data", Data);
@@ -62,18 +65,20 @@ public sealed class DiskFaultTests : IAsyncLifetime
         await ShellAsync($"mount -o remount,size=400m {_mount}");
         await using Demo demo = await Demo.StartAsync(Data);
         Assert.Equal(0, (await demo.SshAsync("echo there is room")).ExitCode);
-        using var open = demo.StartSsh("alice+orders-db@127.0.0.1", "echo started; exec cat");
+        using Process open = demo.StartSsh("alice+orders-db@127.0.0.1", "echo started; exec cat");
         Assert.Equal("started", await open.StandardOutput.ReadLineAsync());
 
         await ShellAsync($"cat /dev/zero > {_mount}/filler", ignoreExit: true);
         ProgramResult refused = await demo.SshAsync("echo no room");
         Assert.NotEqual(0, refused.ExitCode);
         Assert.Empty(refused.Output);
-        // What is recorded of the attempts takes the last bytes; with the first record that does not fit all sessions end.
+        // What is recorded of the attempts takes the last bytes; with the first record that does not fit all sessions
+        // end.
         for (int attempt = 0; attempt < 40 && !open.HasExited; attempt++)
         {
             Assert.NotEqual(0, (await demo.SshAsync("echo no room")).ExitCode);
         }
+
         using var deadline = new CancellationTokenSource(Programs.Deadline);
         await open.WaitForExitAsync(deadline.Token);
         File.Delete(Path.Combine(_mount, "filler"));
@@ -86,9 +91,11 @@ public sealed class DiskFaultTests : IAsyncLifetime
     }
 }
 
-/// <summary>These tests mount file systems and give files away. Without root they fail rather than pass unseen.</summary>
+/// <summary>These tests mount file systems and give files away. Without root they fail rather than pass
+/// unseen.</summary>
 internal static class Root
 {
     public static void Require() => Assert.True(
-        Environment.IsPrivilegedProcess, "this test needs root (it mounts a file system or changes an owner): run tests/run as root");
+        Environment.IsPrivilegedProcess,
+        "this test needs root (it mounts a file system or changes an owner): run tests/run as root");
 }

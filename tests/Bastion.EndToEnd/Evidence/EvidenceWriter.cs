@@ -7,7 +7,8 @@ namespace Bastion.EndToEnd.Evidence;
 /// <summary>The process that writes evidence as fast as it can, and all it has said so far.</summary>
 internal sealed class EvidenceWriter : IDisposable
 {
-    private static readonly string Dll = Programs.BastionDll.Replace("Bastion.Cli", "Bastion.EvidenceWriter", StringComparison.Ordinal)
+    private static readonly string Dll =
+        Programs.BastionDll.Replace("Bastion.Cli", "Bastion.EvidenceWriter", StringComparison.Ordinal)
         .Replace("bastion.dll", "Bastion.EvidenceWriter.dll", StringComparison.Ordinal);
 
     private readonly Process _process;
@@ -74,20 +75,24 @@ internal sealed class EvidenceWriter : IDisposable
         {
             _process.Kill();
         }
+
         _process.Dispose();
     }
 
-    /// <summary>Every acknowledged record is there as it was, every recorded event can be read, and the whole verifies.</summary>
+    /// <summary>Every acknowledged record is there as it was, every recorded event can be read, and the whole
+    /// verifies.</summary>
     public static async Task AssertNothingLostAsync(string data, params IEnumerable<EvidenceWriter> writers)
     {
         EvidenceWriter[] all = [.. writers];
         ProgramResult verified = await Programs.BastionAsync(
             "audit", "verify", "--data", data, "--recording-key", Path.Combine(data, "keys", "recordings.key"));
         Assert.True(verified.ExitCode == 0, verified.ToString());
-        ProgramResult shown = await Programs.BastionAsync("audit", "show", "--data", data, "--json", "--kind", "command.ended");
-        Dictionary<long, string> there = shown.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+        ProgramResult shown =
+            await Programs.BastionAsync("audit", "show", "--data", data, "--json", "--kind", "command.ended");
+        var there = shown.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Select(line => JsonDocument.Parse(line).RootElement)
-            .ToDictionary(record => record.GetProperty("seq").GetInt64(), record => record.GetProperty("data").GetProperty("commandSha256").GetString()!);
+            .ToDictionary(record => record.GetProperty("seq").GetInt64(),
+            record => record.GetProperty("data").GetProperty("commandSha256").GetString()!);
         Assert.All(all.SelectMany(writer => writer.Acknowledged), acknowledged =>
             Assert.Equal(acknowledged.Text, there.GetValueOrDefault(acknowledged.Sequence)));
         foreach (EvidenceWriter writer in all)

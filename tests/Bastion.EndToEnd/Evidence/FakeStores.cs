@@ -10,7 +10,8 @@ using System.Text.Json.Nodes;
 
 namespace Bastion.EndToEnd.Evidence;
 
-/// <summary>A store on this machine that tells the test of each write: when it is stored and not yet acknowledged, and after.</summary>
+/// <summary>A store on this machine that tells the test of each write: when it is stored and not yet acknowledged, and
+/// after.</summary>
 internal abstract class FakeStore : IDisposable
 {
     private readonly HttpListener _listener = new();
@@ -22,6 +23,7 @@ internal abstract class FakeStore : IDisposable
             free.Start();
             Url = new Uri($"http://127.0.0.1:{((IPEndPoint)free.LocalEndpoint).Port}/");
         }
+
         _listener.Prefixes.Add(Url.AbsoluteUri);
         _listener.Start();
         Serving = ServeAsync();
@@ -61,6 +63,7 @@ internal abstract class FakeStore : IDisposable
             {
                 return;
             }
+
             try
             {
                 using var body = new MemoryStream();
@@ -71,6 +74,7 @@ internal abstract class FakeStore : IDisposable
                 {
                     Stored?.Invoke(number);
                 }
+
                 context.Response.StatusCode = status;
                 byte[] answer = Encoding.Latin1.GetBytes(text);
                 context.Response.ContentLength64 = answer.Length;
@@ -78,6 +82,7 @@ internal abstract class FakeStore : IDisposable
                 {
                     await context.Response.OutputStream.WriteAsync(answer);
                 }
+
                 context.Response.Close();
                 if (write)
                 {
@@ -112,6 +117,7 @@ internal sealed class BulkStore : FakeStore
         {
             return (404, "{}", false);
         }
+
         using var plain = new StreamReader(new GZipStream(new MemoryStream(body), CompressionMode.Decompress));
         string[] lines = plain.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
         var items = new JsonArray();
@@ -128,13 +134,19 @@ internal sealed class BulkStore : FakeStore
                     Changed.Enqueue(id);
                 }
             }
-            items.Add(new JsonObject { ["create"] = new JsonObject { ["_id"] = id, ["status"] = refused ? 400 : isNew ? 201 : 409 } });
+
+            items.Add(new JsonObject
+            {
+                ["create"] = new JsonObject { ["_id"] = id, ["status"] = refused ? 400 : isNew ? 201 : 409 },
+            });
         }
+
         return (200, new JsonObject { ["items"] = items }.ToJsonString(), true);
     }
 
     public HashSet<long> Sequences() =>
-        [.. Documents.Values.Select(document => JsonDocument.Parse(document).RootElement.GetProperty("event").GetProperty("sequence").GetInt64())];
+        [.. Documents.Values.Select(document => JsonDocument.Parse(document).RootElement.GetProperty("event")
+        .GetProperty("sequence").GetInt64())];
 }
 
 /// <summary>As much of S3 as an archive without locks needs: nothing is ever written over.</summary>
@@ -151,7 +163,8 @@ internal sealed class ObjectStore : FakeStore
             "PUT" when Objects.TryAdd(key, body) => (200, "", true),
             "PUT" => (412, "<Error><Code>PreconditionFailed</Code></Error>", false),
             "GET" when key.Length == 0 => (200, Versions(request.QueryString["prefix"] ?? ""), false),
-            "GET" when Objects.TryGetValue(key, out byte[]? content) => (200, Encoding.Latin1.GetString(content), false),
+            "GET" when Objects.TryGetValue(key, out byte[]? content) =>
+                (200, Encoding.Latin1.GetString(content), false),
             _ => (404, "<Error><Code>NoSuchKey</Code></Error>", false),
         };
     }
@@ -159,10 +172,13 @@ internal sealed class ObjectStore : FakeStore
     private string Versions(string prefix)
     {
         var list = new StringBuilder("<?xml version=\"1.0\"?><ListVersionsResult><IsTruncated>false</IsTruncated>");
-        foreach ((string key, byte[] content) in Objects.Where(each => each.Key.StartsWith(prefix, StringComparison.Ordinal)).OrderBy(each => each.Key, StringComparer.Ordinal))
+        foreach ((string key, byte[] content) in Objects.Where(each =>
+            each.Key.StartsWith(prefix, StringComparison.Ordinal)).OrderBy(each => each.Key, StringComparer.Ordinal))
         {
-            list.Append(CultureInfo.InvariantCulture, $"<Version><Key>{SecurityElement.Escape(key)}</Key><VersionId>1</VersionId><IsLatest>true</IsLatest><Size>{content.Length}</Size></Version>");
+            list.Append(CultureInfo.InvariantCulture,
+                $"<Version><Key>{SecurityElement.Escape(key)}</Key><VersionId>1</VersionId><IsLatest>true</IsLatest><Size>{content.Length}</Size></Version>");
         }
+
         return list.Append("</ListVersionsResult>").ToString();
     }
 }

@@ -1,8 +1,8 @@
 namespace Bastion.EndToEnd.Evidence;
 
 /// <summary>
-/// Evidence on an ext4 that is really full: unlike memory it gives space out late, in blocks and with a journal of its own,
-/// so a write that was taken may still fail when it is synced.
+/// Evidence on an ext4 that is really full: unlike memory it gives space out late, in blocks and with a journal of its
+/// own, so a write that was taken may still fail when it is synced.
 /// </summary>
 public sealed class FullExt4Tests : IAsyncLifetime
 {
@@ -21,7 +21,8 @@ public sealed class FullExt4Tests : IAsyncLifetime
         // Some containers may mount but have no loop devices: there it is a full tmpfs instead.
         return ShellAsync(
             $"truncate -s 48M {image} && mkfs.ext4 -q -m 0 {image} && mkdir {Mount} && "
-            + $"{{ mount -o loop {image} {Mount} || mount -t tmpfs -o size=48M none {Mount}; }} && mkdir -m 700 {Data} && fallocate -l 36M {Filler}");
+            + $"{{ mount -o loop {image} {Mount} || mount -t tmpfs -o size=48M none {Mount}; }} && mkdir -m 700 "
+            + $"{Data} && fallocate -l 36M {Filler}");
     }
 
     public async Task DisposeAsync()
@@ -33,13 +34,13 @@ public sealed class FullExt4Tests : IAsyncLifetime
     [Fact]
     public async Task Nothing_is_acknowledged_that_is_not_there_and_with_room_it_starts_again()
     {
-        using EvidenceWriter writer = EvidenceWriter.Start(Data);
+        using var writer = EvidenceWriter.Start(Data);
         Assert.Equal(3, await writer.EndAsync());
         Assert.Contains("space", writer.Lines[^1], StringComparison.OrdinalIgnoreCase);
         Assert.NotEmpty(writer.Acknowledged);
 
         File.Delete(Filler);
-        using EvidenceWriter last = EvidenceWriter.Start(Data, rounds: 1);
+        using var last = EvidenceWriter.Start(Data, rounds: 1);
         Assert.Equal(0, await last.EndAsync());
         Assert.StartsWith("found False", last.Lines[0], StringComparison.Ordinal);
         await EvidenceWriter.AssertNothingLostAsync(Data, writer, last);

@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Bastion.EndToEnd.Evidence;
 
 /// <summary>
-/// The gateway is killed between a store's acknowledgement and its own note of it, again and again, at every write in turn:
-/// once stored and not yet told, once just told.
+/// The gateway is killed between a store's acknowledgement and its own note of it, again and again, at every write in
+/// turn: once stored and not yet told, once just told.
 /// </summary>
 [UnsupportedOSPlatform("windows")]
 public sealed class KilledWhileCopyingTests : IDisposable
@@ -26,7 +26,9 @@ public sealed class KilledWhileCopyingTests : IDisposable
     public async Task Shipping_loses_nothing_and_doubles_nothing(bool beforeTheAnswer)
     {
         using var store = new BulkStore();
-        await PrepareAsync($"ship:\n  siem: {{kind: elasticsearch, url: \"{store.Url}\", install-template: false, batch-records: 3}}\n");
+        await PrepareAsync(
+            $"ship:\n  siem: {{kind: elasticsearch, url: \"{store.Url}\", install-template: false, batch-records: "
+                + $"3}}\n");
         await KillAtWritesAsync(store, beforeTheAnswer);
 
         await using (Running gateway = await Running.ServeAsync(Configuration))
@@ -35,6 +37,7 @@ public sealed class KilledWhileCopyingTests : IDisposable
             long size = (await SequencesAsync()).Count;
             await UntilAsync(() => Task.FromResult(store.Sequences().Count >= size));
         }
+
         HashSet<long> there = store.Sequences();
         Assert.Equal(Enumerable.Range(0, there.Count).Select(sequence => (long)sequence), there.Order());
         Assert.Equal(there.Count, store.Documents.Count);
@@ -53,7 +56,9 @@ public sealed class KilledWhileCopyingTests : IDisposable
         using var store = new ObjectStore();
         await File.WriteAllTextAsync(Path.Combine(_home, "s3.key"), "access\nsecret\n");
         File.SetUnixFileMode(Path.Combine(_home, "s3.key"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        await PrepareAsync($"archive:\n  vault: {{bucket: evidence, endpoint: \"{store.Url}\", credentials-file: s3.key, object-lock: none, interval: 1}}\n");
+        await PrepareAsync(
+            $"archive:\n  vault: {{bucket: evidence, endpoint: \"{store.Url}\", credentials-file: s3.key, "
+                + $"object-lock: none, interval: 1}}\n");
         await KillAtWritesAsync(store, beforeTheAnswer);
 
         await using (Running gateway = await Running.ServeAsync(Configuration))
@@ -62,10 +67,13 @@ public sealed class KilledWhileCopyingTests : IDisposable
             await gateway.FailToLogInAsync();
             await UntilAsync(() => Task.FromResult(store.Objects.Count > before + 1));
         }
+
         string restored = Path.Combine(_home, "restored");
-        ProgramResult result = await Programs.BastionAsync("audit", "restore", "--from", "vault", "--to", restored, "--config", Configuration);
+        ProgramResult result = await Programs.BastionAsync("audit", "restore", "--from", "vault", "--to", restored,
+            "--config", Configuration);
         Assert.True(result.ExitCode == 0, result.ToString());
-        ProgramResult verified = await Programs.BastionAsync("audit", "verify", "--data", restored, "--key", Path.Combine(Data, "journal", "key"));
+        ProgramResult verified = await Programs.BastionAsync("audit", "verify", "--data", restored, "--key",
+            Path.Combine(Data, "journal", "key"));
         Assert.True(verified.ExitCode == 0, verified.ToString());
     }
 
@@ -90,13 +98,17 @@ public sealed class KilledWhileCopyingTests : IDisposable
                     killed.SetResult();
                 }
             }
-            (store.Stored, store.Answered) = beforeTheAnswer ? ((Action<int>)OnWrite, (Action<int>?)null) : (null, OnWrite);
+
+            (store.Stored, store.Answered) = beforeTheAnswer
+                ? ((Action<int>)OnWrite, (Action<int>?)null)
+                : (null, OnWrite);
             await UntilAsync(async () =>
             {
                 if (!killed.Task.IsCompleted)
                 {
                     await TryFailToLogInAsync(gateway);
                 }
+
                 return killed.Task.IsCompleted;
             });
             (store.Stored, store.Answered) = (null, null);
@@ -118,7 +130,8 @@ public sealed class KilledWhileCopyingTests : IDisposable
     private async Task<HashSet<long>> SequencesAsync()
     {
         ProgramResult shown = await Programs.BastionAsync("audit", "show", "--json", "--data", Data);
-        return [.. shown.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("seq").GetInt64())];
+        return [.. shown.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonDocument.Parse(line).RootElement.GetProperty("seq").GetInt64())];
     }
 
     private static async Task UntilAsync(Func<Task<bool>> happened)

@@ -3,13 +3,18 @@ using Bastion.Ssh.Keys;
 
 namespace Bastion.Fuzz.Harnesses;
 
-/// <summary>Files that people hand in: keys, known hosts, authorized keys, signatures. Each is read, or refused as what it is.</summary>
+/// <summary>Files that people hand in: keys, known hosts, authorized keys, signatures. Each is read, or refused as what
+/// it is.</summary>
 internal sealed class KeyFiles : Harness
 {
     private static readonly IReadOnlyList<byte[]> Grammar = Utf8(
     [
-        "\n", " ", ",", "=", "\"", "ssh-ed25519 ", "ssh-rsa ", "ecdsa-sha2-nistp256 ", "sk-ssh-ed25519@openssh.com ", "ssh-ed25519-cert-v01@openssh.com ", "AAAAC3NzaC1lZDI1NTE5AAAAI", "AAAA", "@cert-authority ", "@revoked ", "*", "!", "[host]:2222 ", "|1|",
-        "-----BEGIN OPENSSH PRIVATE KEY-----\n", "-----END OPENSSH PRIVATE KEY-----\n", "-----BEGIN RSA PRIVATE KEY-----\n", "-----BEGIN EC PRIVATE KEY-----\n", "-----BEGIN PRIVATE KEY-----\n", "-----BEGIN SSH SIGNATURE-----\n", "Proc-Type: 4,ENCRYPTED\n", "command=\"x\" ",
+        "\n", " ", ",", "=", "\"", "ssh-ed25519 ", "ssh-rsa ", "ecdsa-sha2-nistp256 ", "sk-ssh-ed25519@openssh.com ",
+        "ssh-ed25519-cert-v01@openssh.com ", "AAAAC3NzaC1lZDI1NTE5AAAAI", "AAAA", "@cert-authority ", "@revoked ", "*",
+        "!", "[host]:2222 ", "|1|",
+        "-----BEGIN OPENSSH PRIVATE KEY-----\n", "-----END OPENSSH PRIVATE KEY-----\n",
+        "-----BEGIN RSA PRIVATE KEY-----\n", "-----BEGIN EC PRIVATE KEY-----\n", "-----BEGIN PRIVATE KEY-----\n",
+        "-----BEGIN SSH SIGNATURE-----\n", "Proc-Type: 4,ENCRYPTED\n", "command=\"x\" ",
         "from=\"10.0.0.0/8\" ", "restrict ", "cert-authority ",
     ]);
 
@@ -19,8 +24,8 @@ internal sealed class KeyFiles : Harness
 
     public override int Try(byte[] input)
     {
-        var text = Text(input);
-        var behaviour = 0;
+        string text = Text(input);
+        int behaviour = 0;
         Read(() => AuthorizedKeys.Parse(text, "keys"), 1);
         Read(() => KnownHosts.Parse(text, "known_hosts"), 2);
         Read(() => SshPublicKey.ParseText(text), 4);
@@ -45,7 +50,7 @@ internal sealed class KeyFiles : Harness
 
     protected override IEnumerable<byte[]> MakeSeeds()
     {
-        foreach (var kind in (SshKeyKind[])[SshKeyKind.Ed25519, SshKeyKind.EcdsaNistp256])
+        foreach (SshKeyKind kind in (SshKeyKind[])[SshKeyKind.Ed25519, SshKeyKind.EcdsaNistp256])
         {
             using var key = SshPrivateKey.Generate(kind);
             yield return Utf8(key.PublicKey.ToString()!);

@@ -2,12 +2,15 @@ using Bastion.Server.Ssh.Sftp;
 
 namespace Bastion.Fuzz.Harnesses;
 
-/// <summary>The client's side of an SFTP channel. However the stream is cut, the same requests come out of it, or the same refusal.</summary>
+/// <summary>The client's side of an SFTP channel. However the stream is cut, the same requests come out of it, or the
+/// same refusal.</summary>
 internal sealed class SftpStream : Harness
 {
     private static readonly IReadOnlyList<byte[]> Grammar =
     [
-        [0], [1], [3], [6], [13], [18], [200], [0, 0, 0, 0], [0, 0, 0, 1], [0, 0, 0, 5], [0, 0, 0, 9], [0, 4, 0, 0], [255, 255, 255, 255], Named("/srv/x"), Named("posix-rename@openssh.com"), Named("copy-data"), Named(".."), Named(""), Named("h"),
+        [0], [1], [3], [6], [13], [18], [200], [0, 0, 0, 0], [0, 0, 0, 1], [0, 0, 0, 5], [0, 0, 0, 9], [0, 4, 0, 0],
+        [255, 255, 255, 255], Named("/srv/x"), Named("posix-rename@openssh.com"), Named("copy-data"), Named(".."),
+        Named(""), Named("h"),
     ];
 
     public override string Name => "sftp";
@@ -16,9 +19,12 @@ internal sealed class SftpStream : Harness
 
     public override int Try(byte[] input)
     {
-        var whole = Read(input, input.Length == 0 ? 1 : input.Length, out var behaviour);
+        string whole = Read(input, input.Length == 0 ? 1 : input.Length, out int behaviour);
         if (Read(input, 1, out _) != whole || Read(input, 7, out _) != whole)
+        {
             throw new ViolationException("the same stream in other pieces is read otherwise");
+        }
+
         return behaviour;
     }
 
@@ -42,7 +48,7 @@ internal sealed class SftpStream : Harness
         using var packets = new PacketStream((int)SftpType.Write);
         try
         {
-            for (var at = 0; at < input.Length; at += piece)
+            for (int at = 0; at < input.Length; at += piece)
             {
                 ReadOnlyMemory<byte> data = input.AsMemory(at, Math.Min(piece, input.Length - at));
                 while (!data.IsEmpty)
@@ -52,10 +58,16 @@ internal sealed class SftpStream : Harness
                         packets.TakeBody(ref data);
                         continue;
                     }
-                    if (!packets.TryTake(ref data, out var packet, out _))
+
+                    if (!packets.TryTake(ref data, out ReadOnlyMemory<byte> packet, out _))
+                    {
                         break;
+                    }
+
                     var request = SftpRequest.Parse(packet[SftpPackets.LengthPrefix..]);
-                    found.Add($"{request.Kind} {request.Type} {request.Id} {request.Operation} {Convert.ToHexString(request.Handle.Span)}");
+                    found.Add(
+                        $"{request.Kind} {request.Type} {request.Id} {request.Operation} "
+                            + $"{Convert.ToHexString(request.Handle.Span)}");
                     behaviour |= 1 << ((int)request.Type % 31);
                     packets.Done();
                 }
@@ -65,10 +77,12 @@ internal sealed class SftpStream : Harness
         {
             found.Add("refused");
         }
+
         return string.Join('\n', found);
     }
 
-    private static byte[] Packet(params byte[] content) => [0, 0, (byte)(content.Length >> 8), (byte)content.Length, .. content];
+    private static byte[] Packet(params byte[] content) =>
+        [0, 0, (byte)(content.Length >> 8), (byte)content.Length, .. content];
 
     private static byte[] Named(string text) => [0, 0, 0, (byte)text.Length, .. Utf8(text)];
 }

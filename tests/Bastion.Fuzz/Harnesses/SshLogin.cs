@@ -6,16 +6,19 @@ using Bastion.Ssh.UserAuth;
 
 namespace Bastion.Fuzz.Harnesses;
 
-/// <summary>A stranger's first bytes: an identification line, then packets in the clear. However they are, the connection ends in order and nobody is in.</summary>
+/// <summary>A stranger's first bytes: an identification line, then packets in the clear. However they are, the
+/// connection ends in order and nobody is in.</summary>
 internal sealed class SshLogin : Harness, IDisposable
 {
     private static readonly IReadOnlyList<byte[]> Grammar =
     [
-        .. Utf8(["SSH-2.0-x\r\n", "SSH-1.99-x\r\n", "SSH-2.0-", "\r\n", "\n", "\0", "curve25519-sha256", "ssh-ed25519", "aes256-gcm@openssh.com", "none", ","]),
-        [0, 0, 0, 12, 10], [0, 0, 0, 28, 10, 20], [20], [30], [21], [2], [5], [50], [1], [0, 0, 0, 0], [255, 255, 255, 255], [0, 0, 136, 184], new byte[16],
+        .. Utf8(["SSH-2.0-x\r\n", "SSH-1.99-x\r\n", "SSH-2.0-", "\r\n", "\n", "\0", "curve25519-sha256", "ssh-ed25519",
+            "aes256-gcm@openssh.com", "none", ","]),
+        [0, 0, 0, 12, 10], [0, 0, 0, 28, 10, 20], [20], [30], [21], [2], [5], [50], [1], [0, 0, 0, 0],
+        [255, 255, 255, 255], [0, 0, 136, 184], new byte[16],
     ];
 
-    private readonly SshPrivateKey hostKey = SshPrivateKey.Generate(SshKeyKind.Ed25519);
+    private readonly SshPrivateKey _hostKey = SshPrivateKey.Generate(SshKeyKind.Ed25519);
 
     public override string Name => "ssh-login";
 
@@ -23,14 +26,16 @@ internal sealed class SshLogin : Harness, IDisposable
 
     public override int Try(byte[] input) => LogIn(input).GetAwaiter().GetResult();
 
-    public void Dispose() => hostKey.Dispose();
+    public void Dispose() => _hostKey.Dispose();
 
     protected override IEnumerable<byte[]> MakeSeeds()
     {
         byte[] kexInit =
         [
-            20, .. new byte[16], .. Listed("curve25519-sha256,kex-strict-c-v00@openssh.com"), .. Listed("ssh-ed25519"), .. Listed("aes256-gcm@openssh.com"), .. Listed("aes256-gcm@openssh.com"),
-            .. Listed("hmac-sha2-256-etm@openssh.com"), .. Listed("hmac-sha2-256-etm@openssh.com"), .. Listed("none"), .. Listed("none"), .. Listed(""), .. Listed(""), 0, 0, 0, 0, 0,
+            20, .. new byte[16], .. Listed("curve25519-sha256,kex-strict-c-v00@openssh.com"), .. Listed("ssh-ed25519"),
+            .. Listed("aes256-gcm@openssh.com"), .. Listed("aes256-gcm@openssh.com"),
+            .. Listed("hmac-sha2-256-etm@openssh.com"), .. Listed("hmac-sha2-256-etm@openssh.com"), .. Listed("none"),
+            .. Listed("none"), .. Listed(""), .. Listed(""), 0, 0, 0, 0, 0,
         ];
         byte[] line = Utf8("SSH-2.0-seed\r\n");
         yield return line;
@@ -41,7 +46,7 @@ internal sealed class SshLogin : Harness, IDisposable
 
     private static byte[] Listed(string names)
     {
-        var list = new byte[4 + names.Length];
+        byte[] list = new byte[4 + names.Length];
         BinaryPrimitives.WriteInt32BigEndian(list, names.Length);
         Utf8(names).CopyTo(list, 4);
         return list;
@@ -51,9 +56,9 @@ internal sealed class SshLogin : Harness, IDisposable
     private static byte[] Packet(byte[] payload)
     {
         const int block = 8;
-        var padding = block - ((5 + payload.Length) % block);
+        int padding = block - ((5 + payload.Length) % block);
         padding += padding < 4 ? block : 0;
-        var packet = new byte[5 + payload.Length + padding];
+        byte[] packet = new byte[5 + payload.Length + padding];
         BinaryPrimitives.WriteInt32BigEndian(packet, 1 + payload.Length + padding);
         packet[4] = (byte)padding;
         payload.CopyTo(packet, 5);
@@ -70,7 +75,8 @@ internal sealed class SshLogin : Harness, IDisposable
         try
         {
             await SshServer.AcceptAsync(
-                new Duplex(toServer.Reader, toClient.Writer), new SshServerOptions { HostKeys = [hostKey] }, new UserAuthServerOptions(), new Nobody(), limit.Token);
+                new Duplex(toServer.Reader, toClient.Writer), new SshServerOptions { HostKeys = [_hostKey] },
+                new UserAuthServerOptions(), new Nobody(), limit.Token);
             throw new ViolationException("a stranger logged in");
         }
         catch (SshDisconnectException ended)
@@ -83,9 +89,11 @@ internal sealed class SshLogin : Harness, IDisposable
 
     private sealed class Nobody : IUserAuthenticator
     {
-        public ValueTask<UserAuthDecision> AuthenticateKeyAsync(UserAuthContext context, VerifiedKey key, CancellationToken cancellationToken) =>
+        public ValueTask<UserAuthDecision> AuthenticateKeyAsync(UserAuthContext context, VerifiedKey key,
+            CancellationToken cancellationToken) =>
             ValueTask.FromResult(UserAuthDecision.Refuse("nobody is known here"));
 
-        public ValueTask RecordAsync(UserAuthEvent userAuthEvent, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+        public ValueTask RecordAsync(UserAuthEvent userAuthEvent, CancellationToken cancellationToken) =>
+            ValueTask.CompletedTask;
     }
 }

@@ -6,13 +6,16 @@ using Bastion.Ssh.Wire;
 
 namespace Bastion.Fuzz.Harnesses;
 
-/// <summary>Payloads of decrypted packets, given to everything that reads one: each says yes or no, none throws.</summary>
+/// <summary>Payloads of decrypted packets, given to everything that reads one: each says yes or no, none
+/// throws.</summary>
 internal sealed class SshMessages : Harness
 {
     private static readonly IReadOnlyList<byte[]> Grammar =
     [
-        [0], [1], [255], [0, 0, 0, 0], [0, 0, 0, 1], [0, 0, 0, 4], [255, 255, 255, 255], [127, 255, 255, 255], [128, 0, 0, 0], [20], [21], [50], [60], [61], [80], [90], [98],
-        Named("ssh-connection"), Named("publickey"), Named("password"), Named("session"), Named("direct-tcpip"), Named("pty-req"), Named("exec"), Named("ls"), Named("ssh-ed25519"), Named("é"), Named(""), Named("a,b,,c"),
+        [0], [1], [255], [0, 0, 0, 0], [0, 0, 0, 1], [0, 0, 0, 4], [255, 255, 255, 255], [127, 255, 255, 255],
+        [128, 0, 0, 0], [20], [21], [50], [60], [61], [80], [90], [98],
+        Named("ssh-connection"), Named("publickey"), Named("password"), Named("session"), Named("direct-tcpip"),
+        Named("pty-req"), Named("exec"), Named("ls"), Named("ssh-ed25519"), Named("é"), Named(""), Named("a,b,,c"),
     ];
 
     public override string Name => "ssh-messages";
@@ -21,8 +24,8 @@ internal sealed class SshMessages : Harness
 
     public override int Try(byte[] input)
     {
-        var read = 0;
-        var place = 0;
+        int read = 0;
+        int place = 0;
         Note(KexInit.TryRead(input, out _));
         Note(DisconnectMessage.TryRead(input, out _));
         Note(PingMessage.TryReadData(input, out _));
@@ -57,9 +60,11 @@ internal sealed class SshMessages : Harness
 
     protected override IEnumerable<byte[]> MakeSeeds() =>
     [
-        [20, .. new byte[16], .. Named("curve25519-sha256"), .. Named("ssh-ed25519"), .. Enumerable.Repeat(Named("none"), 8).SelectMany(one => one), 0, 0, 0, 0, 0],
+        [20, .. new byte[16], .. Named("curve25519-sha256"), .. Named("ssh-ed25519"),
+            .. Enumerable.Repeat(Named("none"), 8).SelectMany(one => one), 0, 0, 0, 0, 0],
         [1, 0, 0, 0, 11, .. Named("bye"), .. Named("")],
-        [50, .. Named("alice"), .. Named("ssh-connection"), .. Named("publickey"), 0, .. Named("ssh-ed25519"), .. Named("blob")],
+        [50, .. Named("alice"), .. Named("ssh-connection"), .. Named("publickey"), 0, .. Named("ssh-ed25519"),
+            .. Named("blob")],
         [50, .. Named("alice"), .. Named("ssh-connection"), .. Named("password"), 0, .. Named("secret")],
         [5, .. Named("ssh-userauth")],
         [51, .. Named("publickey"), 0],

@@ -3,6 +3,7 @@ using Bastion.Audit;
 using Bastion.Audit.Notes;
 using Bastion.Audit.Recordings;
 using Bastion.Audit.Recordings.Sealing;
+using Bastion.Audit.Storage;
 using Bastion.Audit.Tests;
 using Bastion.Audit.Verification;
 using Bastion.Server.Archive;
@@ -12,7 +13,8 @@ using FsCheck.Xunit;
 
 namespace Bastion.Server.Tests.Archive;
 
-/// <summary>What is put into an archive, whatever fails meanwhile, gives a whole log back that verifies and can be gone on with.</summary>
+/// <summary>What is put into an archive, whatever fails meanwhile, gives a whole log back that verifies and can be gone
+/// on with.</summary>
 public sealed class ArchiveTests
 {
     private const string Restored = "/restored";
@@ -23,23 +25,31 @@ public sealed class ArchiveTests
     [Fact]
     public async Task From_the_archive_alone_comes_a_log_that_verifies_and_that_a_gateway_goes_on_with()
     {
-        var disk = (await Sample).Clone();
+        SimulatedDisk disk = (await Sample).Clone();
         using var archive = new MemoryArchive();
         await Archiver(disk, archive).CatchUpAsync(CancellationToken.None);
         var found = new SimulatedDisk();
-        var restored = await RestoreAsync(archive, found);
+        RestoredLog restored = await RestoreAsync(archive, found);
 
         Assert.Equal(new JournalReader(SampleRecords.Directory, disk).Size(), restored.Records);
-        foreach (var path in disk.Files.Where(path => path.EndsWith(".records", StringComparison.Ordinal) || path.Contains("/recordings/", StringComparison.Ordinal)
-            || path.EndsWith(".checkpoints", StringComparison.Ordinal) || path.EndsWith("/checkpoint", StringComparison.Ordinal) || path.EndsWith("journal/key", StringComparison.Ordinal)).Where(path => disk.Bytes(path).Length > 0))
+        foreach (string? path in disk.Files.Where(path => path.EndsWith(".records", StringComparison.Ordinal)
+            || path.Contains("/recordings/", StringComparison.Ordinal)
+            || path.EndsWith(".checkpoints", StringComparison.Ordinal)
+            || path.EndsWith("/checkpoint", StringComparison.Ordinal)
+            || path.EndsWith("journal/key", StringComparison.Ordinal)).Where(path => disk.Bytes(path).Length > 0))
         {
-            Assert.Equal(disk.Bytes(path), found.Bytes(path.Replace(SampleRecords.Directory, Restored, StringComparison.Ordinal)));
+            Assert.Equal(disk.Bytes(path),
+                found.Bytes(path.Replace(SampleRecords.Directory, Restored, StringComparison.Ordinal)));
         }
 
         AssertHolds(found);
         Assert.Contains(archive.Keys, key => key.EndsWith("tile/0/000", StringComparison.Ordinal));
-        var before = new JournalReader(Restored, found).Size();
-        await using (var journal = await Journal.OpenAsync(Restored, new JournalOptions { Signer = Signer, FileSystem = found }))
+        long before = new JournalReader(Restored, found).Size();
+        await using (Journal journal = await Journal.OpenAsync(Restored, new JournalOptions
+        {
+            Signer = Signer,
+            FileSystem = found,
+        }))
         {
             Assert.True(journal.Opening.CleanBefore);
             await journal.AppendAsync(SampleRecords.Command("after the restore"));
@@ -54,43 +64,49 @@ public sealed class ArchiveTests
     {
         using var archive = new MemoryArchive();
         var names = new ArchiveNames("gateway-1", "bastion");
-        foreach (var session in new[] { "s-a", "s-b", "s-c" })
+        foreach (string? session in new[] { "s-a", "s-b", "s-c" })
         {
-            await archive.PutAsync(names.Recording(session, "key"), new byte[1], DateTimeOffset.UnixEpoch, CancellationToken.None);
+            await archive.PutAsync(names.Recording(session, "key"), new byte[1], DateTimeOffset.UnixEpoch,
+                CancellationToken.None);
         }
 
         var holds = new ArchiveHolds(archive, names);
         var none = new HashSet<string>();
-        await holds.CarryOverAsync(new HoldCoverage(new HashSet<string> { "s-a", "s-b" }, none), CancellationToken.None);
-        await holds.CarryOverAsync(new HoldCoverage(new HashSet<string> { "s-a", "s-b" }, none), CancellationToken.None);
+        await holds.CarryOverAsync(new HoldCoverage(new HashSet<string> { "s-a", "s-b" }, none),
+            CancellationToken.None);
+        await holds.CarryOverAsync(new HoldCoverage(new HashSet<string> { "s-a", "s-b" }, none),
+            CancellationToken.None);
         Assert.Equal([names.Recording("s-a", "key"), names.Recording("s-b", "key")], archive.Held);
         Assert.Equal(2, archive.HoldRequests);
 
-        await holds.CarryOverAsync(new HoldCoverage(new HashSet<string> { "s-b" }, new HashSet<string> { "s-a" }), CancellationToken.None);
+        await holds.CarryOverAsync(new HoldCoverage(new HashSet<string> { "s-b" }, new HashSet<string> { "s-a" }),
+            CancellationToken.None);
         Assert.Equal([names.Recording("s-b", "key")], archive.Held);
-        await new ArchiveHolds(archive, names).CarryOverAsync(new HoldCoverage(none, new HashSet<string> { "s-a", "s-b" }), CancellationToken.None);
+        await new ArchiveHolds(archive,
+            names).CarryOverAsync(new HoldCoverage(none, new HashSet<string> { "s-a", "s-b" }), CancellationToken.None);
         Assert.Empty(archive.Held);
     }
 
     [Property(MaxTest = 30)]
-    public async Task Whatever_fails_and_whenever_it_is_cut_the_archive_holds_a_log_that_verifies(byte[] faults, byte[] kills, ulong seed)
+    public async Task Whatever_fails_and_whenever_it_is_cut_the_archive_holds_a_log_that_verifies(byte[] faults,
+    byte[] kills, ulong seed)
     {
-        var disk = (await Sample).Clone();
+        SimulatedDisk disk = (await Sample).Clone();
         using var archive = new MemoryArchive();
         var script = new Queue<byte>(faults ?? []);
-        archive.NextFault = () => script.TryDequeue(out var fault) ? fault % 4 : 0;
+        archive.NextFault = () => script.TryDequeue(out byte fault) ? fault % 4 : 0;
         var cuts = new Queue<byte>(kills ?? []);
         var choices = new Choices(seed);
-        for (var done = false; !done;)
+        for (bool done = false; !done;)
         {
-            if (cuts.TryDequeue(out var cut))
+            if (cuts.TryDequeue(out byte cut))
             {
                 disk.CutAt = disk.Operations + 1 + (cut % 20);
             }
 
             try
             {
-                var archiver = Archiver(disk, archive);
+                Archiver archiver = Archiver(disk, archive);
                 archiver.Resume();
                 await archiver.CatchUpAsync(CancellationToken.None);
                 done = true;
@@ -118,20 +134,21 @@ public sealed class ArchiveTests
     {
         var disk = new SimulatedDisk();
         using var archive = new MemoryArchive();
-        for (var round = 0; round < 5; round++)
+        for (int round = 0; round < 5; round++)
         {
             await WriteAsync(disk, sessions: 1, name: $"r{round}-");
             await Archiver(disk, archive).CatchUpAsync(CancellationToken.None);
-            var resumed = Archiver(disk, archive);
+            Archiver resumed = Archiver(disk, archive);
             resumed.Resume();
             await resumed.CatchUpAsync(CancellationToken.None);
         }
 
         var found = new SimulatedDisk();
-        var restored = await RestoreAsync(archive, found);
+        RestoredLog restored = await RestoreAsync(archive, found);
         Assert.Equal(new JournalReader(SampleRecords.Directory, disk).Size(), restored.Records);
         AssertHolds(found);
-        Assert.InRange(archive.LastRetention!.Value - new EagerTime().GetUtcNow(), TimeSpan.FromDays(399), TimeSpan.FromDays(401));
+        Assert.InRange(archive.LastRetention!.Value - new EagerTime().GetUtcNow(), TimeSpan.FromDays(399),
+            TimeSpan.FromDays(401));
     }
 
     [Fact]
@@ -145,24 +162,29 @@ public sealed class ArchiveTests
         await RestoreAsync(archive, found);
         AssertHolds(found);
 
-        archive.Remove(archive.Keys.First(key => key.Contains("/recordings/", StringComparison.Ordinal) && key.EndsWith(".enc", StringComparison.Ordinal)));
+        archive.Remove(archive.Keys.First(key => key.Contains("/recordings/", StringComparison.Ordinal)
+            && key.EndsWith(".enc", StringComparison.Ordinal)));
         found = new SimulatedDisk();
         await RestoreAsync(archive, found);
         Assert.False(JournalVerifier.Verify(Restored, new VerifierOptions { FileSystem = found }).Holds);
 
         archive.Remove(pieces[1]);
-        var report = await Record.ExceptionAsync(() => RestoreAsync(archive, new SimulatedDisk()));
-        Assert.True(report is RestoreFailedException || !JournalVerifier.Verify(Restored, new VerifierOptions { FileSystem = found }).Holds);
+        Exception report = await Record.ExceptionAsync(() => RestoreAsync(archive, new SimulatedDisk()));
+        Assert.True(report is RestoreFailedException || !JournalVerifier.Verify(Restored, new VerifierOptions
+        {
+            FileSystem = found,
+        }).Holds);
     }
 
     [Fact]
     public async Task A_journal_that_was_put_back_or_an_archive_of_another_one_is_refused_and_nothing_is_overwritten()
     {
-        var disk = (await Sample).Clone();
+        SimulatedDisk disk = (await Sample).Clone();
         using var archive = new MemoryArchive();
         await Archiver(disk, archive).CatchUpAsync(CancellationToken.None);
-        var other = await WriteAsync(new SimulatedDisk(), sessions: 4, name: "other-");
-        await Assert.ThrowsAsync<ArchiveConflictException>(() => Archiver(other, archive).CatchUpAsync(CancellationToken.None));
+        SimulatedDisk other = await WriteAsync(new SimulatedDisk(), sessions: 4, name: "other-");
+        await Assert.ThrowsAsync<ArchiveConflictException>(() => Archiver(other, archive)
+            .CatchUpAsync(CancellationToken.None));
 
         CopyPosition(disk, other);
         Assert.Throws<ArchiveConflictException>(Archiver(other, archive).Resume);
@@ -175,7 +197,8 @@ public sealed class ArchiveTests
     public async Task A_store_that_does_not_lock_gets_nothing()
     {
         using var archive = new MemoryArchive { Objection = "bucket `b` has no object lock" };
-        var failure = await Assert.ThrowsAsync<IOException>(async () => await Archiver((await Sample).Clone(), archive).CatchUpAsync(CancellationToken.None));
+        IOException failure = await Assert.ThrowsAsync<IOException>(async () =>
+            await Archiver((await Sample).Clone(), archive).CatchUpAsync(CancellationToken.None));
         Assert.Contains("no object lock", failure.Message, StringComparison.Ordinal);
         Assert.Empty(archive.Keys);
     }
@@ -190,56 +213,76 @@ public sealed class ArchiveTests
     {
         using var archive = new MemoryArchive();
         await Archiver((await Sample).Clone(), archive).CatchUpAsync(CancellationToken.None);
-        await archive.PutAsync(new ArchiveNames("gateway-1", SampleRecords.Origin).Root + name, "x"u8.ToArray(), default, CancellationToken.None);
+        await archive.PutAsync(new ArchiveNames("gateway-1", SampleRecords.Origin).Root + name, "x"u8.ToArray(),
+            default, CancellationToken.None);
         await Assert.ThrowsAsync<RestoreFailedException>(() => RestoreAsync(archive, new SimulatedDisk()));
     }
 
     private static Archiver Archiver(SimulatedDisk disk, MemoryArchive archive)
     {
         var time = new EagerTime();
-        var size = new JournalReader(SampleRecords.Directory, disk).Size();
+        long size = new JournalReader(SampleRecords.Directory, disk).Size();
         return new Archiver(
             new ArchiveOptions { Name = "vault", Bucket = "b", Prefix = "gateway-1" }, archive,
             new JournalFeed(SampleRecords.Directory, SampleRecords.Origin, () => size, disk),
-            new ArchiveProgress(SampleRecords.Directory, "vault", disk), TimeSpan.FromDays(400), new Backoff(time), new ArchiveMonitor("vault", time), time);
+            new ArchiveProgress(SampleRecords.Directory, "vault", disk), TimeSpan.FromDays(400), new Backoff(time),
+            new ArchiveMonitor("vault", time), time);
     }
 
     private static async Task<RestoredLog> RestoreAsync(MemoryArchive archive, SimulatedDisk disk)
     {
-        var root = Assert.Single(await ArchiveRestore.RootsAsync(archive, "gateway-1", CancellationToken.None));
+        string root = Assert.Single(await ArchiveRestore.RootsAsync(archive, "gateway-1", CancellationToken.None));
         return await new ArchiveRestore(archive, Restored, disk).RunAsync(root, CancellationToken.None);
     }
 
     private static void AssertHolds(SimulatedDisk disk)
     {
-        var report = JournalVerifier.Verify(Restored, new VerifierOptions { FileSystem = disk, TrustedKey = Signer.VerifierKey });
+        VerificationReport report = JournalVerifier.Verify(Restored, new VerifierOptions
+        {
+            FileSystem = disk,
+            TrustedKey = Signer.VerifierKey,
+        });
         Assert.True(report.Holds, string.Join('\n', report.Findings));
     }
 
     private static void CopyPosition(SimulatedDisk from, SimulatedDisk to)
     {
-        var path = new ArchiveProgress(SampleRecords.Directory, "vault", from).FilePath;
+        string path = new ArchiveProgress(SampleRecords.Directory, "vault", from).FilePath;
         to.CreateDirectory(Path.GetDirectoryName(path)!);
-        using var file = to.Create(path);
+        using IFile file = to.Create(path);
         file.Write(from.Bytes(path), 0);
     }
 
     private static async Task<SimulatedDisk> WriteAsync(SimulatedDisk disk, int sessions, string name = "s")
     {
-        await using var journal = await Journal.OpenAsync(
-            SampleRecords.Directory, new JournalOptions { Signer = Signer, FileSystem = disk, SegmentBytes = 32 * 1024 });
+        await using Journal journal = await Journal.OpenAsync(
+            SampleRecords.Directory, new JournalOptions
+            {
+                Signer = Signer,
+                FileSystem = disk,
+                SegmentBytes = 32 * 1024,
+            });
         var key = RecordingPrivateKey.Generate();
-        var options = new RecordingOptions { DataDirectory = SampleRecords.Directory, FileSystem = disk, Lock = key.PublicKey };
-        for (var session = 0; session < sessions; session++)
+        var options = new RecordingOptions
         {
-            var id = $"{name}{session}";
+            DataDirectory = SampleRecords.Directory,
+            FileSystem = disk,
+            Lock = key.PublicKey,
+        };
+        for (int session = 0; session < sessions; session++)
+        {
+            string id = $"{name}{session}";
             using (var recordings = new SessionRecordings(journal, options, id))
             {
-                await using var recording = recordings.Start(new RecordingHeader(id, 0, 80, 24));
+                await using RecordingWriter recording = recordings.Start(new RecordingHeader(id, 0, 80, 24));
                 await recording.OutputAsync(Encoding.UTF8.GetBytes($"output of {id}"));
             }
 
-            await Task.WhenAll(Enumerable.Range(0, 70).Select(index => journal.AppendAsync(SampleRecords.Command($"{id} {index}") with { Session = id })));
+            await Task.WhenAll(Enumerable.Range(0, 70)
+                .Select(index => journal.AppendAsync(SampleRecords.Command($"{id} {index}") with
+                {
+                    Session = id,
+                })));
             await journal.CheckpointAsync();
         }
 

@@ -50,7 +50,8 @@ internal sealed class MemoryArchive : IArchiveStore
 
     public Task<string?> ObjectionAsync(CancellationToken cancellationToken) => Task.FromResult(Objection);
 
-    public Task<PutResult> PutAsync(string key, ReadOnlyMemory<byte> content, DateTimeOffset retainUntil, CancellationToken cancellationToken)
+    public Task<PutResult> PutAsync(string key, ReadOnlyMemory<byte> content, DateTimeOffset retainUntil,
+        CancellationToken cancellationToken)
     {
         BeforePut();
         int fault;
@@ -78,14 +79,17 @@ internal sealed class MemoryArchive : IArchiveStore
     {
         lock (_lock)
         {
-            return Task.FromResult(_objects.TryGetValue(key, out var versions) ? version is null ? versions[^1] : versions[0] : null);
+            return Task.FromResult(_objects.TryGetValue(key, out List<byte[]>? versions) ? version is null
+                ? versions[^1]
+                : versions[0] : null);
         }
     }
 
-    public async IAsyncEnumerable<ArchivedObject> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<ArchivedObject> ListAsync(string prefix, [EnumeratorCancellation]
+        CancellationToken cancellationToken)
     {
         await Task.CompletedTask;
-        foreach (var key in Keys.Where(key => key.StartsWith(prefix, StringComparison.Ordinal)))
+        foreach (string? key in Keys.Where(key => key.StartsWith(prefix, StringComparison.Ordinal)))
         {
             yield return new ArchivedObject(key, "first");
         }

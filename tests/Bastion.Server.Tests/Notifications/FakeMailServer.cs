@@ -18,7 +18,8 @@ internal sealed class FakeMailServer : IAsyncDisposable
     private readonly bool _startTls;
 
     /// <param name="certificate">TLS; null speaks in the clear.</param>
-    /// <param name="startTls">TLS after the word STARTTLS (RFC 3207) instead of from the first byte. Without a certificate it is not offered.</param>
+    /// <param name="startTls">TLS after the word STARTTLS (RFC 3207) instead of from the first byte. Without a
+    /// certificate it is not offered.</param>
     public FakeMailServer(X509Certificate2? certificate = null, bool startTls = false)
     {
         _certificate = certificate;
@@ -78,9 +79,11 @@ internal sealed class FakeMailServer : IAsyncDisposable
 
                 await TakeMailsAsync(stream);
             }
-            catch (Exception gone) when (gone is OperationCanceledException or IOException or System.Security.Authentication.AuthenticationException)
+            catch (Exception gone) when (gone is OperationCanceledException or IOException
+                or System.Security.Authentication.AuthenticationException)
             {
-                // The sender or the test has ended; a sender that does not trust us does so in the middle of the handshake or just after it.
+                // The sender or the test has ended; a sender that does not trust us does so in the middle of the
+                // handshake or just after it.
             }
         }
     }
@@ -107,12 +110,13 @@ internal sealed class FakeMailServer : IAsyncDisposable
         }
     }
 
-    /// <summary>RFC 3207: nothing but EHLO and STARTTLS before the handshake. Read byte by byte, since what follows the line is not text.</summary>
+    /// <summary>RFC 3207: nothing but EHLO and STARTTLS before the handshake. Read byte by byte, since what follows the
+    /// line is not text.</summary>
     private async Task<Stream> AwaitStartTlsAsync(Stream plain)
     {
         while (true)
         {
-            var line = await ReadLineAsync(plain);
+            string line = await ReadLineAsync(plain);
             Commands.Enqueue(line);
             if (line.Equals("STARTTLS", StringComparison.OrdinalIgnoreCase))
             {
@@ -120,14 +124,16 @@ internal sealed class FakeMailServer : IAsyncDisposable
                 return await SecureAsync(plain);
             }
 
-            await SayAsync(plain, line.StartsWith("EHLO", StringComparison.OrdinalIgnoreCase) ? "250-fake\r\n250 STARTTLS" : "530 say STARTTLS first");
+            await SayAsync(plain, line.StartsWith("EHLO", StringComparison.OrdinalIgnoreCase)
+                ? "250-fake\r\n250 STARTTLS"
+                : "530 say STARTTLS first");
         }
     }
 
     private async Task<string> ReadLineAsync(Stream stream)
     {
         var line = new StringBuilder();
-        var one = new byte[1];
+        byte[] one = new byte[1];
         while (await stream.ReadAsync(one, _stop.Token) == 1 && one[0] != '\n')
         {
             line.Append((char)one[0]);
@@ -136,12 +142,16 @@ internal sealed class FakeMailServer : IAsyncDisposable
         return line.Length > 0 ? line.ToString().TrimEnd('\r') : throw new EndOfStreamException();
     }
 
-    private Task SayAsync(Stream stream, string line) => stream.WriteAsync(Encoding.UTF8.GetBytes(line + "\r\n"), _stop.Token).AsTask();
+    private Task SayAsync(Stream stream, string line) =>
+        stream.WriteAsync(Encoding.UTF8.GetBytes(line + "\r\n"), _stop.Token).AsTask();
 
     private async Task<Stream> SecureAsync(Stream plain)
     {
         var secure = new SslStream(plain);
-        await secure.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = _certificate }, _stop.Token);
+        await secure.AuthenticateAsServerAsync(new SslServerAuthenticationOptions
+        {
+            ServerCertificate = _certificate,
+        }, _stop.Token);
         return secure;
     }
 

@@ -27,7 +27,7 @@ internal sealed class FakeWebhook : IAsyncDisposable
 
     public static async Task<FakeWebhook> StartAsync()
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         var webhook = new FakeWebhook(builder.Build());
         webhook._app.MapPost("/hook", webhook.ReceiveAsync);
@@ -41,10 +41,10 @@ internal sealed class FakeWebhook : IAsyncDisposable
     {
         using var body = new MemoryStream();
         await request.Body.CopyToAsync(body);
-        var signature = request.Headers["Bastion-Signature"].ToString().Split(',');
-        var seconds = signature[0]["t=".Length..];
+        string[] signature = request.Headers["Bastion-Signature"].ToString().Split(',');
+        string seconds = signature[0]["t=".Length..];
         byte[] signed = [.. Encoding.ASCII.GetBytes(seconds + "."), .. body.ToArray()];
-        var expected = Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.ASCII.GetBytes(Secret), signed));
+        string expected = Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.ASCII.GetBytes(Secret), signed));
         if (signature[1] != "v1=" + expected)
         {
             return Results.Unauthorized();

@@ -20,13 +20,14 @@ public sealed class MailTlsTests : IDisposable
     [InlineData(MailSecurity.Tls, false)]
     [InlineData(MailSecurity.StartTls, true)]
     [InlineData(MailSecurity.StartTls, false)]
-    public async Task Mail_goes_over_tls_to_a_server_that_the_given_authority_vouches_for_and_to_no_other(MailSecurity security, bool ours)
+    public async Task Mail_goes_over_tls_to_a_server_that_the_given_authority_vouches_for_and_to_no_other(
+    MailSecurity security, bool ours)
     {
-        using var authority = Authority();
-        using var other = Authority();
-        using var certificate = Issue(ours ? authority : other);
+        using X509Certificate2 authority = Authority();
+        using X509Certificate2 other = Authority();
+        using X509Certificate2 certificate = Issue(ours ? authority : other);
         await using var server = new FakeMailServer(certificate, security == MailSecurity.StartTls);
-        var channel = await ChannelAsync(server, security, authority);
+        MailChannel channel = await ChannelAsync(server, security, authority);
         if (ours)
         {
             await channel.SendAsync(Note, CancellationToken.None);
@@ -43,21 +44,30 @@ public sealed class MailTlsTests : IDisposable
     [Fact]
     public async Task Nothing_is_said_in_the_clear_to_a_server_that_does_not_offer_starttls()
     {
-        using var authority = Authority();
+        using X509Certificate2 authority = Authority();
         await using var server = new FakeMailServer();
-        var channel = await ChannelAsync(server, MailSecurity.StartTls, authority);
+        MailChannel channel = await ChannelAsync(server, MailSecurity.StartTls, authority);
         await Assert.ThrowsAsync<NotSupportedException>(() => channel.SendAsync(Note, CancellationToken.None));
         Assert.DoesNotContain(server.Commands, line => !line.StartsWith("EHLO", StringComparison.Ordinal));
     }
 
     private static Delivery Note => new(
-        "d1", "mail", "carol@example.com", new Message("n1", MessageKind.Notice, "subject", "text", null, new Dictionary<string, string>()), 0);
+        "d1", "mail", "carol@example.com",
+        new Message("n1", MessageKind.Notice, "subject", "text", null, new Dictionary<string, string>()), 0);
 
-    private async Task<MailChannel> ChannelAsync(FakeMailServer server, MailSecurity security, X509Certificate2 authority)
+    private async Task<MailChannel> ChannelAsync(FakeMailServer server, MailSecurity security,
+        X509Certificate2 authority)
     {
-        var file = Path.Combine(_directory, "ca.pem");
+        string file = Path.Combine(_directory, "ca.pem");
         await File.WriteAllTextAsync(file, authority.ExportCertificatePem());
-        return new MailChannel(new MailOptions { Server = "127.0.0.1", Port = server.Port, Security = security, From = "bastion@example.com", AuthorityFile = file }, "bastion");
+        return new MailChannel(new MailOptions
+        {
+            Server = "127.0.0.1",
+            Port = server.Port,
+            Security = security,
+            From = "bastion@example.com",
+            AuthorityFile = file,
+        }, "bastion");
     }
 
     private static X509Certificate2 Authority()
@@ -75,8 +85,8 @@ public sealed class MailTlsTests : IDisposable
         var names = new SubjectAlternativeNameBuilder();
         names.AddIpAddress(IPAddress.Loopback);
         request.CertificateExtensions.Add(names.Build());
-        using var issued = request.Create(authority, Start, End, RandomNumberGenerator.GetBytes(8));
-        using var complete = issued.CopyWithPrivateKey(key);
+        using X509Certificate2 issued = request.Create(authority, Start, End, RandomNumberGenerator.GetBytes(8));
+        using X509Certificate2 complete = issued.CopyWithPrivateKey(key);
         return X509CertificateLoader.LoadPkcs12(complete.Export(X509ContentType.Pfx), null);
     }
 }

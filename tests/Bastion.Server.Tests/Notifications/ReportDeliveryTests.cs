@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using System.Text.Json;
 using Bastion.Audit;
 using Bastion.Audit.Reports;
 using Bastion.Control.Gating;
@@ -57,16 +58,18 @@ public sealed class ReportDeliveryTests : IAsyncLifetime
         _time.Advance(TimeSpan.FromHours(20.5));
         await UntilAsync(() => !_mail.Mails.IsEmpty && !_webhook.Received.IsEmpty);
 
-        var record = Assert.Single(Records("report.made"));
-        var id = record.Text("id")!;
+        JournalEntry record = Assert.Single(Records("report.made"));
+        string id = record.Text("id")!;
         Assert.Equal("daily", record.Text("cadence"));
         Assert.StartsWith("daily-20260302-", id, StringComparison.Ordinal);
-        using var mail = await MimeMessage.LoadAsync(new MemoryStream(Encoding.UTF8.GetBytes(_mail.Mails.Single().Content)));
+        using MimeMessage mail =
+            await MimeMessage.LoadAsync(new MemoryStream(Encoding.UTF8.GetBytes(_mail.Mails.Single().Content)));
         Assert.Contains("carol@example.com", _mail.Mails.Single().To, StringComparison.Ordinal);
         var attached = mail.Attachments.OfType<MimePart>().ToDictionary(part => part.FileName!, Decode);
         AssertSigned(attached);
         var files = _webhook.Received.Single().GetProperty("files").EnumerateArray()
-            .ToDictionary(file => file.GetProperty("name").GetString()!, file => file.GetProperty("content").GetBytesFromBase64());
+            .ToDictionary(file => file.GetProperty("name").GetString()!,
+            file => file.GetProperty("content").GetBytesFromBase64());
         AssertSigned(files);
         Assert.Equal("true", _webhook.Received.Single().GetProperty("facts").GetProperty("holds").GetString());
         Assert.Equal(id, ReportJson.Read(files[ReportMaker.JsonName]).Head.Id);
@@ -97,7 +100,7 @@ public sealed class ReportDeliveryTests : IAsyncLifetime
         await UntilAsync(() => _host.Gateway.Reports.MadeUntil("daily") is not null);
         _time.Advance(TimeSpan.FromHours(20.5));
         await UntilAsync(() => Records("delivery.failed").Count == 1);
-        var failed = Records("delivery.failed").Single();
+        JournalEntry failed = Records("delivery.failed").Single();
         Assert.Contains("503", failed.Text("reason"), StringComparison.Ordinal);
         Assert.Equal("hook", failed.Text("recipient"));
         await UntilAsync(() => !_webhook.Received.IsEmpty);
@@ -112,10 +115,11 @@ public sealed class ReportDeliveryTests : IAsyncLifetime
         await RunAsync("rm /srv/secret-name");
         await RunAsync("rm /srv/secret-name");
         await UntilAsync(() => !_webhook.Received.IsEmpty && !_mail.Mails.IsEmpty);
-        Assert.Equal(["approvers"], Records("command.decided")[0].Data().GetProperty("notify").EnumerateArray().Select(name => name.GetString()));
+        Assert.Equal(["approvers"], Records("command.decided")[0].Data().GetProperty("notify").EnumerateArray()
+            .Select(name => name.GetString()));
         Assert.Contains("bob@example.com", _mail.Mails.Single().To, StringComparison.Ordinal);
         Assert.DoesNotContain("secret-name", _mail.Mails.Single().Content, StringComparison.Ordinal);
-        var notice = _webhook.Received.Single();
+        JsonElement notice = _webhook.Received.Single();
         Assert.Equal("notice", notice.GetProperty("kind").GetString());
         Assert.Equal("permit", notice.GetProperty("facts").GetProperty("verdict").GetString());
         Assert.DoesNotContain("secret-name", notice.GetRawText(), StringComparison.Ordinal);
@@ -124,18 +128,21 @@ public sealed class ReportDeliveryTests : IAsyncLifetime
     [Fact]
     public async Task A_report_made_by_hand_beside_the_gateway_gets_its_record_and_a_forged_one_does_not()
     {
-        var now = _time.GetUtcNow();
+        DateTimeOffset now = _time.GetUtcNow();
         var order = new ReportOrder
         {
-            DataDirectory = Data, Period = new ReportPeriod(now.AddDays(-1), now, TimeZoneInfo.Utc), Signer = _host.Gateway.Signer,
+            DataDirectory = Data,
+            Period = new ReportPeriod(now.AddDays(-1), now, TimeZoneInfo.Utc),
+            Signer = _host.Gateway.Signer,
         };
-        var made = await new ReportMaker(_time).MakeAsync(order, CancellationToken.None);
-        var forged = await new ReportMaker(_time).MakeAsync(
+        MadeReport made = await new ReportMaker(_time).MakeAsync(order, CancellationToken.None);
+        MadeReport forged = await new ReportMaker(_time).MakeAsync(
             order with { Signer = Bastion.Audit.Notes.Ed25519NoteSigner.Generate("bastion") }, CancellationToken.None);
         Assert.True(UnrecordedReports.Leave(Data, forged, "mallory"));
         Assert.True(UnrecordedReports.Leave(Data, made, "carol"));
         await UntilAsync(() => Records("report.made").Count > 0);
-        Assert.Equal((made.Data.Head.Id, "carol"), (Records("report.made").Single().Text("id"), Records("report.made").Single().Text("by")));
+        Assert.Equal((made.Data.Head.Id, "carol"),
+            (Records("report.made").Single().Text("id"), Records("report.made").Single().Text("by")));
         await UntilAsync(() => Directory.GetFiles(UnrecordedReports.DirectoryOf(Data)).Length == 0);
     }
 
@@ -155,30 +162,44 @@ public sealed class ReportDeliveryTests : IAsyncLifetime
             Reports = new ReportOptions { Cadences = [new DailyReport(new TimeOnly(6, 0))], To = ["carol"] },
             Notifications = new NotificationOptions
             {
-                Mail = new MailOptions { Server = "127.0.0.1", Port = _mail.Port, Security = MailSecurity.None, From = "bastion@example.com" },
+                Mail = new MailOptions
+                {
+                    Server = "127.0.0.1",
+                    Port = _mail.Port,
+                    Security = MailSecurity.None,
+                    From = "bastion@example.com",
+                },
                 Webhooks = [new WebhookOptions { Name = "hook", Url = _webhook.Url, SecretFile = SecretFile }],
-                Addresses = new Dictionary<string, IReadOnlyList<string>> { ["carol"] = ["carol@example.com"], ["bob"] = ["bob@example.com"] },
+                Addresses = new Dictionary<string, IReadOnlyList<string>>
+                {
+                    ["carol"] = ["carol@example.com"],
+                    ["bob"] = ["bob@example.com"],
+                },
             },
         },
         _time, null, CancellationToken.None);
 
     private async Task RunAsync(string command)
     {
-        var started = Assert.IsType<SessionStart.Started>(await _host.Gateway.Sessions.StartAsync(
+        SessionStart.Started started = Assert.IsType<SessionStart.Started>(await _host.Gateway.Sessions.StartAsync(
             new SessionOpening
             {
-                Principal = new PolicyPrincipal("alice"), Target = "orders-db", Client = new IPEndPoint(IPAddress.Parse("10.1.2.3"), 50_000), Login = LoginMethods.PublicKey,
+                Principal = new PolicyPrincipal("alice"),
+                Target = "orders-db",
+                Client = new IPEndPoint(IPAddress.Parse("10.1.2.3"), 50_000),
+                Login = LoginMethods.PublicKey,
             },
             CancellationToken.None));
-        var answer = await _host.Gateway.Gate.SubmitAsync(
-            started.Session, Intent.Exec(Encoding.UTF8.GetBytes(command), new IntentContext(0)), CancellationToken.None);
+        GateAnswer answer = await _host.Gateway.Gate.SubmitAsync(
+            started.Session, Intent.Exec(Encoding.UTF8.GetBytes(command), new IntentContext(0)),
+            CancellationToken.None);
         Assert.True(answer is GateAnswer.Released, (answer as GateAnswer.Refused)?.Refusal.Reason.En);
     }
 
     private void AssertSigned(Dictionary<string, byte[]> files)
     {
         Assert.Equal(["report.en.html", "report.json", "report.note"], files.Keys.Order(StringComparer.Ordinal));
-        Assert.True(ReportNote.TryParse(Encoding.UTF8.GetString(files[ReportNote.FileName]), out var note));
+        Assert.True(ReportNote.TryParse(Encoding.UTF8.GetString(files[ReportNote.FileName]), out ReportNote? note));
         Assert.Empty(note.Faults(new JournalReader(Data).PublishedKey()!, files.GetValueOrDefault));
         Assert.Equal(Convert.ToBase64String(new JournalTiles(Data).RootAt(note.CheckpointSize)), note.RootHash);
     }
@@ -190,7 +211,8 @@ public sealed class ReportDeliveryTests : IAsyncLifetime
         return content.ToArray();
     }
 
-    private List<JournalEntry> Records(string kind) => [.. _host.Gateway.JournalReader.Read().Where(entry => entry.Kind == kind)];
+    private List<JournalEntry> Records(string kind) =>
+        [.. _host.Gateway.JournalReader.Read().Where(entry => entry.Kind == kind)];
 
     /// <summary>Time goes on while it waits: services look at the clock.</summary>
     private async Task UntilAsync(Func<bool> happened)
@@ -198,7 +220,9 @@ public sealed class ReportDeliveryTests : IAsyncLifetime
         using var deadline = new CancellationTokenSource(Deadline);
         while (!happened())
         {
-            Assert.False(deadline.IsCancellationRequested, $"did not happen in time; the journal ends with {string.Join(", ", _host.Gateway.JournalReader.ReadLast(6).Select(entry => entry.Kind))}");
+            Assert.False(deadline.IsCancellationRequested,
+                $"did not happen in time; the journal ends with "
+                    + $"{string.Join(", ", _host.Gateway.JournalReader.ReadLast(6).Select(entry => entry.Kind))}");
             await Task.Delay(20, CancellationToken.None);
             _time.Advance(TimeSpan.FromSeconds(1));
         }

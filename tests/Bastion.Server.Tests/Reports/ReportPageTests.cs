@@ -23,7 +23,7 @@ public sealed class ReportPageTests : IDisposable
     public async Task Whatever_peers_named_themselves_never_becomes_markup(string language)
     {
         await WriteAsync(journal => WriteHostileAsync(journal));
-        var page = await PageAsync(language);
+        string page = await PageAsync(language);
         Assert.Contains("&lt;script&gt;alert(&#39;x&#39;)", page, StringComparison.Ordinal);
         Assert.Contains("<span class=\"escape\">\\u{202e}</span>", page, StringComparison.Ordinal);
         Assert.Contains("<span class=\"escape\">\\x1b</span>", page, StringComparison.Ordinal);
@@ -33,11 +33,13 @@ public sealed class ReportPageTests : IDisposable
         Assert.DoesNotContain('\u001b', page);
     }
 
-    /// <summary>The sentences are those of the rules (`Bastion.Audit/Anomalies/Rules`); whoever changes one there finds it here.</summary>
+    /// <summary>The sentences are those of the rules (`Bastion.Audit/Anomalies/Rules`); whoever changes one there finds
+    /// it here.</summary>
     [Theory]
     [InlineData("the first of 31 sessions that goes to this target", "31 个会话中首次访问该目标")]
     [InlineData("none of 40 earlier sessions came from there", "此前 40 个会话均非来自该网络")]
-    [InlineData("Tuesday 03:12: 0 of 52 earlier sessions began within two hours of it on such a day", "周二 03:12：此前 52 个会话中，仅 0 个在同类日的前后两小时内开始")]
+    [InlineData("Tuesday 03:12: 0 of 52 earlier sessions began within two hours of it on such a day",
+        "周二 03:12：此前 52 个会话中，仅 0 个在同类日的前后两小时内开始")]
     [InlineData("5 destructive acts within 10 minutes", "10 分钟内执行 5 次破坏性操作")]
     [InlineData("6 refusals within 10 minutes", "10 分钟内被拒 6 次")]
     [InlineData("10 approvals one after another, each within 3 seconds", "连续 10 次批准，每次均在 3 秒内")]
@@ -46,9 +48,16 @@ public sealed class ReportPageTests : IDisposable
     [InlineData("something else", "something else")]
     public async Task The_reasons_of_anomalies_stand_in_the_reports_language(string reason, string chinese)
     {
-        await WriteAsync(journal => journal.AppendAsync(new AnomalyFlagged { Rule = "many-denials", Subject = "alice", Reason = reason, Evidence = [0] }));
+        await WriteAsync(journal => journal.AppendAsync(new AnomalyFlagged
+        {
+            Rule = "many-denials",
+            Subject = "alice",
+            Reason = reason,
+            Evidence = [0],
+        }));
         Assert.Contains(chinese, await PageAsync("zh"), StringComparison.Ordinal);
-        Assert.Contains(reason.Replace("'", "&#39;", StringComparison.Ordinal), await PageAsync("en"), StringComparison.Ordinal);
+        Assert.Contains(reason.Replace("'", "&#39;", StringComparison.Ordinal), await PageAsync("en"),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -56,11 +65,15 @@ public sealed class ReportPageTests : IDisposable
     {
         await WriteAsync(journal => journal.AppendAsync(new WitnessChanged
         {
-            Witness = "w1+00000000+key", State = "refused", Detail = "it has seen 16 records of this journal, which now has 12", Position = 12,
+            Witness = "w1+00000000+key",
+            State = "refused",
+            Detail = "it has seen 16 records of this journal, which now has 12",
+            Position = 12,
         }));
-        var page = await PageAsync("en");
-        var toActOn = page.IndexOf("To act on", StringComparison.Ordinal);
-        Assert.InRange(page.IndexOf("Times that a witness had seen another history of the journal: 1", StringComparison.Ordinal), toActOn, int.MaxValue);
+        string page = await PageAsync("en");
+        int toActOn = page.IndexOf("To act on", StringComparison.Ordinal);
+        Assert.InRange(page.IndexOf("Times that a witness had seen another history of the journal: 1",
+            StringComparison.Ordinal), toActOn, int.MaxValue);
         Assert.Contains("it has seen 16 records", page, StringComparison.Ordinal);
         Assert.Contains("见证方持有不同历史：1 次", await PageAsync("zh"), StringComparison.Ordinal);
     }
@@ -76,9 +89,9 @@ public sealed class ReportPageTests : IDisposable
     public async Task A_page_asks_the_network_for_nothing()
     {
         await WriteAsync(journal => WriteHostileAsync(journal));
-        var page = await PageAsync("en");
+        string page = await PageAsync("en");
         Assert.Contains("default-src 'none'", page, StringComparison.Ordinal);
-        foreach (var request in new[] { "http:", "https:", "url(", "@import", "<link", "src=\"" })
+        foreach (string? request in new[] { "http:", "https:", "url(", "@import", "<link", "src=\"" })
         {
             Assert.DoesNotContain(request, page, StringComparison.OrdinalIgnoreCase);
         }
@@ -89,10 +102,11 @@ public sealed class ReportPageTests : IDisposable
     {
         await WriteAsync(_ => Task.CompletedTask);
         _time.Advance(TimeSpan.FromDays(3));
-        var made = await MakeAsync("en");
+        MadeReport made = await MakeAsync("en");
         Assert.True(made.Data.Chain.Holds);
         Assert.Equal(0, made.Data.Sessions.Started);
-        Assert.Empty(made.Note!.Faults(_signer.VerifierKey, name => made.Files.Single(file => file.Name == name).Content));
+        Assert.Empty(
+            made.Note!.Faults(_signer.VerifierKey, name => made.Files.Single(file => file.Name == name).Content));
     }
 
     [Fact]
@@ -108,39 +122,95 @@ public sealed class ReportPageTests : IDisposable
 
     private static async Task WriteHostileAsync(Journal journal)
     {
-        await journal.AppendAsync(new LoginFailed { User = Hostile, Source = Hostile, Surface = Surface.Ssh, Reason = Hostile });
+        await journal.AppendAsync(new LoginFailed
+        {
+            User = Hostile,
+            Source = Hostile,
+            Surface = Surface.Ssh,
+            Reason = Hostile,
+        });
         await journal.AppendAsync(new SessionStarted
         {
-            Session = "s1", User = Hostile, Source = Hostile, Target = Hostile, Account = Hostile, PolicyVersion = Hostile, Client = Hostile, Grants = [Hostile],
+            Session = "s1",
+            User = Hostile,
+            Source = Hostile,
+            Target = Hostile,
+            Account = Hostile,
+            PolicyVersion = Hostile,
+            Client = Hostile,
+            Grants = [Hostile],
         });
         await journal.AppendAsync(new CommandDecided
         {
-            Session = "s1", Channel = 0, User = Hostile, Target = Hostile, Account = Hostile, Command = Hostile, Origin = "exec", Certainty = Certainty.Exact,
-            Risk = "critical", Verdict = Verdict.Forbid, PolicyVersion = "v", Rules = [Hostile], Reason = Hostile,
+            Session = "s1",
+            Channel = 0,
+            User = Hostile,
+            Target = Hostile,
+            Account = Hostile,
+            Command = Hostile,
+            Origin = "exec",
+            Certainty = Certainty.Exact,
+            Risk = "critical",
+            Verdict = Verdict.Forbid,
+            PolicyVersion = "v",
+            Rules = [Hostile],
+            Reason = Hostile,
             Effects = [new RecordedEffect(Hostile, "critical", [Hostile], Hostile)],
         });
-        await journal.AppendAsync(new FileTransferred { Session = "s1", Channel = 0, Path = Hostile, ToTarget = true, Length = 5, Complete = true });
+        await journal.AppendAsync(new FileTransferred
+        {
+            Session = "s1",
+            Channel = 0,
+            Path = Hostile,
+            ToTarget = true,
+            Length = 5,
+            Complete = true,
+        });
         await journal.AppendAsync(new ChannelRefused { Session = "s1", Type = Hostile, Reason = Hostile });
         await journal.AppendAsync(new SessionEnded { Session = "s1", Outcome = Hostile, CoveragePercent = 3 });
-        await journal.AppendAsync(new AdministrationChanged { By = Hostile, Action = Hostile, Subject = Hostile, Detail = Hostile });
+        await journal.AppendAsync(new AdministrationChanged
+        {
+            By = Hostile,
+            Action = Hostile,
+            Subject = Hostile,
+            Detail = Hostile,
+        });
         await journal.AppendAsync(new PolicyRejected { Diagnostics = [Hostile] });
-        await journal.AppendAsync(new ShippingChanged { Destination = "siem", State = "failing", Detail = Hostile, Position = 1 });
+        await journal.AppendAsync(new ShippingChanged
+        {
+            Destination = "siem",
+            State = "failing",
+            Detail = Hostile,
+            Position = 1,
+        });
         await journal.AppendAsync(new AuditViewed { Viewer = Hostile, What = Hostile, Source = Hostile });
-        await journal.AppendAsync(new AnomalyFlagged { Rule = Hostile, Subject = Hostile, Object = Hostile, Reason = Hostile, Evidence = [1] });
+        await journal.AppendAsync(new AnomalyFlagged
+        {
+            Rule = Hostile,
+            Subject = Hostile,
+            Object = Hostile,
+            Reason = Hostile,
+            Evidence = [1],
+        });
     }
 
     private async Task WriteAsync(Func<Journal, Task> write)
     {
-        await using var journal = await Journal.OpenAsync(_directory, new JournalOptions { Signer = _signer, TimeProvider = _time });
+        await using Journal journal = await Journal.OpenAsync(_directory, new JournalOptions
+        {
+            Signer = _signer,
+            TimeProvider = _time,
+        });
         await write(journal);
     }
 
     private async Task<string> PageAsync(string language) =>
-        System.Text.Encoding.UTF8.GetString((await MakeAsync(language)).Files.Single(file => file.Name.EndsWith(".html", StringComparison.Ordinal)).Content);
+        System.Text.Encoding.UTF8.GetString((await MakeAsync(language)).Files.Single(file =>
+        file.Name.EndsWith(".html", StringComparison.Ordinal)).Content);
 
     private Task<MadeReport> MakeAsync(string language)
     {
-        var now = _time.GetUtcNow();
+        DateTimeOffset now = _time.GetUtcNow();
         return new ReportMaker(_time).MakeAsync(
             new ReportOrder
             {

@@ -14,6 +14,8 @@ internal sealed class EagerTime : TimeProvider
             Interlocked.Add(ref _ticks, dueTime.Ticks);
         }
 
-        return TimeProvider.System.CreateTimer(callback, state, dueTime == Timeout.InfiniteTimeSpan ? dueTime : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        return TimeProvider.System.CreateTimer(callback, state, dueTime == Timeout.InfiniteTimeSpan
+            ? dueTime
+            : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
     }
 }

@@ -24,8 +24,8 @@ public sealed class ElasticsearchWireTests : IDisposable
     public async Task Records_of_every_kind_arrive_over_pinned_tls_with_the_key_and_as_the_wire_demands()
     {
         using var elastic = new FakeElasticsearch { Authorization = "ApiKey c2VjcmV0" };
-        await using var server = await ServeAsync(elastic);
-        await using var world = await ShippingWorld.StartAsync(Data(), Options("siem", server));
+        await using WebApplication server = await ServeAsync(elastic);
+        await using ShippingWorld world = await ShippingWorld.StartAsync(Data(), Options("siem", server));
         await world.AppendAsync(SampleRecords.All);
         await world.ShippedAsync("siem");
 
@@ -39,11 +39,15 @@ public sealed class ElasticsearchWireTests : IDisposable
     public async Task A_certificate_of_another_authority_is_not_believed_and_nothing_is_sent()
     {
         using var elastic = new FakeElasticsearch();
-        await using var server = await ServeAsync(elastic);
+        await using WebApplication server = await ServeAsync(elastic);
         using var other = new TlsFiles();
-        var options = Options("siem", server);
-        await using var world = await ShippingWorld.StartAsync(Data(), options with { Outlet = options.Outlet with { AuthorityFile = other.AuthorityFile } });
-        await ShippingWorld.UntilAsync(() => world.Monitor("siem").Failures > 0, () => world.Monitor("siem").State.ToString());
+        ElasticsearchOptions options = Options("siem", server);
+        await using ShippingWorld world = await ShippingWorld.StartAsync(Data(), options with
+        {
+            Outlet = options.Outlet with { AuthorityFile = other.AuthorityFile },
+        });
+        await ShippingWorld.UntilAsync(() => world.Monitor("siem").Failures > 0,
+            () => world.Monitor("siem").State.ToString());
 
         Assert.Equal("failing", world.Monitor("siem").State.State);
         Assert.Equal(0, world.Monitor("siem").Position);
@@ -56,9 +60,10 @@ public sealed class ElasticsearchWireTests : IDisposable
     {
         using var well = new FakeElasticsearch();
         using var busy = new FakeElasticsearch { NextFault = () => Fault.Unavailable };
-        await using var first = await ServeAsync(well);
-        await using var second = await ServeAsync(busy);
-        await using var world = await ShippingWorld.StartAsync(Data(), Options("busy", second), Options("well", first));
+        await using WebApplication first = await ServeAsync(well);
+        await using WebApplication second = await ServeAsync(busy);
+        await using ShippingWorld world =
+            await ShippingWorld.StartAsync(Data(), Options("busy", second), Options("well", first));
         await world.AppendAsync(SampleRecords.All);
         await world.ShippedAsync("well");
 
@@ -70,14 +75,16 @@ public sealed class ElasticsearchWireTests : IDisposable
     public async Task A_record_that_does_not_map_is_set_aside_and_the_others_arrive()
     {
         using var elastic = new FakeElasticsearch();
-        await using var server = await ServeAsync(elastic);
-        await using var world = await ShippingWorld.StartAsync(Data(), Options("siem", server));
-        await world.AppendAsync([SampleRecords.Command("ls"), SampleRecords.Command(SampleRecords.Unmappable), SampleRecords.Command("id")]);
+        await using WebApplication server = await ServeAsync(elastic);
+        await using ShippingWorld world = await ShippingWorld.StartAsync(Data(), Options("siem", server));
+        await world.AppendAsync([SampleRecords.Command("ls"), SampleRecords.Command(SampleRecords.Unmappable),
+            SampleRecords.Command("id")]);
         await world.ShippedAsync("siem");
 
         Assert.Equal(world.Journal.Size - 1, elastic.Documents.Count());
         Assert.Equal(1, world.Monitor("siem").ParkedRecords);
-        var letter = Assert.Single(new ShippingStore(world.Root, "siem", Audit.Storage.PhysicalFileSystem.Instance).Parked());
+        DeadLetter letter =
+            Assert.Single(new ShippingStore(world.Root, "siem", Audit.Storage.PhysicalFileSystem.Instance).Parked());
         Assert.StartsWith("400 document_parsing_exception", letter.Reason, StringComparison.Ordinal);
         Assert.Equal(SampleRecords.Unmappable, world.Reader.Read(letter.Sequence).First().Text("command"));
         Assert.Equal(["shipping-siem"], world.Fleet.Warnings());
@@ -87,19 +94,20 @@ public sealed class ElasticsearchWireTests : IDisposable
     public async Task Comparing_with_the_journal_names_what_is_missing_altered_or_too_much()
     {
         using var elastic = new FakeElasticsearch();
-        await using var server = await ServeAsync(elastic);
-        var options = Options("siem", server);
-        await using var world = await ShippingWorld.StartAsync(Data(), options);
-        await world.AppendAsync(Enumerable.Range(0, 20).Select(AuditRecord (index) => SampleRecords.Command($"command {index}")));
+        await using WebApplication server = await ServeAsync(elastic);
+        ElasticsearchOptions options = Options("siem", server);
+        await using ShippingWorld world = await ShippingWorld.StartAsync(Data(), options);
+        await world.AppendAsync(Enumerable.Range(0, 20)
+            .Select(AuditRecord (index) => SampleRecords.Command($"command {index}")));
         await world.ShippedAsync("siem");
         Assert.Empty(await CompareAsync(options, world));
 
-        var index = elastic.Indices.Values.Single();
+        SortedDictionary<string, JsonObject> index = elastic.Indices.Values.Single();
         var ids = index.Keys.ToList();
         index.Remove(ids[3]);
         index[ids[5]]["user"]!["name"] = "mallory";
         index["forged"] = (JsonObject)index[ids[7]].DeepClone();
-        var differences = await CompareAsync(options, world);
+        IReadOnlyList<IndexDifference> differences = await CompareAsync(options, world);
 
         Assert.Equal(3, differences.Count);
         Assert.Equal((3, "missing"), (differences[0].Sequence, differences[0].Problem));
@@ -110,22 +118,34 @@ public sealed class ElasticsearchWireTests : IDisposable
     [Fact]
     public void A_secret_that_others_may_read_or_a_missing_file_keeps_the_gateway_from_starting()
     {
-        var open = _files.Write("open.key", "secret");
+        string open = _files.Write("open.key", "secret");
         File.SetUnixFileMode(open, UnixFileMode.UserRead | UnixFileMode.OtherRead);
-        foreach (var (path, complaint) in new[] { (open, "chmod 600"), (Path.Combine(_files.Root, "none"), "none") })
+        foreach ((string? path, string? complaint) in new[] { (open, "chmod 600"),
+            (Path.Combine(_files.Root, "none"), "none") })
         {
-            var options = new ElasticsearchOptions { Name = "siem", Outlet = new HttpOutlet { Url = new Uri("https://localhost"), ApiKeyFile = path } };
-            var refused = Assert.Throws<GatewayStartException>(() => ShippingFleet.Create(
-                new BastionOptions { DataDirectory = _files.Root, PolicyDirectory = "", Shipping = [options] }, () => 0, TimeProvider.System));
+            var options = new ElasticsearchOptions
+            {
+                Name = "siem",
+                Outlet = new HttpOutlet { Url = new Uri("https://localhost"), ApiKeyFile = path },
+            };
+            GatewayStartException refused = Assert.Throws<GatewayStartException>(() => ShippingFleet.Create(
+                new BastionOptions
+                {
+                    DataDirectory = _files.Root,
+                    PolicyDirectory = "",
+                    Shipping = [options],
+                }, () => 0, TimeProvider.System));
             Assert.Contains(complaint, refused.Message, StringComparison.Ordinal);
         }
     }
 
-    private static async Task<IReadOnlyList<IndexDifference>> CompareAsync(ElasticsearchOptions options, ShippingWorld world)
+    private static async Task<IReadOnlyList<IndexDifference>> CompareAsync(ElasticsearchOptions options,
+        ShippingWorld world)
     {
-        using var http = OutboundHttp.Create(options.Outlet);
+        using HttpClient http = OutboundHttp.Create(options.Outlet);
         var differences = new List<IndexDifference>();
-        await foreach (var difference in new IndexComparison(options, SampleRecords.Origin, http).CompareAsync(world.Reader.Read(), CancellationToken.None))
+        await foreach (IndexDifference difference in new IndexComparison(options, SampleRecords.Origin,
+            http).CompareAsync(world.Reader.Read(), CancellationToken.None))
         {
             differences.Add(difference);
         }
@@ -133,7 +153,8 @@ public sealed class ElasticsearchWireTests : IDisposable
         return differences;
     }
 
-    private string Data() => Directory.CreateDirectory(Path.Combine(_files.Root, "data"), (UnixFileMode)0b111_000_000).FullName;
+    private string Data() =>
+        Directory.CreateDirectory(Path.Combine(_files.Root, "data"), (UnixFileMode)0b111_000_000).FullName;
 
     private ElasticsearchOptions Options(string name, WebApplication server) => new()
     {
@@ -141,23 +162,28 @@ public sealed class ElasticsearchWireTests : IDisposable
         MaximumRecords = 25,
         Outlet = new HttpOutlet
         {
-            Url = new Uri(server.Urls.Single()), AuthorityFile = _files.AuthorityFile, ApiKeyFile = _files.Write("es.key", "c2VjcmV0\n"),
+            Url = new Uri(server.Urls.Single()),
+            AuthorityFile = _files.AuthorityFile,
+            ApiKeyFile = _files.Write("es.key", "c2VjcmV0\n"),
         },
     };
 
     private async Task<WebApplication> ServeAsync(FakeElasticsearch elastic)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelHttpsConfiguration();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(_files.Certificate)));
-        var app = builder.Build();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(_files.Certificate)));
+        WebApplication app = builder.Build();
         app.Run(async http =>
         {
             using var body = new MemoryStream();
             await http.Request.Body.CopyToAsync(body);
-            var headers = http.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase);
-            var (status, text) = elastic.Handle(http.Request.Method, http.Request.Path, headers, body.ToArray());
+            var headers = http.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(),
+                StringComparer.OrdinalIgnoreCase);
+            (int status, string? text) =
+                elastic.Handle(http.Request.Method, http.Request.Path, headers, body.ToArray());
             http.Response.StatusCode = status;
             http.Response.ContentType = "application/json";
             await http.Response.WriteAsync(text);

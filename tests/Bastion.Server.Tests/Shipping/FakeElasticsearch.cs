@@ -37,8 +37,9 @@ public enum Fault
 }
 
 /// <summary>
-/// The part of Elasticsearch that shipping speaks to, as its documentation has it: `_bulk` with create under an id that is
-/// unique in its index, `_index_template`, `_mget`, `_count`. Complains of anything on the wire that is not as it should be.
+/// The part of Elasticsearch that shipping speaks to, as its documentation has it: `_bulk` with create under an id that
+/// is unique in its index, `_index_template`, `_mget`, `_count`. Complains of anything on the wire that is not as it
+/// should be.
 /// A model of written rules, not a cluster.
 /// </summary>
 internal sealed class FakeElasticsearch : HttpMessageHandler
@@ -49,7 +50,10 @@ internal sealed class FakeElasticsearch : HttpMessageHandler
     public List<string> Violations { get; } = [];
 
     /// <summary>By index, by id.</summary>
-    public SortedDictionary<string, SortedDictionary<string, JsonObject>> Indices { get; } = new(StringComparer.Ordinal);
+    public SortedDictionary<string, SortedDictionary<string, JsonObject>> Indices
+    {
+        get;
+    } = new(StringComparer.Ordinal);
 
     public JsonObject? Template { get; private set; }
 
@@ -71,21 +75,32 @@ internal sealed class FakeElasticsearch : HttpMessageHandler
     public IEnumerable<JsonObject> Documents => Indices.Values.SelectMany(index => index.Values);
 
     /// <summary>One request; throws what a client would see when the connection fails.</summary>
-    public (int Status, string Body) Handle(string method, string path, IReadOnlyDictionary<string, string> headers, byte[] body)
+    public (int Status, string Body) Handle(string method, string path, IReadOnlyDictionary<string, string> headers,
+        byte[] body)
     {
         lock (_lock)
         {
             if (Authorization is not null && headers.GetValueOrDefault("Authorization") != Authorization)
             {
-                return (401, """{"error":{"type":"security_exception","reason":"unable to authenticate"},"status":401}""");
+                return (401,
+                    """{"error":{"type":"security_exception","reason":"unable to authenticate"},"status":401}""");
             }
 
             return (method, path) switch
             {
-                ("GET", "/") => (200, new JsonObject { ["version"] = new JsonObject { ["number"] = "9.0.0", ["distribution"] = Distribution } }.ToJsonString()),
+                ("GET", "/") => (200, new JsonObject
+                {
+                    ["version"] = new JsonObject { ["number"] = "9.0.0", ["distribution"] = Distribution },
+                }.ToJsonString()),
                 ("GET", _) when path.StartsWith("/_index_template/", StringComparison.Ordinal) => Template is null
                     ? (404, """{"error":{"type":"resource_not_found_exception"},"status":404}""")
-                    : (200, new JsonObject { ["index_templates"] = new JsonArray(new JsonObject { ["index_template"] = Template.DeepClone() }) }.ToJsonString()),
+                    : (200, new JsonObject
+                    {
+                        ["index_templates"] = new JsonArray(new JsonObject
+                        {
+                            ["index_template"] = Template.DeepClone(),
+                        }),
+                    }.ToJsonString()),
                 ("PUT", _) when path.StartsWith("/_index_template/", StringComparison.Ordinal) => PutTemplate(body),
                 ("POST", "/_bulk") => Bulk(headers, body),
                 ("POST", "/_mget") => MultiGet(body),
@@ -95,13 +110,19 @@ internal sealed class FakeElasticsearch : HttpMessageHandler
         }
     }
 
-    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request,
+        CancellationToken cancellationToken)
     {
-        var headers = request.Headers.Concat(request.Content?.Headers ?? Enumerable.Empty<KeyValuePair<string, IEnumerable<string>>>())
-            .ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase);
-        var body = request.Content is null ? [] : await request.Content.ReadAsByteArrayAsync(cancellationToken);
-        var (status, text) = Handle(request.Method.Method, request.RequestUri!.AbsolutePath, headers, body);
-        return new HttpResponseMessage((HttpStatusCode)status) { Content = new StringContent(text, Encoding.UTF8, "application/json") };
+        var headers = request.Headers.Concat(request.Content?.Headers
+            ?? Enumerable.Empty<KeyValuePair<string, IEnumerable<string>>>())
+            .ToDictionary(header => header.Key, header => string.Join(", ", header.Value),
+            StringComparer.OrdinalIgnoreCase);
+        byte[] body = request.Content is null ? [] : await request.Content.ReadAsByteArrayAsync(cancellationToken);
+        (int status, string? text) = Handle(request.Method.Method, request.RequestUri!.AbsolutePath, headers, body);
+        return new HttpResponseMessage((HttpStatusCode)status)
+        {
+            Content = new StringContent(text, Encoding.UTF8, "application/json"),
+        };
     }
 
     private (int, string) PutTemplate(byte[] body)
@@ -115,14 +136,15 @@ internal sealed class FakeElasticsearch : HttpMessageHandler
         BeforeBulk();
         BulkRequests++;
         Require(Template is not null, "bulk before the template");
-        Require(headers.GetValueOrDefault("Content-Type") == "application/x-ndjson", $"content type {headers.GetValueOrDefault("Content-Type")}");
+        Require(headers.GetValueOrDefault("Content-Type") == "application/x-ndjson",
+            $"content type {headers.GetValueOrDefault("Content-Type")}");
         Require(headers.GetValueOrDefault("Content-Encoding") == "gzip", "not compressed");
-        var plain = Decompress(body);
+        byte[] plain = Decompress(body);
         Require(plain.Length > 0 && plain[^1] == (byte)'\n', "no line feed at the end");
-        var lines = Encoding.UTF8.GetString(plain)[..^1].Split('\n');
+        string[] lines = Encoding.UTF8.GetString(plain)[..^1].Split('\n');
         Require(lines.Length % 2 == 0, "an odd number of lines");
         LargestBulk = Math.Max(LargestBulk, plain.Length);
-        var late = _late.Count > 0 ? _late.Dequeue() : null;
+        byte[]? late = _late.Count > 0 ? _late.Dequeue() : null;
         try
         {
             return Answer(NextFault(), lines, plain);
@@ -168,10 +190,12 @@ internal sealed class FakeElasticsearch : HttpMessageHandler
     private string Apply(string[] lines, Func<int, bool> busy)
     {
         var items = new JsonArray();
-        var errors = false;
-        for (var line = 0; line + 1 < lines.Length; line += 2)
+        bool errors = false;
+        for (int line = 0; line + 1 < lines.Length; line += 2)
         {
-            var (status, id, error) = busy(line / 2) ? (429, IdOf(lines[line]), "es_rejected_execution_exception") : Create(lines[line], lines[line + 1]);
+            (int status, string? id, string? error) = busy(line / 2)
+                ? (429, IdOf(lines[line]), "es_rejected_execution_exception")
+                : Create(lines[line], lines[line + 1]);
             errors |= status > 299;
             var result = new JsonObject { ["_id"] = id, ["status"] = status };
             if (error is not null)
@@ -189,19 +213,21 @@ internal sealed class FakeElasticsearch : HttpMessageHandler
 
     private (int Status, string Id, string? Error) Create(string actionLine, string documentLine)
     {
-        var action = JsonNode.Parse(actionLine)!.AsObject();
+        JsonObject action = JsonNode.Parse(actionLine)!.AsObject();
         Require(action.Count == 1 && action.ContainsKey("create"), $"action {actionLine}");
-        var (index, id) = ((string)action["create"]!["_index"]!, (string)action["create"]!["_id"]!);
-        var document = JsonNode.Parse(documentLine)!.AsObject();
+        (string? index, string? id) = ((string)action["create"]!["_index"]!, (string)action["create"]!["_id"]!);
+        JsonObject document = JsonNode.Parse(documentLine)!.AsObject();
         Require((string?)document["event"]!["id"] == id, "another id in the document");
-        var day = DateTimeOffset.Parse((string)document["@timestamp"]!, CultureInfo.InvariantCulture).UtcDateTime;
-        Require(index == string.Create(CultureInfo.InvariantCulture, $"bastion-audit-{day:yyyy.MM.dd}"), $"index {index}");
-        if (!TakesAll && ((string?)document["process"]?["command_line"])?.Contains(SampleRecords.Unmappable, StringComparison.Ordinal) == true)
+        DateTime day = DateTimeOffset.Parse((string)document["@timestamp"]!, CultureInfo.InvariantCulture).UtcDateTime;
+        Require(index == string.Create(CultureInfo.InvariantCulture, $"bastion-audit-{day:yyyy.MM.dd}"),
+            $"index {index}");
+        if (!TakesAll && ((string?)document["process"]?["command_line"])?.Contains(SampleRecords.Unmappable,
+            StringComparison.Ordinal) == true)
         {
             return (400, id, "document_parsing_exception");
         }
 
-        if (!Indices.TryGetValue(index, out var documents))
+        if (!Indices.TryGetValue(index, out SortedDictionary<string, JsonObject>? documents))
         {
             Indices[index] = documents = new(StringComparer.Ordinal);
         }
@@ -211,9 +237,9 @@ internal sealed class FakeElasticsearch : HttpMessageHandler
 
     private (int, string) MultiGet(byte[] body)
     {
-        var found = JsonNode.Parse(body)!["docs"]!.AsArray().Select(wanted =>
+        IEnumerable<JsonObject> found = JsonNode.Parse(body)!["docs"]!.AsArray().Select(wanted =>
         {
-            var (index, id) = ((string)wanted!["_index"]!, (string)wanted["_id"]!);
+            (string? index, string? id) = ((string)wanted!["_index"]!, (string)wanted["_id"]!);
             return Indices.GetValueOrDefault(index)?.GetValueOrDefault(id) is { } document
                 ? new JsonObject { ["_id"] = id, ["found"] = true, ["_source"] = document.DeepClone() }
                 : new JsonObject { ["_id"] = id, ["found"] = false };
@@ -223,11 +249,12 @@ internal sealed class FakeElasticsearch : HttpMessageHandler
 
     private (int, string) Count(byte[] body)
     {
-        var filter = JsonNode.Parse(body)!["query"]!["bool"]!["filter"]!;
-        var origin = (string)filter[0]!["term"]!["observer.name"]!;
-        var range = filter[1]!["range"]!["event.sequence"]!;
-        var count = Documents.Count(document => (string?)document["observer"]!["name"] == origin
-            && (long)document["event"]!["sequence"]! is var sequence && sequence >= (long)range["gte"]! && sequence < (long)range["lt"]!);
+        JsonNode filter = JsonNode.Parse(body)!["query"]!["bool"]!["filter"]!;
+        string origin = (string)filter[0]!["term"]!["observer.name"]!;
+        JsonNode range = filter[1]!["range"]!["event.sequence"]!;
+        int count = Documents.Count(document => (string?)document["observer"]!["name"] == origin
+            && (long)document["event"]!["sequence"]! is var sequence && sequence >= (long)range["gte"]!
+            && sequence < (long)range["lt"]!);
         return (200, new JsonObject { ["count"] = count }.ToJsonString());
     }
 

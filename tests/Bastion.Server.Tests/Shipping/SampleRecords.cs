@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Bastion.Audit;
@@ -33,32 +34,55 @@ internal static class SampleRecords
     /// <summary>One of every kind with every member set, and every hostile text in several members.</summary>
     public static IReadOnlyList<AuditRecord> All { get; } =
     [
-        .. typeof(AuditRecord).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(AuditRecord)) && !type.IsAbstract).Select(Fill),
+        .. typeof(AuditRecord).Assembly.GetTypes()
+            .Where(type => type.IsSubclassOf(typeof(AuditRecord)) && !type.IsAbstract).Select(Fill),
         .. Hostile.Select(bytes => Command(bytes)),
-        .. Hostile.Select(bytes => new LoginFailed { User = bytes, Source = bytes, Surface = Surface.Ssh, Reason = bytes }),
+        .. Hostile.Select(bytes => new LoginFailed
+        {
+            User = bytes,
+            Source = bytes,
+            Surface = Surface.Ssh,
+            Reason = bytes,
+        }),
         .. Hostile.Select(bytes => new FileOperationRecorded
         {
-            Session = "s1", Channel = 0, User = bytes, Target = "db", Operation = "rename", Path = bytes, Destination = bytes,
+            Session = "s1", Channel = 0, User = bytes, Target = "db", Operation = "rename", Path = bytes,
+            Destination = bytes,
             Verdict = Verdict.Permit, PolicyVersion = "v1",
         }),
     ];
 
     public static CommandDecided Command(PeerText command) => new()
     {
-        Session = "s1", Channel = 0, User = "alice", Target = "orders-db", Account = "app", Command = command, Origin = "exec",
-        Certainty = Certainty.Exact, Risk = "critical", Verdict = Verdict.Require, PolicyVersion = "v1", Rules = ["hold-deletes"],
-        Effects = [new RecordedEffect("file.delete", "critical", ["/srv", command], "deletes a directory and all below it")],
+        Session = "s1",
+        Channel = 0,
+        User = "alice",
+        Target = "orders-db",
+        Account = "app",
+        Command = command,
+        Origin = "exec",
+        Certainty = Certainty.Exact,
+        Risk = "critical",
+        Verdict = Verdict.Require,
+        PolicyVersion = "v1",
+        Rules = ["hold-deletes"],
+        Effects =
+            [new RecordedEffect("file.delete", "critical", ["/srv", command], "deletes a directory and all below it")],
     };
 
     /// <summary>A journal in memory with these records, closed in order.</summary>
-    public static async Task<SimulatedDisk> JournalAsync(IEnumerable<AuditRecord> records, TimeProvider? time = null, long segmentBytes = 64 * 1024)
+    public static async Task<SimulatedDisk> JournalAsync(IEnumerable<AuditRecord> records, TimeProvider? time = null,
+        long segmentBytes = 64 * 1024)
     {
         var disk = new SimulatedDisk();
-        await using var journal = await Journal.OpenAsync(Directory, new JournalOptions
+        await using Journal journal = await Journal.OpenAsync(Directory, new JournalOptions
         {
-            Signer = Ed25519NoteSigner.Generate(Origin), FileSystem = disk, SegmentBytes = segmentBytes, TimeProvider = time ?? TimeProvider.System,
+            Signer = Ed25519NoteSigner.Generate(Origin),
+            FileSystem = disk,
+            SegmentBytes = segmentBytes,
+            TimeProvider = time ?? TimeProvider.System,
         });
-        foreach (var record in records)
+        foreach (AuditRecord record in records)
         {
             await journal.AppendAsync(record);
             (time as Bastion.Tests.ManualTime)?.Advance(TimeSpan.FromMinutes(40));
@@ -70,7 +94,8 @@ internal static class SampleRecords
     private static AuditRecord Fill(Type type)
     {
         var record = (AuditRecord)RuntimeHelpers.GetUninitializedObject(type);
-        foreach (var property in type.GetProperties().Where(property => property.CanWrite && property.Name != nameof(AuditRecord.Session)))
+        foreach (PropertyInfo? property in type.GetProperties()
+            .Where(property => property.CanWrite && property.Name != nameof(AuditRecord.Session)))
         {
             if (Sample(Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType) is { } value)
             {
@@ -93,9 +118,11 @@ internal static class SampleRecords
         _ when type == typeof(IReadOnlyList<string>) => new[] { "one", "two" },
         _ when type == typeof(IReadOnlyList<PeerText>) => new PeerText[] { "one", new byte[] { 0xFF } },
         _ when type == typeof(IReadOnlyList<long>) => new[] { 1L, 2L },
-        _ when type == typeof(IReadOnlyList<RecordedEffect>) => new[] { new RecordedEffect("file.delete", "high", ["/srv"], "why") },
+        _ when type == typeof(IReadOnlyList<RecordedEffect>) =>
+            new[] { new RecordedEffect("file.delete", "high", ["/srv"], "why") },
         _ when type == typeof(IReadOnlyList<long>) => new long[] { 5, 6 },
-        _ when type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>) => Array.CreateInstance(type.GenericTypeArguments[0], 0),
+        _ when type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>) =>
+            Array.CreateInstance(type.GenericTypeArguments[0], 0),
         _ => null,
     };
 }

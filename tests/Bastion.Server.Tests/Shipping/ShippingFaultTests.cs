@@ -1,5 +1,6 @@
 using Bastion.Audit;
 using Bastion.Audit.Records;
+using Bastion.Audit.Storage;
 using Bastion.Audit.Tests;
 using Bastion.Server.Shipping;
 using Bastion.Server.Shipping.Elasticsearch;
@@ -15,21 +16,24 @@ public sealed class ShippingFaultTests
 {
     private const int Records = 50;
 
-    /// <summary>More runs than any script needs; a shipper that makes no progress fails the test instead of hanging it.</summary>
-    private const int MostRuns = 400;
+    /// <summary>More runs than any script needs; a shipper that makes no progress fails the test instead of hanging
+    /// it.</summary>
+    private const int MaximumRuns = 400;
 
     private static readonly Task<SimulatedDisk> Journal = SampleRecords.JournalAsync(
-        Enumerable.Range(0, Records).Select(AuditRecord (index) => SampleRecords.Command(index % 9 == 4 ? SampleRecords.Unmappable : $"command {index}\n{{}}")),
+        Enumerable.Range(0, Records).Select(AuditRecord (index) =>
+            SampleRecords.Command(index % 9 == 4 ? SampleRecords.Unmappable : $"command {index}\n{{}}")),
         new Bastion.Tests.ManualTime(), segmentBytes: 8 * 1024);
 
     [Property(MaxTest = 60)]
-    public async Task Every_record_arrives_whatever_fails_and_the_position_is_never_ahead(Fault[] script, byte[] kills, ulong seed)
+    public async Task Every_record_arrives_whatever_fails_and_the_position_is_never_ahead(Fault[] script, byte[] kills,
+    ulong seed)
     {
         using var world = new World((await Journal).Clone(), script ?? [], kills ?? [], seed);
-        var runs = 0;
+        int runs = 0;
         while (!await world.RunAsync())
         {
-            Assert.True(++runs < MostRuns, "no progress");
+            Assert.True(++runs < MaximumRuns, "no progress");
         }
 
         world.AssertComplete();
@@ -38,17 +42,17 @@ public sealed class ShippingFaultTests
     [Fact]
     public async Task A_journal_that_was_put_back_is_not_shipped_over_the_one_that_was()
     {
-        var disk = (await Journal).Clone();
+        SimulatedDisk disk = (await Journal).Clone();
         using var world = new World(disk, [], [], 1);
         Assert.True(await world.RunAsync());
 
         world.DurableSize = 20;
         await Assert.ThrowsAsync<ShippingRefusedException>(world.RunAsync);
 
-        var other = await SampleRecords.JournalAsync(
+        SimulatedDisk other = await SampleRecords.JournalAsync(
             Enumerable.Range(0, Records).Select(AuditRecord (index) => SampleRecords.Command($"other {index}")));
         other.CreateDirectory("/data/shipping/siem");
-        using (var file = other.Create("/data/shipping/siem/checkpoint"))
+        using (IFile file = other.Create("/data/shipping/siem/checkpoint"))
         {
             file.Write(world.Disk.Bytes("/data/shipping/siem/checkpoint"), 0);
         }
@@ -63,7 +67,7 @@ public sealed class ShippingFaultTests
         using var world = new World((await Journal).Clone(), [], [], 1);
         Assert.True(await world.RunAsync());
         var store = new ShippingStore(SampleRecords.Directory, "siem", world.Disk);
-        var parked = store.Parked();
+        IReadOnlyList<DeadLetter> parked = store.Parked();
         Assert.NotEmpty(parked);
 
         Assert.Equal(new ResentLetters(0, parked.Count, 0), await world.ResendAsync());
@@ -86,7 +90,7 @@ public sealed class ShippingFaultTests
         var disk = new SimulatedDisk();
         var store = new ShippingStore(SampleRecords.Directory, "siem", disk);
         store.Park([new DeadLetter("a", 1, default, "no"), new DeadLetter("b", 2, default, "no")]);
-        var bytes = disk.Bytes(store.DeadLetterFile);
+        byte[] bytes = disk.Bytes(store.DeadLetterFile);
         Array.Clear(bytes, bytes.Length / 2, 20);
         disk.Overwrite(store.DeadLetterFile, bytes[..^5]);
         store.Park([new DeadLetter("b", 2, default, "no"), new DeadLetter("c", 3, default, "no")]);
@@ -110,7 +114,10 @@ public sealed class ShippingFaultTests
     {
         private static readonly ElasticsearchOptions Options = new()
         {
-            Name = "siem", Outlet = new HttpOutlet { Url = new Uri("http://elastic.test:9200") }, MaximumRecords = 7, MaximumBytes = 16 * 1024,
+            Name = "siem",
+            Outlet = new HttpOutlet { Url = new Uri("http://elastic.test:9200") },
+            MaximumRecords = 7,
+            MaximumBytes = 16 * 1024,
         };
 
         private readonly Queue<Fault> _script;
@@ -126,7 +133,10 @@ public sealed class ShippingFaultTests
             _kills = new Queue<byte>(kills);
             _choices = new Choices(seed);
             DurableSize = new JournalReader(SampleRecords.Directory, disk).Size();
-            _elastic = new FakeElasticsearch { NextFault = () => _script.TryDequeue(out var fault) ? fault : Fault.None };
+            _elastic = new FakeElasticsearch
+            {
+                NextFault = () => _script.TryDequeue(out Fault fault) ? fault : Fault.None,
+            };
             _elastic.BeforeBulk = AssertNotAhead;
         }
 
@@ -139,7 +149,7 @@ public sealed class ShippingFaultTests
         {
             _stop.Dispose();
             _stop = new CancellationTokenSource();
-            if (_kills.TryDequeue(out var kill))
+            if (_kills.TryDequeue(out byte kill))
             {
                 Disk.CutAt = Disk.Operations + 1 + (kill % 40);
             }
@@ -148,7 +158,8 @@ public sealed class ShippingFaultTests
             var feed = new JournalFeed(SampleRecords.Directory, SampleRecords.Origin, () => DurableSize, Disk);
             await using var destination = new ElasticsearchDestination(Options, SampleRecords.Origin, Client());
             var shipper = new Shipper(
-                Options, destination, feed, new ShippingStore(SampleRecords.Directory, Options.Name, Disk), new Backoff(time, () => 0.5), this, time);
+                Options, destination, feed, new ShippingStore(SampleRecords.Directory, Options.Name, Disk),
+                new Backoff(time, () => 0.5), this, time);
             try
             {
                 await shipper.RunAsync(_stop.Token);
@@ -166,15 +177,17 @@ public sealed class ShippingFaultTests
             }
         }
 
-        /// <summary>A life of the shipper that is asked, before anything else, to send again what was set aside.</summary>
+        /// <summary>A life of the shipper that is asked, before anything else, to send again what was set
+        /// aside.</summary>
         public async Task<ResentLetters> ResendAsync()
         {
             var time = new EagerTime();
             var feed = new JournalFeed(SampleRecords.Directory, SampleRecords.Origin, () => DurableSize, Disk);
             await using var destination = new ElasticsearchDestination(Options, SampleRecords.Origin, Client());
             var shipper = new Shipper(
-                Options, destination, feed, new ShippingStore(SampleRecords.Directory, Options.Name, Disk), new Backoff(time, () => 0.5), this, time);
-            var resent = shipper.ResendParkedAsync();
+                Options, destination, feed, new ShippingStore(SampleRecords.Directory, Options.Name, Disk),
+                new Backoff(time, () => 0.5), this, time);
+            Task<ResentLetters> resent = shipper.ResendParkedAsync();
             _stop.Dispose();
             _stop = new CancellationTokenSource();
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => shipper.RunAsync(_stop.Token));
@@ -190,11 +203,12 @@ public sealed class ShippingFaultTests
             Assert.Equal("", string.Join('\n', _elastic.Violations));
             var arrived = _elastic.Documents.ToDictionary(document => (string)document["event"]!["id"]!);
             Assert.Equal(arrived.Count, _elastic.Indices.Values.Sum(index => index.Count));
-            var parked = new ShippingStore(SampleRecords.Directory, Options.Name, Disk).Parked().Select(letter => letter.Id).ToHashSet();
-            foreach (var entry in new JournalReader(SampleRecords.Directory, Disk).Read())
+            var parked = new ShippingStore(SampleRecords.Directory, Options.Name, Disk).Parked()
+                .Select(letter => letter.Id).ToHashSet();
+            foreach (JournalEntry entry in new JournalReader(SampleRecords.Directory, Disk).Read())
             {
-                var id = RecordId.Of(SampleRecords.Origin, entry);
-                var refused = entry.Text("command") == SampleRecords.Unmappable;
+                string id = RecordId.Of(SampleRecords.Origin, entry);
+                bool refused = entry.Text("command") == SampleRecords.Unmappable;
                 Assert.Equal((refused, !refused), (parked.Contains(id), arrived.ContainsKey(id)));
             }
 
@@ -228,15 +242,19 @@ public sealed class ShippingFaultTests
         {
         }
 
-        private HttpClient Client() => new(_elastic, disposeHandler: false) { BaseAddress = new Uri("http://elastic.test:9200/") };
+        private HttpClient Client() => new(_elastic, disposeHandler: false)
+        {
+            BaseAddress = new Uri("http://elastic.test:9200/"),
+        };
 
         private void AssertNotAhead()
         {
             var store = new ShippingStore(SampleRecords.Directory, Options.Name, Disk);
-            var next = store.Load()?.Next ?? 0;
+            long next = store.Load()?.Next ?? 0;
             var there = _elastic.Documents.Select(document => (long)document["event"]!["sequence"]!)
                 .Concat(store.Parked().Select(letter => letter.Sequence)).ToHashSet();
-            Assert.True(Enumerable.Range(0, (int)next).All(sequence => there.Contains(sequence)), $"the position {next} is ahead");
+            Assert.True(Enumerable.Range(0, (int)next).All(sequence => there.Contains(sequence)),
+                $"the position {next} is ahead");
         }
     }
 }

@@ -32,21 +32,31 @@ internal sealed class ShippingWorld : IAsyncDisposable
 
     public static async Task<ShippingWorld> StartAsync(string root, params DestinationOptions[] destinations)
     {
-        var journal = await Journal.OpenAsync(root, new JournalOptions { Signer = Ed25519NoteSigner.Generate(SampleRecords.Origin) });
+        Journal journal = await Journal.OpenAsync(root, new JournalOptions
+        {
+            Signer = Ed25519NoteSigner.Generate(SampleRecords.Origin),
+        });
         var options = new BastionOptions
         {
-            DataDirectory = root, PolicyDirectory = "", JournalName = SampleRecords.Origin, Shipping = destinations,
+            DataDirectory = root,
+            PolicyDirectory = "",
+            JournalName = SampleRecords.Origin,
+            Shipping = destinations,
         };
-        var world = new ShippingWorld(root, journal, ShippingFleet.Create(options, () => journal.Size, TimeProvider.System));
-        world._running.AddRange(world.Fleet.Lanes.Select(lane => Task.Run(() => lane.Shipper.RunAsync(world._stop.Token))));
+        var world =
+            new ShippingWorld(root, journal, ShippingFleet.Create(options, () => journal.Size, TimeProvider.System));
+        world._running.AddRange(
+            world.Fleet.Lanes.Select(lane => Task.Run(() => lane.Shipper.RunAsync(world._stop.Token))));
         return world;
     }
 
-    public Task AppendAsync(IEnumerable<AuditRecord> records) => Task.WhenAll(records.Select(record => Journal.AppendAsync(record)));
+    public Task AppendAsync(IEnumerable<AuditRecord> records) =>
+        Task.WhenAll(records.Select(record => Journal.AppendAsync(record)));
 
     public ShippingMonitor Monitor(string name) => Fleet.Lanes.Single(lane => lane.Options.Name == name).Monitor;
 
-    public Task ShippedAsync(string name) => UntilAsync(() => Monitor(name).Position == Journal.Size, () => $"{Monitor(name).Position} of {Journal.Size}, {Monitor(name).State}");
+    public Task ShippedAsync(string name) => UntilAsync(() => Monitor(name).Position == Journal.Size,
+        () => $"{Monitor(name).Position} of {Journal.Size}, {Monitor(name).State}");
 
     public static async Task UntilAsync(Func<bool> happened, Func<string> otherwise)
     {
@@ -65,7 +75,8 @@ internal sealed class ShippingWorld : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        await Task.WhenAll(_running).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        await Task.WhenAll(_running)
+            .ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         Assert.All(_running, task => Assert.True(task.IsCanceled, task.Exception?.ToString()));
         await Fleet.DisposeAsync();
         await Journal.DisposeAsync();

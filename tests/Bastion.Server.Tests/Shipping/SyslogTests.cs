@@ -6,6 +6,7 @@ using System.Runtime.Versioning;
 using System.Text;
 using System.Text.RegularExpressions;
 using Bastion.Audit;
+using Bastion.Audit.Tests;
 using Bastion.Server.Shipping;
 using Bastion.Server.Shipping.Syslog;
 
@@ -22,18 +23,18 @@ public sealed partial class SyslogTests : IDisposable
     [Fact]
     public async Task Every_record_is_one_message_of_the_grammar_whatever_its_text_holds()
     {
-        foreach (var entry in await EntriesAsync())
+        foreach (JournalEntry entry in await EntriesAsync())
         {
-            var frame = SyslogMessage.Frame(entry, "id-1", "gateway", maximum: 1 << 20);
-            var (length, message) = Unframe(frame);
+            byte[] frame = SyslogMessage.Frame(entry, "id-1", "gateway", maximum: 1 << 20);
+            (int length, byte[]? message) = Unframe(frame);
             Assert.Equal(message.Length, length);
-            var text = Encoding.UTF8.GetString(message);
-            var match = Grammar().Match(text);
+            string text = Encoding.UTF8.GetString(message);
+            Match match = Grammar().Match(text);
             Assert.True(match.Success, text[..Math.Min(300, text.Length)]);
             Assert.Equal("id-1", match.Groups["id"].Value);
             Assert.Equal(entry.Sequence.ToString(CultureInfo.InvariantCulture), match.Groups["seq"].Value);
             Assert.DoesNotContain(match.Groups["header"].Value, character => char.IsControl(character));
-            var original = match.Groups["message"].Value;
+            string original = match.Groups["message"].Value;
             Assert.Equal(Encoding.UTF8.GetString(entry.Json.Span), original.TrimStart('\ufeff'));
             Assert.Equal(!Ascii.IsValid(entry.Json.Span), original.StartsWith('\ufeff'));
         }
@@ -42,12 +43,13 @@ public sealed partial class SyslogTests : IDisposable
     [Fact]
     public async Task A_record_longer_than_the_receiver_takes_is_cut_between_characters_and_says_so()
     {
-        foreach (var entry in await EntriesAsync())
+        foreach (JournalEntry entry in await EntriesAsync())
         {
-            var (_, message) = Unframe(SyslogMessage.Frame(entry, "id-1", "gateway", maximum: 8192));
+            (int _, byte[]? message) = Unframe(SyslogMessage.Frame(entry, "id-1", "gateway", maximum: 8192));
             Assert.InRange(message.Length, 1, 8192);
-            var text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(message);
-            Assert.Equal(entry.Json.Length > 8192, text.Contains($" cutFrom=\"{entry.Json.Length}\"]", StringComparison.Ordinal) && entry.Json.Length > 4096);
+            string text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(message);
+            Assert.Equal(entry.Json.Length > 8192, text.Contains($" cutFrom=\"{entry.Json.Length}\"]",
+                StringComparison.Ordinal) && entry.Json.Length > 4096);
         }
     }
 
@@ -57,14 +59,20 @@ public sealed partial class SyslogTests : IDisposable
         await using var receiver = new Receiver(_files.Certificate, breakAfter: 30);
         var options = new SyslogOptions
         {
-            Name = "soc", Host = "localhost", Port = receiver.Port, AuthorityFile = _files.AuthorityFile, MaximumRecords = 10,
+            Name = "soc",
+            Host = "localhost",
+            Port = receiver.Port,
+            AuthorityFile = _files.AuthorityFile,
+            MaximumRecords = 10,
         };
-        var data = Directory.CreateDirectory(Path.Combine(_files.Root, "data"), (UnixFileMode)0b111_000_000).FullName;
-        await using var world = await ShippingWorld.StartAsync(data, options);
+        string data =
+            Directory.CreateDirectory(Path.Combine(_files.Root, "data"), (UnixFileMode)0b111_000_000).FullName;
+        await using ShippingWorld world = await ShippingWorld.StartAsync(data, options);
         await world.AppendAsync(SampleRecords.All);
         await world.ShippedAsync("soc");
         var wanted = world.Reader.Read().Select(entry => RecordId.Of(SampleRecords.Origin, entry)).ToList();
-        await ShippingWorld.UntilAsync(() => receiver.Ids.Intersect(wanted).Count() == wanted.Count, () => $"{receiver.Ids.Count} ids");
+        await ShippingWorld.UntilAsync(() => receiver.Ids.Intersect(wanted).Count() == wanted.Count,
+            () => $"{receiver.Ids.Count} ids");
 
         Assert.True(receiver.Connections > 1, "the connection was to break");
         Assert.Equal("", string.Join('\n', receiver.Faults));
@@ -75,14 +83,15 @@ public sealed partial class SyslogTests : IDisposable
 
     private static async Task<IReadOnlyList<JournalEntry>> EntriesAsync()
     {
-        var disk = await SampleRecords.JournalAsync(SampleRecords.All);
+        SimulatedDisk disk = await SampleRecords.JournalAsync(SampleRecords.All);
         return [.. new JournalReader(SampleRecords.Directory, disk).Read()];
     }
 
     private static (int Length, byte[] Message) Unframe(ReadOnlySpan<byte> frame)
     {
-        var space = frame.IndexOf((byte)' ');
-        return (int.Parse(frame[..space], NumberStyles.None, CultureInfo.InvariantCulture), frame[(space + 1)..].ToArray());
+        int space = frame.IndexOf((byte)' ');
+        return (int.Parse(frame[..space], NumberStyles.None, CultureInfo.InvariantCulture),
+            frame[(space + 1)..].ToArray());
     }
 
     /// <summary>Reads frames; cuts its first connection without a word after some messages.</summary>
@@ -134,7 +143,7 @@ public sealed partial class SyslogTests : IDisposable
             {
                 while (true)
                 {
-                    using var client = await _listener.AcceptTcpClientAsync(_stop.Token);
+                    using TcpClient client = await _listener.AcceptTcpClientAsync(_stop.Token);
                     Connections++;
                     await using var stream = new SslStream(client.GetStream());
                     await stream.AuthenticateAsServerAsync(certificate);
@@ -151,9 +160,9 @@ public sealed partial class SyslogTests : IDisposable
         {
             while (await ReadLengthAsync(stream) is { } length)
             {
-                var message = new byte[length];
+                byte[] message = new byte[length];
                 await stream.ReadExactlyAsync(message, _stop.Token);
-                var match = Grammar().Match(Encoding.UTF8.GetString(message));
+                Match match = Grammar().Match(Encoding.UTF8.GetString(message));
                 lock (_lock)
                 {
                     if (match.Success)
@@ -176,8 +185,8 @@ public sealed partial class SyslogTests : IDisposable
 
         private async Task<int?> ReadLengthAsync(SslStream stream)
         {
-            var length = 0;
-            var digit = new byte[1];
+            int length = 0;
+            byte[] digit = new byte[1];
             while (true)
             {
                 if (await stream.ReadAsync(digit, _stop.Token) == 0)

@@ -5,7 +5,8 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Bastion.Server.Tests.Shipping;
 
-/// <summary>An authority with a certificate for loopback, and a directory for files that is gone after the test.</summary>
+/// <summary>An authority with a certificate for loopback, and a directory for files that is gone after the
+/// test.</summary>
 [UnsupportedOSPlatform("windows")]
 internal sealed class TlsFiles : IDisposable
 {
@@ -15,7 +16,7 @@ internal sealed class TlsFiles : IDisposable
         using var authorityKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var authority = new CertificateRequest("CN=test authority", authorityKey, HashAlgorithmName.SHA256);
         authority.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        using var issuer = authority.CreateSelfSigned(now, now.AddYears(40));
+        using X509Certificate2 issuer = authority.CreateSelfSigned(now, now.AddYears(40));
         AuthorityFile = Write("ca.pem", issuer.ExportCertificatePem());
 
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -24,8 +25,8 @@ internal sealed class TlsFiles : IDisposable
         names.AddDnsName("localhost");
         names.AddIpAddress(IPAddress.Loopback);
         request.CertificateExtensions.Add(names.Build());
-        using var issued = request.Create(issuer, now, now.AddYears(39), [1, 2, 3, 4]);
-        using var whole = issued.CopyWithPrivateKey(key);
+        using X509Certificate2 issued = request.Create(issuer, now, now.AddYears(39), [1, 2, 3, 4]);
+        using X509Certificate2 whole = issued.CopyWithPrivateKey(key);
         Certificate = X509CertificateLoader.LoadPkcs12(whole.Export(X509ContentType.Pkcs12), null);
     }
 
@@ -38,7 +39,7 @@ internal sealed class TlsFiles : IDisposable
     /// <summary>Readable by the owner alone.</summary>
     public string Write(string name, string content)
     {
-        var path = Path.Combine(Root, name);
+        string path = Path.Combine(Root, name);
         File.WriteAllText(path, content);
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         return path;

@@ -11,20 +11,23 @@ public sealed class ExecTests
     [Theory]
     [InlineData(0, "")]
     [InlineData(3, "ran")]
-    public async Task Of_a_command_without_a_terminal_so_much_is_kept_as_was_said_and_all_is_digested(int kept, string expected)
+    public async Task Of_a_command_without_a_terminal_so_much_is_kept_as_was_said_and_all_is_digested(int kept,
+    string expected)
     {
         await using RelayWorld world = await RelayWorld.StartAsync(keptContent: kept);
         CommandResult result = await world.RunAsync("alice+orders-db", "uptime");
-        using CancellationTokenSource deadline = new(TimeSpan.FromSeconds(20));
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         while (!world.Journal().Contains("session.ended"))
         {
             await Task.Delay(5, deadline.Token);
         }
 
         Assert.Equal(expected, world.Recordings().TrimEnd('0'));
-        string digest = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(result.Output)));
+        string digest = Convert.ToHexStringLower(
+            System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(result.Output)));
         Assert.Contains(
-            world.Gateway.JournalReader.Read(), entry => entry.Kind == "channel.ended" && entry.Text("sha256ToClient") == digest);
+            world.Gateway.JournalReader.Read(), entry => entry.Kind == "channel.ended"
+                && entry.Text("sha256ToClient") == digest);
     }
 
     [Fact]
@@ -48,7 +51,7 @@ public sealed class ExecTests
     {
         // OpenSSH's client closes so, and its multiplexed sessions exit with 255 when no status comes.
         await using RelayWorld world = await RelayWorld.StartAsync();
-        TaskCompletionSource clientClosed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        var clientClosed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         world.Target.Command = async (channel, _) =>
         {
             await channel.SendEofAsync(RelayWorld.Deadline());
@@ -65,12 +68,14 @@ public sealed class ExecTests
         await channel.CloseAsync();
         clientClosed.SetResult();
 
-        using CancellationTokenSource deadline = new(TimeSpan.FromSeconds(20));
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         while (!world.Journal().Contains("channel.ended"))
         {
             await Task.Delay(5, deadline.Token);
         }
-        string ended = Encoding.UTF8.GetString(world.Gateway.JournalReader.Read().Single(entry => entry.Kind == "channel.ended").Json.Span);
+
+        string ended = Encoding.UTF8.GetString(world.Gateway.JournalReader.Read()
+            .Single(entry => entry.Kind == "channel.ended").Json.Span);
         Assert.Contains("\"exitStatus\":3", ended, StringComparison.Ordinal);
     }
 
@@ -123,11 +128,12 @@ public sealed class ExecTests
         await channel.SendRequestAsync("exec", true, ExecRequest.Format("rm -rf /srv/x"u8), RelayWorld.Deadline());
         ApprovalRequest request = await world.HeldAsync();
         await channel.CloseAsync();
-        using CancellationTokenSource deadline = new(TimeSpan.FromSeconds(20));
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         while (world.Gateway.Desk.Open.Count > 0)
         {
             await Task.Delay(5, deadline.Token);
         }
+
         Assert.Equal(
             ApprovalState.Withdrawn, (await world.Gateway.Desk.FindAsync(request.Id, CancellationToken.None))!.State);
         Assert.Empty(world.Target.Requests);
@@ -137,7 +143,7 @@ public sealed class ExecTests
     public async Task While_one_channel_is_held_nothing_of_the_session_reaches_the_target()
     {
         await using RelayWorld world = await RelayWorld.StartAsync();
-        TaskCompletionSource<string> received = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        var received = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         world.Target.Command = async (channel, command) =>
         {
             if (command != "cat")
@@ -145,6 +151,7 @@ public sealed class ExecTests
                 await FakeTarget.ExitAsync(channel, 0);
                 return;
             }
+
             ChannelItem item = await channel.ReadAsync(RelayWorld.Deadline());
             received.TrySetResult(Encoding.UTF8.GetString(item.Data.Span));
             await FakeTarget.ExitAsync(channel, 0);
@@ -160,7 +167,8 @@ public sealed class ExecTests
         await running.WriteAsync("rm -rf /srv/x\n"u8.ToArray(), RelayWorld.Deadline());
         Channel third = await client.OpenChannelAsync("session", default, RelayWorld.Deadline());
         await third.SendRequestAsync("exec", true, ExecRequest.Format("ls"u8), RelayWorld.Deadline());
-        Assert.True((await client.SendGlobalRequestAsync("keepalive@openssh.com", default, RelayWorld.Deadline())).Data.IsEmpty);
+        Assert.True((await client.SendGlobalRequestAsync("keepalive@openssh.com", default,
+            RelayWorld.Deadline())).Data.IsEmpty);
         Assert.False(received.Task.IsCompleted);
         Assert.Equal(["exec cat"], world.Target.Requests);
 
@@ -175,12 +183,14 @@ public sealed class ExecTests
         await using RelayWorld world = await RelayWorld.StartAsync();
         await using SshConnection client = await world.ConnectAsync("alice+orders-db");
         Channel channel = await client.OpenChannelAsync("session", default, RelayWorld.Deadline());
-        await channel.SendRequestAsync("env", false, new EnvironmentVariable("BASTION_JSON", "1").Format(), RelayWorld.Deadline());
+        await channel.SendRequestAsync("env", false, new EnvironmentVariable("BASTION_JSON", "1").Format(),
+            RelayWorld.Deadline());
         await channel.SendRequestAsync("exec", true, ExecRequest.Format("rm -rf /srv/orders"u8), RelayWorld.Deadline());
         ApprovalRequest request = await world.HeldAsync();
         await world.DenyAsync(request, "use the runbook");
         CommandResult result = await CommandResult.ReadAsync(channel);
-        JsonElement[] lines = [.. result.Errors.TrimEnd().Split('\n').Select(line => JsonDocument.Parse(line).RootElement)];
+        JsonElement[] lines =
+            [.. result.Errors.TrimEnd().Split('\n').Select(line => JsonDocument.Parse(line).RootElement)];
         Assert.Equal(["held", "denied"], lines.Select(line => line.GetProperty("event").GetString()));
         Assert.Equal("bob", lines[0].GetProperty("asked")[0].GetString());
         Assert.All(lines, line => Assert.Equal(request.Id, line.GetProperty("id").GetString()));
@@ -197,8 +207,10 @@ public sealed class ExecTests
         Channel channel = await client.OpenChannelAsync("session", default, RelayWorld.Deadline());
         foreach (string name in new[] { "LANG", "LD_PRELOAD", "BASTION_REASON" })
         {
-            await channel.SendRequestAsync("env", false, new EnvironmentVariable(name, "x").Format(), RelayWorld.Deadline());
+            await channel.SendRequestAsync("env", false, new EnvironmentVariable(name, "x").Format(),
+                RelayWorld.Deadline());
         }
+
         await channel.SendRequestAsync("x11-req", false, default, RelayWorld.Deadline());
         await channel.SendRequestAsync("exec", true, ExecRequest.Format("env"u8), RelayWorld.Deadline());
         await CommandResult.ReadAsync(channel);
@@ -239,12 +251,14 @@ public sealed class ExecTests
     {
         await using RelayWorld world = await RelayWorld.StartAsync();
         await world.RunAsync("alice+orders-db", "uptime");
-        using CancellationTokenSource deadline = new(TimeSpan.FromSeconds(20));
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         while (!world.Journal().Contains("session.ended"))
         {
             await Task.Delay(5, deadline.Token);
         }
-        string[] wanted = ["login.succeeded", "session.started", "channel.opened", "command.decided", "channel.ended", "session.ended"];
+
+        string[] wanted = ["login.succeeded", "session.started", "channel.opened", "command.decided", "channel.ended",
+            "session.ended"];
         Assert.Equal(wanted.Order(), world.Journal().Where(wanted.Contains).Order());
         Assert.Empty(world.Gateway.Sessions.Live);
     }

@@ -58,7 +58,9 @@ internal sealed class FakeTarget : IAsyncDisposable, IUserAuthenticator
     {
         Logins++;
         return ValueTask.FromResult(
-            key.Key.Equals(_accepted) && context.User == "app" ? UserAuthDecision.Accept() : UserAuthDecision.Refuse("no"));
+            key.Key.Equals(_accepted) && context.User == "app"
+                ? UserAuthDecision.Accept()
+                : UserAuthDecision.Refuse("no"));
     }
 
     public ValueTask RecordAsync(UserAuthEvent userAuthEvent, CancellationToken cancellationToken) => default;
@@ -80,7 +82,8 @@ internal sealed class FakeTarget : IAsyncDisposable, IUserAuthenticator
                 connections.Add(ServeAsync(await _listener.AcceptAsync(_stop.Token)));
             }
         }
-        catch (Exception closed) when (closed is OperationCanceledException or ObjectDisposedException or SocketException)
+        catch (Exception closed)
+            when (closed is OperationCanceledException or ObjectDisposedException or SocketException)
         {
             await Task.WhenAll(connections).WaitAsync(TimeSpan.FromSeconds(20));
         }
@@ -88,11 +91,14 @@ internal sealed class FakeTarget : IAsyncDisposable, IUserAuthenticator
 
     private async Task ServeAsync(Socket socket)
     {
-        await using SocketPipe pipe = new(socket);
+        await using var pipe = new SocketPipe(socket);
         try
         {
             (SshConnection connection, _) = await SshServer.AcceptAsync(
-                pipe, new SshServerOptions { HostKeys = [HostKey] }, new UserAuthServerOptions { Methods = [UserAuthMethod.PublicKey] },
+                pipe, new SshServerOptions { HostKeys = [HostKey] }, new UserAuthServerOptions
+                {
+                    Methods = [UserAuthMethod.PublicKey],
+                },
                 this, _stop.Token);
             await using (connection)
             {
@@ -105,12 +111,16 @@ internal sealed class FakeTarget : IAsyncDisposable, IUserAuthenticator
                         Requests.Enqueue(global.Name);
                         global.Reply(success: true);
                     }
+
                     if (request is ChannelOpenRequest open)
                     {
                         Channel channel = await open.AcceptAsync(_stop.Token);
-                        channels.Add(open.Type == "session" ? ServeChannelAsync(channel) : ServeForwardAsync(open, channel));
+                        channels.Add(open.Type == "session"
+                            ? ServeChannelAsync(channel)
+                            : ServeForwardAsync(open, channel));
                     }
                 }
+
                 await Task.WhenAll(channels);
             }
         }
@@ -134,6 +144,7 @@ internal sealed class FakeTarget : IAsyncDisposable, IUserAuthenticator
                 await channel.CloseAsync();
                 return;
             }
+
             await channel.WriteAsync(item.Data, _stop.Token);
             channel.Consumed(item.Data.Length);
         }
@@ -159,11 +170,13 @@ internal sealed class FakeTarget : IAsyncDisposable, IUserAuthenticator
                     {
                         await channel.ReplyAsync(true, _stop.Token);
                     }
+
                     if (item.Request.Type is "exec" or "shell" or "subsystem")
                     {
                         await Command(channel, text);
                         return;
                     }
+
                     break;
             }
         }

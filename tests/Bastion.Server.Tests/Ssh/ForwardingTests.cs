@@ -3,7 +3,8 @@ using Bastion.Ssh;
 
 namespace Bastion.Server.Tests.Ssh;
 
-/// <summary>Forwards that a grant gives: the target listening for the client, and the client's agent on the target.</summary>
+/// <summary>Forwards that a grant gives: the target listening for the client, and the client's agent on the
+/// target.</summary>
 public sealed class ForwardingTests
 {
     [Fact]
@@ -34,9 +35,11 @@ public sealed class ForwardingTests
         await using RelayWorld world = await RelayWorld.StartAsync();
         await using SshConnection client = await world.ConnectAsync("alice+orders-db");
         Assert.True((await client.SendGlobalRequestAsync(
-            "streamlocal-forward@openssh.com", new StreamLocalForward("/run/app.sock").Format(), RelayWorld.Deadline())).Success);
+            "streamlocal-forward@openssh.com", new StreamLocalForward("/run/app.sock").Format(),
+            RelayWorld.Deadline())).Success);
         Assert.False((await client.SendGlobalRequestAsync(
-            "streamlocal-forward@openssh.com", new StreamLocalForward("/run/other.sock").Format(), RelayWorld.Deadline())).Success);
+            "streamlocal-forward@openssh.com", new StreamLocalForward("/run/other.sock").Format(),
+            RelayWorld.Deadline())).Success);
         Assert.Single(world.Target.Requests, "streamlocal-forward@openssh.com");
     }
 
@@ -47,8 +50,10 @@ public sealed class ForwardingTests
         await using SshConnection client = await world.ConnectAsync("alice+orders-db");
         byte[] place = new TcpIpForward("localhost", 8001).Format();
         Assert.True((await client.SendGlobalRequestAsync("tcpip-forward", place, RelayWorld.Deadline())).Success);
-        Assert.True((await client.SendGlobalRequestAsync("cancel-tcpip-forward", place, RelayWorld.Deadline())).Success);
-        Assert.False((await client.SendGlobalRequestAsync("cancel-tcpip-forward", place, RelayWorld.Deadline())).Success);
+        Assert.True(
+            (await client.SendGlobalRequestAsync("cancel-tcpip-forward", place, RelayWorld.Deadline())).Success);
+        Assert.False(
+            (await client.SendGlobalRequestAsync("cancel-tcpip-forward", place, RelayWorld.Deadline())).Success);
         await Assert.ThrowsAsync<ChannelOpenException>(async () => await world.Target.Connection!.OpenChannelAsync(
             "forwarded-tcpip", new TcpIpChannel("localhost", 8001, "127.0.0.1", 1).Format(), RelayWorld.Deadline()));
     }
@@ -62,7 +67,8 @@ public sealed class ForwardingTests
     {
         await using RelayWorld world = await RelayWorld.StartAsync();
         await using SshConnection client = await world.ConnectAsync("alice+orders-db");
-        await client.SendGlobalRequestAsync("tcpip-forward", new TcpIpForward("localhost", 8001).Format(), RelayWorld.Deadline());
+        await client.SendGlobalRequestAsync("tcpip-forward", new TcpIpForward("localhost", 8001).Format(),
+            RelayWorld.Deadline());
         byte[] extra = type == "forwarded-tcpip" ? new TcpIpChannel("localhost", 22, "127.0.0.1", 1).Format() : [];
         await Assert.ThrowsAsync<ChannelOpenException>(async () =>
             await world.Target.Connection!.OpenChannelAsync(type, extra, RelayWorld.Deadline()));
@@ -73,12 +79,13 @@ public sealed class ForwardingTests
     public async Task A_granted_agent_is_lent_to_the_channel_that_asked_and_no_longer()
     {
         await using RelayWorld world = await RelayWorld.StartAsync();
-        TaskCompletionSource<string> signed = new();
+        var signed = new TaskCompletionSource<string>();
         SshConnection? gateway = null;
         world.Target.Command = async (channel, _) =>
         {
             gateway = world.Target.Connection;
-            await using Channel agent = await gateway!.OpenChannelAsync("auth-agent@openssh.com", default, RelayWorld.Deadline());
+            await using Channel agent =
+                await gateway!.OpenChannelAsync("auth-agent@openssh.com", default, RelayWorld.Deadline());
             await agent.WriteAsync("which keys?"u8.ToArray(), RelayWorld.Deadline());
             signed.SetResult(await ReadAsync(agent));
             await FakeTarget.ExitAsync(channel, 0);
@@ -94,6 +101,7 @@ public sealed class ForwardingTests
             await agent.WriteAsync("none"u8.ToArray(), RelayWorld.Deadline());
             Assert.Equal("none", await signed.Task);
         }
+
         Assert.Equal(0u, (await CommandResult.ReadAsync(channel)).Exit);
         Assert.Equal("auth-agent-req@openssh.com", world.Target.Requests.First());
         await Assert.ThrowsAsync<ChannelOpenException>(async () =>
@@ -104,7 +112,7 @@ public sealed class ForwardingTests
     public async Task A_forward_that_waits_for_approval_says_so_on_the_session_channel()
     {
         await using RelayWorld world = await RelayWorld.StartAsync();
-        TaskCompletionSource done = new();
+        var done = new TaskCompletionSource();
         world.Target.Command = async (channel, _) =>
         {
             await done.Task;
@@ -143,7 +151,8 @@ public sealed class ForwardingTests
     {
         await using RelayWorld world = await RelayWorld.StartAsync();
         await using SshConnection client = await world.ConnectAsync("alice+orders-db");
-        await client.SendGlobalRequestAsync("tcpip-forward", new TcpIpForward("localhost", 9999).Format(), RelayWorld.Deadline());
+        await client.SendGlobalRequestAsync("tcpip-forward", new TcpIpForward("localhost", 9999).Format(),
+            RelayWorld.Deadline());
         Channel channel = await client.OpenChannelAsync("session", default, RelayWorld.Deadline());
         await channel.SendRequestAsync("x11-req", false, default, RelayWorld.Deadline());
         await channel.SendRequestAsync("exec", true, ExecRequest.Format("true"u8), RelayWorld.Deadline());
@@ -165,7 +174,7 @@ public sealed class ForwardingTests
 
     private static async Task UntilAsync(Func<bool> condition)
     {
-        using CancellationTokenSource deadline = new(TimeSpan.FromSeconds(20));
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         while (!condition())
         {
             await Task.Delay(5, deadline.Token);

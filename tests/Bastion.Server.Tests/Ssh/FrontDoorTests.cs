@@ -101,7 +101,8 @@ public sealed class FrontDoorTests
         await using RelayWorld world = await RelayWorld.StartAsync();
         await using SshConnection client = await world.ConnectAsync("alice+orders-db");
         ChannelOpenException refused = await Assert.ThrowsAsync<ChannelOpenException>(async () =>
-            await client.OpenChannelAsync("direct-tcpip", new TcpIpChannel("10.0.0.1", 5432, "127.0.0.1", 1).Format(), RelayWorld.Deadline()));
+            await client.OpenChannelAsync("direct-tcpip", new TcpIpChannel("10.0.0.1", 5432, "127.0.0.1", 1).Format(),
+            RelayWorld.Deadline()));
         Assert.Equal(ChannelOpenFailureReason.AdministrativelyProhibited, refused.Reason);
         Assert.NotEmpty(refused.Message);
     }
@@ -124,7 +125,8 @@ public sealed class FrontDoorTests
     {
         await using RelayWorld world = await RelayWorld.StartAsync();
         await using SshConnection client = await world.ConnectAsync("alice+orders-db");
-        GlobalReply reply = await client.SendGlobalRequestAsync("tcpip-forward", new TcpIpForward("", 8080).Format(), RelayWorld.Deadline());
+        GlobalReply reply = await client.SendGlobalRequestAsync("tcpip-forward", new TcpIpForward("", 8080).Format(),
+            RelayWorld.Deadline());
         Assert.False(reply.Success);
         Assert.Contains("command.decided", world.Journal());
         Assert.DoesNotContain("tcpip-forward", world.Target.Requests);
@@ -152,8 +154,8 @@ public sealed class FrontDoorTests
     [Fact]
     public void A_flood_from_one_address_leaves_room_for_others_and_places_come_back()
     {
-        StartupLimiter limiter = new();
-        IPAddress flooder = IPAddress.Parse("192.0.2.1");
+        var limiter = new StartupLimiter();
+        var flooder = IPAddress.Parse("192.0.2.1");
         List<IDisposable> places = [];
         for (int i = 0; i < 1000; i++)
         {
@@ -162,6 +164,7 @@ public sealed class FrontDoorTests
                 places.Add(place);
             }
         }
+
         Assert.InRange(places.Count, StartupLimiter.DropFrom, StartupLimiter.PerAddress);
         places.ForEach(place => place.Dispose());
         places.ForEach(place => place.Dispose());

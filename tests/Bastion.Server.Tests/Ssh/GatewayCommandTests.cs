@@ -9,7 +9,7 @@ public sealed class GatewayCommandTests
     {
         await using RelayWorld world = await RelayWorld.StartAsync();
         await world.RunAsync("alice+orders-db", "uptime");
-        using CancellationTokenSource deadline = new(TimeSpan.FromSeconds(20));
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         while (!world.Journal().Contains("session.ended"))
         {
             await Task.Delay(5, deadline.Token);

@@ -35,7 +35,7 @@ internal sealed class RelayWorld : IAsyncDisposable
     {
         Gateway = gateway;
         Target = target;
-        ServiceCollection services = new();
+        var services = new ServiceCollection();
         services.AddLogging();
         services.AddSshFrontDoor(gateway, [GatewayHostKey]);
         _services = services.BuildServiceProvider();
@@ -49,16 +49,19 @@ internal sealed class RelayWorld : IAsyncDisposable
     public static async Task<RelayWorld> StartAsync(
         string? hostKeyPin = null, bool stored = true, int keptContent = BastionOptions.DefaultKeptContent)
     {
-        FakeTarget target = FakeTarget.Start(CredentialKey.PublicKey);
+        var target = FakeTarget.Start(CredentialKey.PublicKey);
         string directory = Directory.CreateTempSubdirectory("bastion-relay-").FullName;
         string policies = Path.Combine(directory, "policies");
         Directory.CreateDirectory(policies);
         await File.WriteAllTextAsync(
-            Path.Combine(policies, "policy.yaml"), Policy(target.Port, hostKeyPin ?? target.HostKey.PublicKey.ToString()));
+            Path.Combine(policies, "policy.yaml"),
+            Policy(target.Port, hostKeyPin ?? target.HostKey.PublicKey.ToString()));
         Gateway gateway = await Gateway.OpenAsync(
             new BastionOptions
             {
-                DataDirectory = Path.Combine(directory, "data"), PolicyDirectory = policies, LogToConsole = false,
+                DataDirectory = Path.Combine(directory, "data"),
+                PolicyDirectory = policies,
+                LogToConsole = false,
                 KeptContent = keptContent,
             },
             TimeProvider.System,
@@ -67,8 +70,10 @@ internal sealed class RelayWorld : IAsyncDisposable
         if (stored)
         {
             await gateway.Vault.PutAsync(
-                "orders/app", CredentialKind.PrivateKey, Encoding.UTF8.GetBytes(CredentialKey.ToOpenSsh()), CancellationToken.None);
+                "orders/app", CredentialKind.PrivateKey, Encoding.UTF8.GetBytes(CredentialKey.ToOpenSsh()),
+                CancellationToken.None);
         }
+
         return new RelayWorld(gateway, target);
     }
 
@@ -137,10 +142,11 @@ internal sealed class RelayWorld : IAsyncDisposable
     /// <summary>Logs in as a client over a pair of pipes.</summary>
     public async Task<SshConnection> ConnectAsync(string user, PipeOptions? options = null)
     {
-        Pipe up = new(options ?? PipeOptions.Default);
-        Pipe down = new(options ?? PipeOptions.Default);
-        DefaultConnectionContext connection = new(
-            Guid.NewGuid().ToString("N"), new DuplexPipe(down.Reader, up.Writer), new DuplexPipe(up.Reader, down.Writer))
+        var up = new Pipe(options ?? PipeOptions.Default);
+        var down = new Pipe(options ?? PipeOptions.Default);
+        var connection = new DefaultConnectionContext(
+            Guid.NewGuid().ToString("N"), new DuplexPipe(down.Reader, up.Writer),
+            new DuplexPipe(up.Reader, down.Writer))
         {
             RemoteEndPoint = new IPEndPoint(IPAddress.Parse("192.0.2.7"), 50000),
         };
@@ -152,7 +158,8 @@ internal sealed class RelayWorld : IAsyncDisposable
             Deadline());
         (SshConnection? ssh, UserAuthOutcome outcome) = await client.AuthenticateAsync(
             user,
-            [new KeyCredential(user.StartsWith("tess", StringComparison.Ordinal) ? TessKey : AliceKey), new InteractiveCredential((_, _, _, _) => ValueTask.FromResult<IReadOnlyList<string>>([CodeNow()]))],
+            [new KeyCredential(user.StartsWith("tess", StringComparison.Ordinal) ? TessKey : AliceKey),
+                new InteractiveCredential((_, _, _, _) => ValueTask.FromResult<IReadOnlyList<string>>([CodeNow()]))],
             Deadline());
         Assert.True(ssh is not null, outcome.Explain());
         return ssh!;
@@ -161,9 +168,10 @@ internal sealed class RelayWorld : IAsyncDisposable
     /// <summary>Sends bytes to the front door, reads what comes, and returns when the connection is over.</summary>
     public async Task KnockAsync(byte[] bytes)
     {
-        Pipe up = new();
-        Pipe down = new();
-        DefaultConnectionContext connection = new("x", new DuplexPipe(down.Reader, up.Writer), new DuplexPipe(up.Reader, down.Writer))
+        var up = new Pipe();
+        var down = new Pipe();
+        var connection = new DefaultConnectionContext("x", new DuplexPipe(down.Reader, up.Writer),
+            new DuplexPipe(up.Reader, down.Writer))
         {
             RemoteEndPoint = new IPEndPoint(IPAddress.Parse("192.0.2.7"), 50000),
         };
@@ -176,9 +184,10 @@ internal sealed class RelayWorld : IAsyncDisposable
 
     public async Task<UserAuthOutcome> TryLoginAsync(string user, SshPrivateKey key)
     {
-        Pipe up = new();
-        Pipe down = new();
-        DefaultConnectionContext connection = new("x", new DuplexPipe(down.Reader, up.Writer), new DuplexPipe(up.Reader, down.Writer))
+        var up = new Pipe();
+        var down = new Pipe();
+        var connection = new DefaultConnectionContext("x", new DuplexPipe(down.Reader, up.Writer),
+            new DuplexPipe(up.Reader, down.Writer))
         {
             RemoteEndPoint = new IPEndPoint(IPAddress.Parse("192.0.2.7"), 50000),
         };
@@ -199,18 +208,20 @@ internal sealed class RelayWorld : IAsyncDisposable
     {
         await using SshConnection client = await ConnectAsync(user);
         Channel channel = await client.OpenChannelAsync("session", default, Deadline());
-        await channel.SendRequestAsync("exec", wantReply: true, ExecRequest.Format(Encoding.UTF8.GetBytes(command)), Deadline());
+        await channel.SendRequestAsync("exec", wantReply: true, ExecRequest.Format(Encoding.UTF8.GetBytes(command)),
+            Deadline());
         return await CommandResult.ReadAsync(channel);
     }
 
     /// <summary>The request that the gate opened, as soon as it is there.</summary>
     public async Task<ApprovalRequest> HeldAsync()
     {
-        using CancellationTokenSource deadline = new(TimeSpan.FromSeconds(20));
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         while (Gateway.Desk.Open.Count == 0)
         {
             await Task.Delay(5, deadline.Token);
         }
+
         return Gateway.Desk.Open[0];
     }
 
@@ -219,7 +230,8 @@ internal sealed class RelayWorld : IAsyncDisposable
         await Gateway.UserSecrets.SetAsync("bob", null, TotpSecret, CancellationToken.None);
         (ApprovalProof? proof, _) = await ApprovalProof.ByCodeAsync(
             Gateway.Credentials, "bob", request.Id, CodeNow(), CancellationToken.None);
-        await Gateway.Desk.ApproveAsync(request.Id, new PolicyPrincipal("bob"), proof!, "192.0.2.9", CancellationToken.None);
+        await Gateway.Desk.ApproveAsync(request.Id, new PolicyPrincipal("bob"), proof!, "192.0.2.9",
+            CancellationToken.None);
     }
 
     public Task DenyAsync(ApprovalRequest request, string reason) =>
@@ -255,14 +267,15 @@ internal sealed class DuplexPipe(PipeReader input, PipeWriter output) : IDuplexP
 }
 
 /// <summary>What a client saw of one command.</summary>
-internal sealed record CommandResult(bool? Started, string Output, string Errors, uint? Exit, IReadOnlyList<string> Order)
+internal sealed record CommandResult(bool? Started, string Output, string Errors, uint? Exit,
+    IReadOnlyList<string> Order)
 {
     public static async Task<CommandResult> ReadAsync(Channel channel)
     {
         bool? started = null;
         uint? exit = null;
-        MemoryStream output = new();
-        MemoryStream errors = new();
+        var output = new MemoryStream();
+        var errors = new MemoryStream();
         List<string> order = [];
         while (true)
         {
@@ -271,6 +284,7 @@ internal sealed record CommandResult(bool? Started, string Output, string Errors
             {
                 order.Add(item.Kind == ChannelItemKind.Request ? item.Request!.Type : item.Kind.ToString());
             }
+
             switch (item.Kind)
             {
                 case ChannelItemKind.Data:
@@ -289,8 +303,10 @@ internal sealed record CommandResult(bool? Started, string Output, string Errors
                 case ChannelItemKind.Disconnected:
                     await channel.CloseAsync();
                     return new CommandResult(
-                        started, Encoding.UTF8.GetString(output.ToArray()), Encoding.UTF8.GetString(errors.ToArray()), exit, order);
+                        started, Encoding.UTF8.GetString(output.ToArray()), Encoding.UTF8.GetString(errors.ToArray()),
+                        exit, order);
             }
+
             channel.Consumed(item.Data.Length);
         }
     }

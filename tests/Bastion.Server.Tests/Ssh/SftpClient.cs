@@ -57,15 +57,18 @@ internal sealed class PacketReader(Channel channel)
                     return packet;
                 }
             }
+
             ChannelItem item = await channel.ReadAsync(RelayWorld.Deadline());
             if (item.Kind is ChannelItemKind.Close or ChannelItemKind.Disconnected or ChannelItemKind.Eof)
             {
                 return null;
             }
+
             if (item.Kind == ChannelItemKind.Data)
             {
                 _rest.AddRange(item.Data.Span);
             }
+
             channel.Consumed(item.Data.Length);
         }
     }
@@ -80,30 +83,32 @@ internal sealed class MemorySftpServer
 
     public async Task RunAsync(Channel channel)
     {
-        PacketReader reader = new(channel);
+        var reader = new PacketReader(channel);
         Dictionary<string, string> handles = [];
         while (await reader.ReadAsync() is { } packet)
         {
-            SftpType type = (SftpType)packet[0];
+            var type = (SftpType)packet[0];
             Seen.Enqueue(type);
             byte[] answer = type == SftpType.Init
                 ? Sftp.Packet((byte)SftpType.Version, 0, 0, 0, 3)
                 : Answer(type, BinaryPrimitives.ReadUInt32BigEndian(packet.AsSpan(1)), packet.AsSpan(5), handles);
             await channel.WriteAsync(answer, RelayWorld.Deadline());
         }
+
         await channel.CloseAsync();
     }
 
     private byte[] Answer(SftpType type, uint id, ReadOnlySpan<byte> rest, Dictionary<string, string> handles)
     {
-        SftpReader reader = new(rest);
+        var reader = new SftpReader(rest);
         Assert.True(reader.TryReadString(out ReadOnlySpan<byte> first));
         string name = Encoding.UTF8.GetString(first);
         string path = name.StartsWith('/') ? name : "/home/app/" + name;
         switch (type)
         {
             case SftpType.RealPath:
-                return Sftp.Packet((byte)SftpType.Name, [.. Sftp.UInt32(id), .. Sftp.UInt32(1), .. Sftp.Text("/home/app"), .. Sftp.Text(""), .. Sftp.UInt32(0)]);
+                return Sftp.Packet((byte)SftpType.Name, [.. Sftp.UInt32(id), .. Sftp.UInt32(1),
+                    .. Sftp.Text("/home/app"), .. Sftp.Text(""), .. Sftp.UInt32(0)]);
             case SftpType.Open:
                 string handle = $"h{handles.Count}";
                 handles[handle] = path;
@@ -122,12 +127,15 @@ internal sealed class MemorySftpServer
                 {
                     return SftpPackets.Status(id, (SftpStatus)1, "end of file");
                 }
+
                 return Sftp.Packet(
-                    (byte)SftpType.Data, [.. Sftp.UInt32(id), .. Sftp.Text(file.AsSpan((int)from, (int)Math.Min(count, file.Length - (int)from)))]);
+                    (byte)SftpType.Data, [.. Sftp.UInt32(id),
+                        .. Sftp.Text(file.AsSpan((int)from, (int)Math.Min(count, file.Length - (int)from)))]);
             case SftpType.Remove:
                 Files.TryRemove(path, out _);
                 break;
         }
+
         return SftpPackets.Status(id, SftpStatus.Ok, "");
     }
 }
@@ -156,12 +164,12 @@ internal sealed class SftpClient : IAsyncDisposable
 
     public static async Task<SftpClient> StartAsync(RelayWorld world)
     {
-        MemorySftpServer server = new();
+        var server = new MemorySftpServer();
         world.Target.Command = (channel, _) => server.RunAsync(channel);
         SshConnection connection = await world.ConnectAsync("alice+orders-db");
         Channel channel = await connection.OpenChannelAsync("session", default, RelayWorld.Deadline());
         Assert.True(await channel.RequestAsync("subsystem", NameRequest.Format("sftp"), RelayWorld.Deadline()));
-        SftpClient client = new(world, connection, channel, server);
+        var client = new SftpClient(world, connection, channel, server);
         await client.SendAsync(Sftp.Packet((byte)SftpType.Init, 0, 0, 0, 3));
         byte[]? version = await client._reader.ReadAsync();
         Assert.Equal((byte)SftpType.Version, version![0]);
@@ -172,7 +180,8 @@ internal sealed class SftpClient : IAsyncDisposable
 
     public async Task<byte[]> OpenAsync(string path, SftpOpenFlags flags)
     {
-        byte[] answer = await AskAsync((byte)SftpType.Open, [.. Sftp.Text(path), .. Sftp.UInt32((uint)flags), .. Sftp.UInt32(0)]);
+        byte[] answer =
+            await AskAsync((byte)SftpType.Open, [.. Sftp.Text(path), .. Sftp.UInt32((uint)flags), .. Sftp.UInt32(0)]);
         Assert.Equal((byte)SftpType.Handle, answer[0]);
         return answer[9..];
     }
@@ -195,7 +204,8 @@ internal sealed class SftpClient : IAsyncDisposable
     public async Task CloseAsync(byte[] handle) =>
         Assert.Equal(SftpStatus.Ok, StatusOf(await AskAsync((byte)SftpType.Close, Sftp.Text(handle))));
 
-    public async Task<SftpStatus> RemoveAsync(string path) => StatusOf(await AskAsync((byte)SftpType.Remove, Sftp.Text(path)));
+    public async Task<SftpStatus> RemoveAsync(string path) =>
+        StatusOf(await AskAsync((byte)SftpType.Remove, Sftp.Text(path)));
 
     public async Task<SftpStatus> ExtendedAsync(string name, string argument) =>
         StatusOf(await AskAsync((byte)SftpType.Extended, [.. Sftp.Text(name), .. Sftp.Text(argument)]));
@@ -207,13 +217,14 @@ internal sealed class SftpClient : IAsyncDisposable
     /// <summary>The first record of a kind, as soon as it is in the journal.</summary>
     public async Task<JournalEntry> RecordAsync(string kind)
     {
-        using CancellationTokenSource deadline = new(TimeSpan.FromSeconds(20));
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         while (true)
         {
             if (_world.Gateway.JournalReader.Read().FirstOrDefault(entry => entry.Kind == kind) is { } entry)
             {
                 return entry;
             }
+
             await Task.Delay(5, deadline.Token);
         }
     }
@@ -237,7 +248,7 @@ internal sealed class SftpClient : IAsyncDisposable
     private SftpStatus StatusOf(byte[] answer)
     {
         Assert.Equal((byte)SftpType.Status, answer[0]);
-        SftpReader reader = new(answer.AsSpan(9));
+        var reader = new SftpReader(answer.AsSpan(9));
         LastMessage = reader.TryReadString(out ReadOnlySpan<byte> text) ? Encoding.UTF8.GetString(text) : "";
         return (SftpStatus)BinaryPrimitives.ReadUInt32BigEndian(answer.AsSpan(5));
     }

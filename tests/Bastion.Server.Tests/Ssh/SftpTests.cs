@@ -13,11 +13,14 @@ public sealed class SftpTests
         await using RelayWorld world = await RelayWorld.StartAsync();
         await using SftpClient client = await SftpClient.StartAsync(world);
         byte[] content = RandomNumberGenerator.GetBytes(100_000);
-        byte[] handle = await client.OpenAsync("upload.bin", SftpOpenFlags.Write | SftpOpenFlags.Create | SftpOpenFlags.Exclusive);
+        byte[] handle =
+            await client.OpenAsync("upload.bin", SftpOpenFlags.Write | SftpOpenFlags.Create | SftpOpenFlags.Exclusive);
         for (int offset = 0; offset < content.Length; offset += 32_768)
         {
-            await client.WriteAsync(handle, offset, content.AsMemory(offset, Math.Min(32_768, content.Length - offset)));
+            await client.WriteAsync(handle, offset,
+                content.AsMemory(offset, Math.Min(32_768, content.Length - offset)));
         }
+
         await client.CloseAsync(handle);
         Assert.Equal(content, client.Server.Files["/home/app/upload.bin"]);
         JournalEntry transfer = await client.RecordAsync("file.transferred");
@@ -38,6 +41,7 @@ public sealed class SftpTests
         {
             read.AddRange(piece);
         }
+
         await client.CloseAsync(handle);
         Assert.Equal(content, read);
         JournalEntry transfer = await client.RecordAsync("file.transferred");
@@ -78,7 +82,8 @@ public sealed class SftpTests
     {
         await using RelayWorld world = await RelayWorld.StartAsync();
         await using SftpClient client = await SftpClient.StartAsync(world);
-        Assert.Equal(SftpStatus.OperationUnsupported, await client.ExtendedAsync("format-disk@example.com", "/dev/sda"));
+        Assert.Equal(SftpStatus.OperationUnsupported,
+            await client.ExtendedAsync("format-disk@example.com", "/dev/sda"));
         Assert.Equal(SftpStatus.OperationUnsupported, await client.RawAsync(99));
         Assert.DoesNotContain(client.Server.Seen, type => type is SftpType.Extended or (SftpType)99);
     }
@@ -100,8 +105,9 @@ public sealed class SftpTests
     public void Packets_are_cut_the_same_however_they_arrive(int step)
     {
         byte[] content = RandomNumberGenerator.GetBytes(500);
-        byte[] stream = [.. Sftp.Packet(1, 0, 0, 0, 3), .. Sftp.Write(9, "h"u8, 0, content), .. Sftp.Packet(13, 0, 0, 0, 8, 0, 0, 0, 1, 65)];
-        PacketStream packets = new((int)SftpType.Write);
+        byte[] stream = [.. Sftp.Packet(1, 0, 0, 0, 3), .. Sftp.Write(9, "h"u8, 0, content),
+            .. Sftp.Packet(13, 0, 0, 0, 8, 0, 0, 0, 1, 65)];
+        var packets = new PacketStream((int)SftpType.Write);
         List<byte> types = [];
         List<byte> body = [];
         for (int at = 0; at < stream.Length; at += step)
@@ -120,6 +126,7 @@ public sealed class SftpTests
                 }
             }
         }
+
         Assert.Equal([1, 6, 13], types);
         Assert.Equal(content, body);
         Assert.True(packets.AtBoundary);

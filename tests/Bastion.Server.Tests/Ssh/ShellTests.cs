@@ -95,7 +95,8 @@ public sealed class ShellTests
         ApprovalRequest request = await world.HeldAsync();
         await shell.TypeAsync("\u0003");
         await shell.UntilSeenAsync("withdrawn");
-        Assert.Equal(ApprovalState.Withdrawn, (await world.Gateway.Desk.FindAsync(request.Id, CancellationToken.None))!.State);
+        Assert.Equal(ApprovalState.Withdrawn,
+            (await world.Gateway.Desk.FindAsync(request.Id, CancellationToken.None))!.State);
         Assert.Empty(shell.Ran);
     }
 
@@ -112,11 +113,13 @@ public sealed class ShellTests
             await shell.TypeAsync("uname\r");
             await shell.UntilSeenAsync("ran `uname`");
         }
-        using CancellationTokenSource deadline = new(TimeSpan.FromSeconds(20));
+
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         while (!world.Journal().Contains("session.ended"))
         {
             await Task.Delay(5, deadline.Token);
         }
+
         string recording = world.Recordings();
         Assert.Contains("uname", recording, StringComparison.Ordinal);
         Assert.DoesNotContain("hunter2", recording, StringComparison.Ordinal);
@@ -133,11 +136,13 @@ public sealed class ShellTests
             await shell.TypeAsync("hunter2-secret\r");
             await shell.UntilSeenAsync("thanks");
         }
-        using CancellationTokenSource deadline = new(TimeSpan.FromSeconds(20));
+
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         while (!world.Journal().Contains("session.ended"))
         {
             await Task.Delay(5, deadline.Token);
         }
+
         string recording = world.Recordings();
         Assert.Contains("thanks", recording, StringComparison.Ordinal);
         Assert.DoesNotContain("hunter2", recording, StringComparison.Ordinal);
@@ -152,7 +157,8 @@ public sealed class ShellTests
         await File.WriteAllTextAsync(world.Gateway.Data.Recordings, "");
         await using SshConnection client = await world.ConnectAsync("alice+orders-db");
         Channel channel = await client.OpenChannelAsync("session", default, RelayWorld.Deadline());
-        await channel.SendRequestAsync("pty-req", false, new PtyRequest("xterm", 80, 24, 0, 0, default).Format(), RelayWorld.Deadline());
+        await channel.SendRequestAsync("pty-req", false, new PtyRequest("xterm", 80, 24, 0, 0, default).Format(),
+            RelayWorld.Deadline());
         await channel.SendRequestAsync("shell", true, default, RelayWorld.Deadline());
         CommandResult result = await CommandResult.ReadAsync(channel);
         Assert.NotEqual(0u, result.Exit ?? 1);
@@ -161,7 +167,8 @@ public sealed class ShellTests
     }
 }
 
-/// <summary>A person at a terminal, and behind the gateway a shell that echoes what is typed and says what it ran.</summary>
+/// <summary>A person at a terminal, and behind the gateway a shell that echoes what is typed and says what it
+/// ran.</summary>
 internal sealed class ShellClient : IAsyncDisposable
 {
     private readonly SshConnection _connection;
@@ -194,11 +201,13 @@ internal sealed class ShellClient : IAsyncDisposable
         world.Target.Command = (channel, _) => RunShellAsync(channel, ran);
         SshConnection connection = await world.ConnectAsync("alice+orders-db");
         Channel channel = await connection.OpenChannelAsync("session", default, RelayWorld.Deadline());
-        Assert.True(await channel.RequestAsync("pty-req", new PtyRequest("xterm", 80, 24, 0, 0, default).Format(), RelayWorld.Deadline()));
+        Assert.True(await channel.RequestAsync("pty-req", new PtyRequest("xterm", 80, 24, 0, 0, default).Format(),
+            RelayWorld.Deadline()));
         Assert.True(command is null
             ? await channel.RequestAsync("shell", default, RelayWorld.Deadline())
-            : await channel.RequestAsync("exec", ExecRequest.Format(Encoding.UTF8.GetBytes(command)), RelayWorld.Deadline()));
-        ShellClient client = new(connection, channel, ran);
+            : await channel.RequestAsync("exec", ExecRequest.Format(Encoding.UTF8.GetBytes(command)),
+            RelayWorld.Deadline()));
+        var client = new ShellClient(connection, channel, ran);
         await client.UntilSeenAsync("$ ");
         return client;
     }
@@ -206,7 +215,8 @@ internal sealed class ShellClient : IAsyncDisposable
     public async Task ResizeAsync(uint columns) => await _channel.SendRequestAsync(
         "window-change", wantReply: false, new WindowChange(columns, 24, 0, 0).Format(), RelayWorld.Deadline());
 
-    public async Task TypeAsync(string keys) => await _channel.WriteAsync(Encoding.UTF8.GetBytes(keys), RelayWorld.Deadline());
+    public async Task TypeAsync(string keys) =>
+        await _channel.WriteAsync(Encoding.UTF8.GetBytes(keys), RelayWorld.Deadline());
 
     /// <summary>Reads on until the text was shown, counted from what was waited for before.</summary>
     public async Task UntilSeenAsync(string text)
@@ -219,9 +229,11 @@ internal sealed class ShellClient : IAsyncDisposable
                 _from = at + text.Length;
                 return;
             }
+
             ChannelItem item = await _channel.ReadAsync(RelayWorld.Deadline());
             Assert.False(
-                item.Kind is ChannelItemKind.Close or ChannelItemKind.Disconnected, $"the channel ended; seen: {_seen}");
+                item.Kind is ChannelItemKind.Close or ChannelItemKind.Disconnected,
+                $"the channel ended; seen: {_seen}");
             _seen.Append(Encoding.UTF8.GetString(item.Data.Span));
             _channel.Consumed(item.Data.Length);
         }
@@ -229,10 +241,11 @@ internal sealed class ShellClient : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
 
-    /// <summary>A line editor as small as can be: echo, Enter, Ctrl-C, Ctrl-E, Ctrl-U, and one prompt without echo.</summary>
+    /// <summary>A line editor as small as can be: echo, Enter, Ctrl-C, Ctrl-E, Ctrl-U, and one prompt without
+    /// echo.</summary>
     private static async Task RunShellAsync(Channel channel, List<string> ran)
     {
-        StringBuilder line = new();
+        var line = new StringBuilder();
         bool echo = true;
         await SayAsync(channel, "$ ");
         while (true)
@@ -243,6 +256,7 @@ internal sealed class ShellClient : IAsyncDisposable
                 await channel.CloseAsync();
                 return;
             }
+
             string keys = Encoding.UTF8.GetString(item.Data.Span);
             channel.Consumed(item.Data.Length);
             foreach (char key in keys)
@@ -264,6 +278,7 @@ internal sealed class ShellClient : IAsyncDisposable
                         {
                             ran.Add(line.ToString());
                         }
+
                         await SayAsync(channel, $"\r\nran `{line}`\r\n$ ");
                         line.Clear();
                         break;
@@ -283,6 +298,7 @@ internal sealed class ShellClient : IAsyncDisposable
                         {
                             await SayAsync(channel, key.ToString());
                         }
+
                         break;
                 }
             }

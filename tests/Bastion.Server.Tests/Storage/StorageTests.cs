@@ -15,24 +15,25 @@ public sealed class StorageTests : IDisposable
     [Fact]
     public async Task Secrets_come_back_and_are_nowhere_in_the_file()
     {
-        using (var store = Open())
+        using (Store store = Open())
         {
-            await store.Users.SetAsync("alice", null, Encoding.ASCII.GetBytes("totp-secret-of-alice"), CancellationToken.None);
+            await store.Users.SetAsync("alice", null, Encoding.ASCII.GetBytes("totp-secret-of-alice"),
+                CancellationToken.None);
             await store.Vault.PutPasswordAsync("orders/app", "hunter2-password", CancellationToken.None);
         }
 
-        using (var store = Open())
+        using (Store store = Open())
         {
-            var alice = await store.Users.FindAsync("alice", CancellationToken.None);
+            UserSecret? alice = await store.Users.FindAsync("alice", CancellationToken.None);
             Assert.Equal("totp-secret-of-alice", Encoding.ASCII.GetString(alice!.TotpSecret!));
-            var credential = store.Vault.Find("orders/app")!;
+            TargetCredential credential = store.Vault.Find("orders/app")!;
             Assert.Equal("hunter2-password", Encoding.ASCII.GetString(credential.Secret.Span));
             Assert.Equal("Password `orders/app`", credential.ToString());
         }
 
-        foreach (var file in Directory.GetFiles(_directory, "*", SearchOption.AllDirectories))
+        foreach (string file in Directory.GetFiles(_directory, "*", SearchOption.AllDirectories))
         {
-            var content = Encoding.Latin1.GetString(await File.ReadAllBytesAsync(file));
+            string content = Encoding.Latin1.GetString(await File.ReadAllBytesAsync(file));
             Assert.DoesNotContain("hunter2-password", content, StringComparison.Ordinal);
             Assert.DoesNotContain("totp-secret-of-alice", content, StringComparison.Ordinal);
         }
@@ -42,14 +43,14 @@ public sealed class StorageTests : IDisposable
     public void A_secret_moved_changed_or_cut_does_not_open()
     {
         using var box = SecretBox.LoadOrCreate(Path.Combine(_directory, "key"));
-        var sealedSecret = box.Seal("secret"u8, "totp:alice");
+        byte[] sealedSecret = box.Seal("secret"u8, "totp:alice");
 
         Assert.Equal("secret"u8, box.Open(sealedSecret, "totp:alice"));
         Assert.ThrowsAny<CryptographicException>(() => box.Open(sealedSecret, "totp:bob"));
         Assert.ThrowsAny<CryptographicException>(() => box.Open(sealedSecret.AsSpan(0, 20), "totp:alice"));
-        for (var place = 0; place < sealedSecret.Length; place++)
+        for (int place = 0; place < sealedSecret.Length; place++)
         {
-            var changed = sealedSecret.ToArray();
+            byte[] changed = sealedSecret.ToArray();
             changed[place] ^= 1;
             Assert.ThrowsAny<CryptographicException>(() => box.Open(changed, "totp:alice"));
         }
@@ -62,7 +63,7 @@ public sealed class StorageTests : IDisposable
 
         Parallel.For(0, 2_000, number =>
         {
-            var secret = BitConverter.GetBytes(number);
+            byte[] secret = BitConverter.GetBytes(number);
             Assert.Equal(secret, box.Open(box.Seal(secret, "test"), "test"));
         });
     }
@@ -70,14 +71,14 @@ public sealed class StorageTests : IDisposable
     [Fact]
     public async Task Of_two_hundred_uses_of_one_code_at_once_one_is_accepted()
     {
-        using var store = Open();
-        var secret = Encoding.ASCII.GetBytes("12345678901234567890");
+        using Store store = Open();
+        byte[] secret = Encoding.ASCII.GetBytes("12345678901234567890");
         await store.Users.SetAsync("alice", null, secret, CancellationToken.None);
         var time = new Bastion.Tests.ManualTime();
         var verifier = new CredentialVerifier(store.Users, time);
-        var code = new OtpNet.Totp(secret).ComputeTotp(time.GetUtcNow().UtcDateTime);
+        string code = new OtpNet.Totp(secret).ComputeTotp(time.GetUtcNow().UtcDateTime);
 
-        var outcomes = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => Task.Run(() =>
+        CredentialOutcome[] outcomes = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => Task.Run(() =>
             verifier.VerifyCodeAsync("alice", code, CancellationToken.None).AsTask())));
 
         Assert.Single(outcomes.OfType<CredentialOutcome.Accepted>());
@@ -86,9 +87,9 @@ public sealed class StorageTests : IDisposable
     [Fact]
     public async Task A_new_secret_does_not_make_a_spent_code_good_again()
     {
-        using var store = Open();
+        using Store store = Open();
         await store.Users.SetAsync("alice", null, new byte[20], CancellationToken.None);
-        var secret = (await store.Users.FindAsync("alice", CancellationToken.None))!;
+        UserSecret secret = (await store.Users.FindAsync("alice", CancellationToken.None))!;
         Assert.True(await store.Users.TryUpdateAsync(secret with { LastTotpStep = 77 }, CancellationToken.None));
 
         await store.Users.SetAsync("alice", "hash", new byte[20], CancellationToken.None);
@@ -101,7 +102,8 @@ public sealed class StorageTests : IDisposable
     {
         using var first = DataDirectory.Open(Path.Combine(_directory, "data"));
 
-        var refused = Assert.Throws<DataDirectoryException>(() => DataDirectory.Open(Path.Combine(_directory, "data")));
+        DataDirectoryException refused =
+            Assert.Throws<DataDirectoryException>(() => DataDirectory.Open(Path.Combine(_directory, "data")));
         Assert.Contains("another gateway runs on", refused.Message, StringComparison.Ordinal);
     }
 
@@ -113,21 +115,23 @@ public sealed class StorageTests : IDisposable
             return;
         }
 
-        var open = Directory.CreateDirectory(Path.Combine(_directory, "open")).FullName;
+        string open = Directory.CreateDirectory(Path.Combine(_directory, "open")).FullName;
         File.SetUnixFileMode(open, (UnixFileMode)0b111_101_101);
-        Assert.Contains("chmod 700", Assert.Throws<DataDirectoryException>(() => DataDirectory.Open(open)).Message, StringComparison.Ordinal);
+        Assert.Contains("chmod 700", Assert.Throws<DataDirectoryException>(() => DataDirectory.Open(open)).Message,
+            StringComparison.Ordinal);
 
-        var key = Path.Combine(_directory, "key");
+        string key = Path.Combine(_directory, "key");
         SecretBox.LoadOrCreate(key).Dispose();
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(key));
         File.SetUnixFileMode(key, (UnixFileMode)0b110_100_000);
-        Assert.Contains("chmod 600", Assert.Throws<DataDirectoryException>(() => SecretBox.LoadOrCreate(key)).Message, StringComparison.Ordinal);
+        Assert.Contains("chmod 600", Assert.Throws<DataDirectoryException>(() => SecretBox.LoadOrCreate(key)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_session_comes_back_as_it_was_saved()
     {
-        using var store = Open();
+        using Store store = Open();
         var sessions = new SqliteSessionStore(store.Database);
         var started = new DateTimeOffset(2026, 3, 2, 10, 0, 0, TimeSpan.Zero);
         var session = new SessionSummary
@@ -148,7 +152,7 @@ public sealed class StorageTests : IDisposable
         var end = new SessionEnd(SessionEndKind.Killed, "incident", started.AddMinutes(1), "erin");
         await sessions.SaveAsync(session with { End = end }, CancellationToken.None);
 
-        var found = await sessions.FindAsync(session.Id, CancellationToken.None);
+        SessionSummary? found = await sessions.FindAsync(session.Id, CancellationToken.None);
 
         Assert.Equal(end, found?.End);
         Assert.Equal(session.Recordings, found?.Recordings);
@@ -160,12 +164,13 @@ public sealed class StorageTests : IDisposable
     [Fact]
     public async Task A_database_of_a_newer_gateway_is_left_alone()
     {
-        using (var store = Open())
+        using (Store store = Open())
         {
-            await store.Database.WriteAsync(Durability.Machine, "UPDATE schema_version SET version = 1000", CancellationToken.None);
+            await store.Database.WriteAsync(Durability.Machine, "UPDATE schema_version SET version = 1000",
+                CancellationToken.None);
         }
 
-        var refused = Assert.Throws<DataDirectoryException>(() => Open());
+        DataDirectoryException refused = Assert.Throws<DataDirectoryException>(() => Open());
         Assert.Contains("newer gateway", refused.Message, StringComparison.Ordinal);
     }
 

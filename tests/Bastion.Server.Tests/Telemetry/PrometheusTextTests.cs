@@ -15,7 +15,8 @@ public sealed class PrometheusTextTests : IDisposable
         open.Add(1);
         open.Add(1);
         open.Add(-1);
-        Assert.Contains("# TYPE bastion_test_open gauge\nbastion_test_open 1\n", _text.Write(), StringComparison.Ordinal);
+        Assert.Contains("# TYPE bastion_test_open gauge\nbastion_test_open 1\n", _text.Write(),
+            StringComparison.Ordinal);
     }
 
     [Fact]

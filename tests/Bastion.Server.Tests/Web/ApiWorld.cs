@@ -83,7 +83,7 @@ internal sealed class ApiWorld : IAsyncDisposable
         Directory.CreateDirectory(Path.Combine(world._directory, "policies"));
         await File.WriteAllTextAsync(world.PolicyFile, Policy);
         await world.RestartAsync();
-        foreach (var person in new[] { "alice", "bob", "carol", "erin", "gone" })
+        foreach (string? person in new[] { "alice", "bob", "carol", "erin", "gone" })
         {
             await world.Gateway.UserSecrets.SetAsync(person, Hash, SecretOf(person), CancellationToken.None);
         }
@@ -122,13 +122,14 @@ internal sealed class ApiWorld : IAsyncDisposable
     /// <summary>Signs in and returns the access token.</summary>
     public async Task<string> TokenAsync(string person)
     {
-        using var answer = await LoginAsync(person, "correct horse", NextCodeOf(person));
+        using HttpResponseMessage answer = await LoginAsync(person, "correct horse", NextCodeOf(person));
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
         return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("accessToken").GetString()!;
     }
 
     public async Task<HttpResponseMessage> SendAsync(
-        HttpMethod method, string path, string? token, object? body = null, params (string Name, string Value)[] headers)
+        HttpMethod method, string path, string? token, object? body = null,
+        params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(method, path);
         if (token is not null)
@@ -136,7 +137,7 @@ internal sealed class ApiWorld : IAsyncDisposable
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         }
 
-        foreach (var (name, value) in headers)
+        foreach ((string? name, string? value) in headers)
         {
             request.Headers.TryAddWithoutValidation(name, value);
         }
@@ -151,7 +152,7 @@ internal sealed class ApiWorld : IAsyncDisposable
 
     public async Task<JsonElement> GetAsync(string path, string token)
     {
-        using var answer = await SendAsync(HttpMethod.Get, path, token);
+        using HttpResponseMessage answer = await SendAsync(HttpMethod.Get, path, token);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         return await answer.Content.ReadFromJsonAsync<JsonElement>();
     }
@@ -164,7 +165,7 @@ internal sealed class ApiWorld : IAsyncDisposable
 
     public async Task<Session> SessionAsync(string person = "alice")
     {
-        var start = await Gateway.Sessions.StartAsync(
+        SessionStart start = await Gateway.Sessions.StartAsync(
             new SessionOpening
             {
                 Principal = new PolicyPrincipal(person),
@@ -179,7 +180,7 @@ internal sealed class ApiWorld : IAsyncDisposable
     public async Task<HeldIntent> HoldAsync(Session session, string command = "sh -s")
     {
         var intent = Intent.Exec(Encoding.UTF8.GetBytes(command), new IntentContext(0), standardInputIsCode: true);
-        var answer = await Gateway.Gate.SubmitAsync(session, intent, CancellationToken.None);
+        GateAnswer answer = await Gateway.Gate.SubmitAsync(session, intent, CancellationToken.None);
         Assert.True(answer is GateAnswer.Held, (answer as GateAnswer.Refused)?.Refusal.Reason.En);
         return ((GateAnswer.Held)answer).Intent;
     }

@@ -16,23 +16,25 @@ public sealed class EvidenceTests
     [Fact]
     public async Task Who_decided_takes_the_receipt_of_it_and_a_stranger_does_not()
     {
-        await using var world = await ApiWorld.StartAsync();
-        var session = await world.SessionAsync();
-        var held = await world.HoldAsync(session);
-        var bob = await world.TokenAsync("bob");
-        using var approved = await world.SendAsync(
+        await using ApiWorld world = await ApiWorld.StartAsync();
+        Session session = await world.SessionAsync();
+        HeldIntent held = await world.HoldAsync(session);
+        string bob = await world.TokenAsync("bob");
+        using HttpResponseMessage approved = await world.SendAsync(
             HttpMethod.Post, $"/api/requests/{held.Request.Id}/approve", bob, new { code = world.NextCodeOf("bob") });
         Assert.Equal(HttpStatusCode.OK, approved.StatusCode);
 
-        using var answer = await world.SendAsync(HttpMethod.Get, $"/api/requests/{held.Request.Id}/receipt", bob);
+        using HttpResponseMessage answer =
+            await world.SendAsync(HttpMethod.Get, $"/api/requests/{held.Request.Id}/receipt", bob);
 
-        Assert.True(Receipt.TryParseAll(await answer.Content.ReadAsStringAsync(), out var receipts));
+        Assert.True(
+            Receipt.TryParseAll(await answer.Content.ReadAsStringAsync(), out IReadOnlyList<Receipt>? receipts));
         Assert.Equal(
             ["approval.requested", "command.decided", "approval.approved"],
             receipts.Select(receipt => receipt.Entry()!.Kind).Take(3));
         Assert.All(receipts, receipt => Assert.Null(receipt.Fault(KeyOf(world))));
         Assert.Equal("receipt", world.Records("audit.viewed")[^1].Text("what"));
-        using var strangers = await world.SendAsync(
+        using HttpResponseMessage strangers = await world.SendAsync(
             HttpMethod.Get, $"/api/requests/{held.Request.Id}/receipt", await world.TokenAsync("erin"));
         Assert.Equal(HttpStatusCode.NotFound, strangers.StatusCode);
     }
@@ -40,26 +42,30 @@ public sealed class EvidenceTests
     [Fact]
     public async Task Everybody_takes_the_receipts_of_their_own_sessions_and_auditors_those_of_all()
     {
-        await using var world = await ApiWorld.StartAsync();
-        var session = await EndedSessionAsync(world);
+        await using ApiWorld world = await ApiWorld.StartAsync();
+        Session session = await EndedSessionAsync(world);
 
-        using var own = await world.SendAsync(HttpMethod.Get, $"/api/sessions/{session.Id}/receipts", await world.TokenAsync("alice"));
-        Assert.True(Receipt.TryParseAll(await own.Content.ReadAsStringAsync(), out var receipts));
+        using HttpResponseMessage own = await world.SendAsync(HttpMethod.Get, $"/api/sessions/{session.Id}/receipts",
+            await world.TokenAsync("alice"));
+        Assert.True(Receipt.TryParseAll(await own.Content.ReadAsStringAsync(), out IReadOnlyList<Receipt>? receipts));
         Assert.Equal(["session.started", "command.decided"], receipts.Select(receipt => receipt.Entry()!.Kind).Take(2));
         Assert.Equal("session.ended", receipts[^1].Entry()!.Kind);
-        using var auditors = await world.SendAsync(HttpMethod.Get, $"/api/sessions/{session.Id}/receipts", await world.TokenAsync("carol"));
+        using HttpResponseMessage auditors = await world.SendAsync(HttpMethod.Get,
+            $"/api/sessions/{session.Id}/receipts", await world.TokenAsync("carol"));
         Assert.Equal(HttpStatusCode.OK, auditors.StatusCode);
-        using var bobs = await world.SendAsync(HttpMethod.Get, $"/api/sessions/{session.Id}/receipts", await world.TokenAsync("bob"));
+        using HttpResponseMessage bobs = await world.SendAsync(HttpMethod.Get, $"/api/sessions/{session.Id}/receipts",
+            await world.TokenAsync("bob"));
         Assert.Equal(HttpStatusCode.NotFound, bobs.StatusCode);
     }
 
     [Fact]
     public async Task An_export_holds_records_receipts_film_and_the_sealed_files_and_is_recorded()
     {
-        await using var world = await ApiWorld.StartAsync();
-        var session = await EndedSessionAsync(world);
+        await using ApiWorld world = await ApiWorld.StartAsync();
+        Session session = await EndedSessionAsync(world);
 
-        using var answer = await world.SendAsync(HttpMethod.Get, $"/api/sessions/{session.Id}/export", await world.TokenAsync("carol"));
+        using HttpResponseMessage answer = await world.SendAsync(HttpMethod.Get, $"/api/sessions/{session.Id}/export",
+            await world.TokenAsync("carol"));
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         using var zip = new ZipArchive(new MemoryStream(await answer.Content.ReadAsByteArrayAsync()));
@@ -70,7 +76,8 @@ public sealed class EvidenceTests
             ],
             zip.Entries.Select(entry => entry.FullName).Order(StringComparer.Ordinal));
         Assert.Contains("hello", Text(zip, "channel-0.cast"), StringComparison.Ordinal);
-        Assert.All(Text(zip, "records.jsonl").TrimEnd().Split('\n'), line => Assert.Contains(session.Id, line, StringComparison.Ordinal));
+        Assert.All(Text(zip, "records.jsonl").TrimEnd().Split('\n'),
+            line => Assert.Contains(session.Id, line, StringComparison.Ordinal));
         Assert.True(Receipt.TryParseAll(Text(zip, "receipts.tlog-proof"), out _));
         Assert.Equal("export", world.Records("audit.viewed")[^1].Text("what"));
     }
@@ -78,49 +85,55 @@ public sealed class EvidenceTests
     [Fact]
     public async Task Hashes_are_open_to_everybody_and_records_to_auditors_alone()
     {
-        await using var world = await ApiWorld.StartAsync();
+        await using ApiWorld world = await ApiWorld.StartAsync();
         await EndedSessionAsync(world);
         await world.Gateway.Journal.CheckpointAsync();
-        Assert.True(Checkpoint.TryParse(await world.Http.GetStringAsync("/log/checkpoint"), out var checkpoint));
-        var tile = await world.Http.GetByteArrayAsync($"/log/tile/0/000.p/{checkpoint.Size}");
+        Assert.True(
+            Checkpoint.TryParse(await world.Http.GetStringAsync("/log/checkpoint"), out Checkpoint? checkpoint));
+        byte[] tile = await world.Http.GetByteArrayAsync($"/log/tile/0/000.p/{checkpoint.Size}");
         Assert.Equal(32 * checkpoint.Size, tile.Length);
 
-        var entries = $"/log/tile/entries/000.p/{checkpoint.Size}";
-        using var anonymous = await world.Http.GetAsync(entries);
+        string entries = $"/log/tile/entries/000.p/{checkpoint.Size}";
+        using HttpResponseMessage anonymous = await world.Http.GetAsync(entries);
         Assert.Equal(HttpStatusCode.Unauthorized, anonymous.StatusCode);
-        using var alices = await world.SendAsync(HttpMethod.Get, entries, await world.TokenAsync("alice"));
+        using HttpResponseMessage alices =
+            await world.SendAsync(HttpMethod.Get, entries, await world.TokenAsync("alice"));
         Assert.Equal(HttpStatusCode.Forbidden, alices.StatusCode);
-        using var carols = await world.SendAsync(HttpMethod.Get, entries, await world.TokenAsync("carol"));
-        Assert.Contains("session.started", Encoding.UTF8.GetString(await carols.Content.ReadAsByteArrayAsync()), StringComparison.Ordinal);
-        foreach (var path in new[] { "Entries/000.p/1", "%65ntries/000.p/1", "./entries/000.p/1", "..%2fkey", "9/000" })
+        using HttpResponseMessage carols =
+            await world.SendAsync(HttpMethod.Get, entries, await world.TokenAsync("carol"));
+        Assert.Contains("session.started", Encoding.UTF8.GetString(await carols.Content.ReadAsByteArrayAsync()),
+            StringComparison.Ordinal);
+        foreach (string? path in new[] { "Entries/000.p/1", "%65ntries/000.p/1", "./entries/000.p/1", "..%2fkey",
+            "9/000" })
         {
-            using var answer = await world.Http.GetAsync("/log/tile/" + path);
+            using HttpResponseMessage answer = await world.Http.GetAsync("/log/tile/" + path);
             Assert.True(
-                answer.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Unauthorized, $"{path} answered {answer.StatusCode}");
+                answer.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Unauthorized,
+                $"{path} answered {answer.StatusCode}");
         }
     }
 
     [Fact]
     public async Task The_python_verifier_follows_the_served_log_and_finds_a_receipt_of_another()
     {
-        await using var world = await ApiWorld.StartAsync();
-        var session = await EndedSessionAsync(world);
-        for (var index = 0; index < 600; index++)
+        await using ApiWorld world = await ApiWorld.StartAsync();
+        Session session = await EndedSessionAsync(world);
+        for (int index = 0; index < 600; index++)
         {
             await world.Gateway.Evidence.TryRecordAsync(new Audit.Records.GatewayStopped { Reason = "filling tiles" });
         }
 
-        var summary = await world.Gateway.Sessions.FindSummaryAsync(session.Id, CancellationToken.None);
-        var receipts = await world.Gateway.Receipts.OfSessionAsync(summary!, CancellationToken.None);
-        var file = Path.Combine(world.Gateway.Data.Root, "receipts.tlog-proof");
+        SessionSummary? summary = await world.Gateway.Sessions.FindSummaryAsync(session.Id, CancellationToken.None);
+        string receipts = await world.Gateway.Receipts.OfSessionAsync(summary!, CancellationToken.None);
+        string file = Path.Combine(world.Gateway.Data.Root, "receipts.tlog-proof");
         await File.WriteAllTextAsync(file, receipts);
-        var token = await world.TokenAsync("carol");
-        var (code, output) = await VerifyAsync(world, "--receipt", file, "--token", token);
+        string token = await world.TokenAsync("carol");
+        (int code, string? output) = await VerifyAsync(world, "--receipt", file, "--token", token);
         Assert.True(code == 0, output);
         Assert.Contains("served and read", output, StringComparison.Ordinal);
 
-        Assert.True(Receipt.TryParseAll(receipts, out var parsed));
-        await using var other = await ApiWorld.StartAsync();
+        Assert.True(Receipt.TryParseAll(receipts, out IReadOnlyList<Receipt>? parsed));
+        await using ApiWorld other = await ApiWorld.StartAsync();
         (code, output) = await VerifyAsync(other, "--key", KeyOf(world).ToString(), "--receipt", file);
         Assert.Equal(1, code);
         Assert.Contains("not signed by", output, StringComparison.Ordinal);
@@ -130,18 +143,19 @@ public sealed class EvidenceTests
     private static async Task<(int Code, string Output)> VerifyAsync(ApiWorld world, params string[] arguments)
     {
         var start = new ProcessStartInfo("python3") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in (string[])
+        foreach (string argument in (string[])
             [
-                Path.Combine(AppContext.BaseDirectory, "verify_journal.py"), "--log", $"http://{world.Host.WebEndPoint}/log",
+                Path.Combine(AppContext.BaseDirectory, "verify_journal.py"), "--log",
+                $"http://{world.Host.WebEndPoint}/log",
                 "--key", KeyOf(world).ToString(), .. arguments,
             ])
         {
             start.ArgumentList.Add(argument);
         }
 
-        using var process = Process.Start(start)!;
-        var errors = process.StandardError.ReadToEndAsync();
-        var output = await process.StandardOutput.ReadToEndAsync();
+        using Process process = Process.Start(start)!;
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        string output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         return (process.ExitCode, output + await errors);
     }
@@ -150,10 +164,12 @@ public sealed class EvidenceTests
 
     private static async Task<Session> EndedSessionAsync(ApiWorld world)
     {
-        var session = await world.SessionAsync();
-        await world.Gateway.Gate.SubmitAsync(session, Intent.Exec("uptime"u8, new IntentContext(0)), CancellationToken.None);
-        using (var recordings = new SessionRecordings(world.Gateway.Journal, world.Gateway.RecordingOptions, session.Id))
-        await using (var recording = recordings.Start(new RecordingHeader(session.Id, 0, 80, 24)))
+        Session session = await world.SessionAsync();
+        await world.Gateway.Gate.SubmitAsync(session, Intent.Exec("uptime"u8, new IntentContext(0)),
+            CancellationToken.None);
+        using (var recordings =
+            new SessionRecordings(world.Gateway.Journal, world.Gateway.RecordingOptions, session.Id))
+        await using (RecordingWriter recording = recordings.Start(new RecordingHeader(session.Id, 0, 80, 24)))
         {
             await recording.OutputAsync(Encoding.UTF8.GetBytes("hello\r\n"));
         }

@@ -1,4 +1,5 @@
 using Bastion.Control.Gating;
+using Bastion.Control.Sessions;
 
 namespace Bastion.Server.Tests.Web;
 
@@ -9,9 +10,9 @@ public sealed class PolicyWatchTests
     [Fact]
     public async Task Changed_files_reach_a_running_session_and_broken_ones_do_not()
     {
-        await using var world = await ApiWorld.StartAsync();
-        var session = await world.SessionAsync();
-        var before = world.Gateway.Policies.Current.Version;
+        await using ApiWorld world = await ApiWorld.StartAsync();
+        Session session = await world.SessionAsync();
+        string before = world.Gateway.Policies.Current.Version;
 
         await File.WriteAllTextAsync(world.PolicyFile, ApiWorld.Policy + "\nnonsense: true\n");
         await UntilAsync(world, () => world.Records("policy.rejected").Count == 1);

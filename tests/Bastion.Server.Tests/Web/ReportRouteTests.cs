@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using Bastion.Audit.Records;
 using Bastion.Audit.Reports;
 
@@ -18,7 +19,7 @@ public sealed class ReportRouteTests : IAsyncLifetime
     public async Task What_is_unusual_is_flagged_in_the_journal_and_listed_for_auditors_alone()
     {
         await UntilAsync(() => _world.Gateway.Cursors.Next("watch") is not null);
-        for (var day = 0; day < 12; day++)
+        for (int day = 0; day < 12; day++)
         {
             await StartSessionAsync(day, "10.8.0.7:40000");
             _world.Time.Advance(TimeSpan.FromDays(1));
@@ -26,43 +27,58 @@ public sealed class ReportRouteTests : IAsyncLifetime
 
         await StartSessionAsync(12, "198.51.100.9:40000");
         await UntilAsync(() => _world.Records("anomaly.flagged").Count > 0);
-        var listed = await _world.GetAsync("/api/anomalies", await _world.TokenAsync("carol"));
-        var flag = Assert.Single(listed.EnumerateArray());
-        Assert.Equal(("new-network", "alice", "198.51.100.0/24"), (flag.GetProperty("rule").GetString(), flag.GetProperty("subject").GetString(), flag.GetProperty("object").GetString()));
+        JsonElement listed = await _world.GetAsync("/api/anomalies", await _world.TokenAsync("carol"));
+        JsonElement flag = Assert.Single(listed.EnumerateArray());
+        Assert.Equal(("new-network", "alice", "198.51.100.0/24"),
+            (flag.GetProperty("rule").GetString(), flag.GetProperty("subject").GetString(),
+                flag.GetProperty("object").GetString()));
         Assert.Equal(_world.Records("session.started")[^1].Sequence, flag.GetProperty("evidence")[0].GetInt64());
-        Assert.Contains(_world.Records("audit.viewed"), look => look.Text("what") == "anomalies" && look.Text("viewer") == "carol");
-        using var refused = await _world.SendAsync(HttpMethod.Get, "/api/anomalies", await _world.TokenAsync("alice"));
+        Assert.Contains(_world.Records("audit.viewed"), look => look.Text("what") == "anomalies"
+            && look.Text("viewer") == "carol");
+        using HttpResponseMessage refused =
+            await _world.SendAsync(HttpMethod.Get, "/api/anomalies", await _world.TokenAsync("alice"));
         Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
     }
 
     [Fact]
     public async Task An_auditor_makes_a_report_and_gets_its_files_and_nothing_else_of_the_directory()
     {
-        var token = await _world.TokenAsync("carol");
-        using var made = await _world.SendAsync(HttpMethod.Post, "/api/reports", token, new { days = 7 });
+        string token = await _world.TokenAsync("carol");
+        using HttpResponseMessage made =
+            await _world.SendAsync(HttpMethod.Post, "/api/reports", token, new { days = 7 });
         Assert.Equal(HttpStatusCode.OK, made.StatusCode);
-        var report = Assert.Single((await _world.GetAsync("/api/reports", token)).EnumerateArray());
-        var id = report.GetProperty("id").GetString()!;
+        JsonElement report = Assert.Single((await _world.GetAsync("/api/reports", token)).EnumerateArray());
+        string id = report.GetProperty("id").GetString()!;
         Assert.Equal("carol", _world.Records("report.made").Single().Text("by"));
-        using var note = await _world.SendAsync(HttpMethod.Get, $"/api/reports/{id}/report.note", token);
+        using HttpResponseMessage note =
+            await _world.SendAsync(HttpMethod.Get, $"/api/reports/{id}/report.note", token);
         Assert.Equal("attachment", note.Content.Headers.ContentDisposition?.DispositionType);
         Assert.True(ReportNote.TryParse(await note.Content.ReadAsStringAsync(), out _));
-        foreach (var path in new[] { $"{id}/..%2f..%2fbastion.db", $"{id}/nothing", "..%2fkeys/journal.key", "unrecorded/x.json" })
+        foreach (string? path in new[] { $"{id}/..%2f..%2fbastion.db", $"{id}/nothing", "..%2fkeys/journal.key",
+            "unrecorded/x.json" })
         {
-            using var answer = await _world.SendAsync(HttpMethod.Get, $"/api/reports/{path}", token);
+            using HttpResponseMessage answer = await _world.SendAsync(HttpMethod.Get, $"/api/reports/{path}", token);
             Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
         }
 
-        using var refused = await _world.SendAsync(HttpMethod.Post, "/api/reports", await _world.TokenAsync("alice"), new { days = 7 });
+        using HttpResponseMessage refused =
+            await _world.SendAsync(HttpMethod.Post, "/api/reports", await _world.TokenAsync("alice"), new { days = 7 });
         Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
-        using var nonsense = await _world.SendAsync(HttpMethod.Post, "/api/reports", token, new { days = 0 });
+        using HttpResponseMessage nonsense =
+            await _world.SendAsync(HttpMethod.Post, "/api/reports", token, new { days = 0 });
         Assert.Equal(HttpStatusCode.BadRequest, nonsense.StatusCode);
     }
 
-    private async Task StartSessionAsync(int number, string source) => await _world.Gateway.Evidence.RecordAsync(new SessionStarted
-    {
-        Session = $"s-{number}", User = "alice", Source = source, Target = "orders-db", Account = "app", PolicyVersion = "v",
-    });
+    private async Task StartSessionAsync(int number, string source) =>
+        await _world.Gateway.Evidence.RecordAsync(new SessionStarted
+        {
+            Session = $"s-{number}",
+            User = "alice",
+            Source = source,
+            Target = "orders-db",
+            Account = "app",
+            PolicyVersion = "v",
+        });
 
     private async Task UntilAsync(Func<bool> happened)
     {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Bastion.Control.Approvals;
 using Bastion.Control.Gating;
 
 namespace Bastion.Server.Tests.Web;
@@ -12,13 +13,14 @@ public sealed class RequestTests
     [Fact]
     public async Task A_held_command_runs_after_somebody_approves_it_with_a_fresh_code()
     {
-        await using var world = await ApiWorld.StartAsync();
-        var held = await world.HoldAsync(await world.SessionAsync(), "sh -s \u202edeploy");
-        var waiting = held.WaitAsync(CancellationToken.None);
-        var token = await world.TokenAsync("bob");
+        await using ApiWorld world = await ApiWorld.StartAsync();
+        HeldIntent held = await world.HoldAsync(await world.SessionAsync(), "sh -s \u202edeploy");
+        Task<GateAnswer> waiting = held.WaitAsync(CancellationToken.None);
+        string token = await world.TokenAsync("bob");
 
-        var listed = Assert.Single((await world.GetAsync("/api/requests?state=pending", token)).EnumerateArray());
-        var id = listed.GetProperty("id").GetString()!;
+        JsonElement listed =
+            Assert.Single((await world.GetAsync("/api/requests?state=pending", token)).EnumerateArray());
+        string id = listed.GetProperty("id").GetString()!;
         Assert.Equal("pending", listed.GetProperty("state").GetString());
         Assert.Equal("sh -s \u202edeploy", listed.GetProperty("command").GetString());
         Assert.Equal("alice", listed.GetProperty("requester").GetString());
@@ -28,9 +30,10 @@ public sealed class RequestTests
         Assert.Equal("production", listed.GetProperty("targetLabels").GetProperty("environment").GetString());
         Assert.Contains(
             listed.GetProperty("effects").EnumerateArray(),
-            effect => effect.GetProperty("kind").GetString() == "code.opaque" && effect.GetProperty("level").GetString() == "high");
+            effect => effect.GetProperty("kind").GetString() == "code.opaque"
+                && effect.GetProperty("level").GetString() == "high");
 
-        using var answer = await ApproveAsync(world, id, token, world.NextCodeOf("bob"));
+        using HttpResponseMessage answer = await ApproveAsync(world, id, token, world.NextCodeOf("bob"));
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.IsType<GateAnswer.Released>(await waiting.WaitAsync(Deadline));
@@ -41,25 +44,26 @@ public sealed class RequestTests
     [Fact]
     public async Task The_code_of_the_login_cannot_approve_and_the_answer_says_when_the_next_one_comes()
     {
-        await using var world = await ApiWorld.StartAsync();
-        var held = await world.HoldAsync(await world.SessionAsync());
-        var token = await world.TokenAsync("bob");
+        await using ApiWorld world = await ApiWorld.StartAsync();
+        HeldIntent held = await world.HoldAsync(await world.SessionAsync());
+        string token = await world.TokenAsync("bob");
 
-        using var answer = await ApproveAsync(world, held.Request.Id, token, world.CodeOf("bob"));
+        using HttpResponseMessage answer = await ApproveAsync(world, held.Request.Id, token, world.CodeOf("bob"));
 
         Assert.Equal(HttpStatusCode.Conflict, answer.StatusCode);
         Assert.Equal("this code was already used; wait for the next one, 30 s", await ApiWorld.DetailOf(answer));
-        using var next = await ApproveAsync(world, held.Request.Id, token, world.NextCodeOf("bob"));
+        using HttpResponseMessage next = await ApproveAsync(world, held.Request.Id, token, world.NextCodeOf("bob"));
         Assert.Equal(HttpStatusCode.OK, next.StatusCode);
     }
 
     [Fact]
     public async Task A_wrong_code_is_403_so_that_no_client_takes_it_for_an_old_token()
     {
-        await using var world = await ApiWorld.StartAsync();
-        var held = await world.HoldAsync(await world.SessionAsync());
+        await using ApiWorld world = await ApiWorld.StartAsync();
+        HeldIntent held = await world.HoldAsync(await world.SessionAsync());
 
-        using var answer = await ApproveAsync(world, held.Request.Id, await world.TokenAsync("bob"), "000000");
+        using HttpResponseMessage answer =
+            await ApproveAsync(world, held.Request.Id, await world.TokenAsync("bob"), "000000");
 
         Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
         Assert.Equal("wrong code", await ApiWorld.DetailOf(answer));
@@ -68,13 +72,13 @@ public sealed class RequestTests
     [Fact]
     public async Task The_requester_sees_it_and_cannot_approve_it()
     {
-        await using var world = await ApiWorld.StartAsync();
-        var held = await world.HoldAsync(await world.SessionAsync());
-        var token = await world.TokenAsync("alice");
+        await using ApiWorld world = await ApiWorld.StartAsync();
+        HeldIntent held = await world.HoldAsync(await world.SessionAsync());
+        string token = await world.TokenAsync("alice");
 
         Assert.False(Assert.Single((await world.GetAsync("/api/requests?state=pending", token)).EnumerateArray())
             .GetProperty("mayDecide").GetBoolean());
-        using var answer = await ApproveAsync(world, held.Request.Id, token, world.NextCodeOf("alice"));
+        using HttpResponseMessage answer = await ApproveAsync(world, held.Request.Id, token, world.NextCodeOf("alice"));
 
         Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
         Assert.Equal("nobody decides their own request", await ApiWorld.DetailOf(answer));
@@ -84,15 +88,18 @@ public sealed class RequestTests
     [Fact]
     public async Task To_whom_it_does_not_concern_it_does_not_exist()
     {
-        await using var world = await ApiWorld.StartAsync();
-        var held = await world.HoldAsync(await world.SessionAsync());
-        var token = await world.TokenAsync("erin");
+        await using ApiWorld world = await ApiWorld.StartAsync();
+        HeldIntent held = await world.HoldAsync(await world.SessionAsync());
+        string token = await world.TokenAsync("erin");
 
         Assert.Empty((await world.GetAsync("/api/requests", token)).EnumerateArray());
-        foreach (var (method, path) in new[] { (HttpMethod.Get, ""), (HttpMethod.Post, "/approve"), (HttpMethod.Post, "/deny"), (HttpMethod.Post, "/withdraw") })
+        foreach ((HttpMethod? method, string? path) in new[] { (HttpMethod.Get, ""), (HttpMethod.Post, "/approve"),
+            (HttpMethod.Post, "/deny"), (HttpMethod.Post, "/withdraw") })
         {
-            using var answer = await world.SendAsync(
-                method, $"/api/requests/{held.Request.Id}{path}", token, method == HttpMethod.Post ? new { code = "000000" } : null);
+            using HttpResponseMessage answer = await world.SendAsync(
+                method, $"/api/requests/{held.Request.Id}{path}", token, method == HttpMethod.Post
+                    ? new { code = "000000" }
+                    : null);
             Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
         }
     }
@@ -100,18 +107,20 @@ public sealed class RequestTests
     [Fact]
     public async Task Denying_takes_a_reason_and_the_requester_gets_it()
     {
-        await using var world = await ApiWorld.StartAsync();
-        var held = await world.HoldAsync(await world.SessionAsync());
-        var waiting = held.WaitAsync(CancellationToken.None);
-        var token = await world.TokenAsync("bob");
+        await using ApiWorld world = await ApiWorld.StartAsync();
+        HeldIntent held = await world.HoldAsync(await world.SessionAsync());
+        Task<GateAnswer> waiting = held.WaitAsync(CancellationToken.None);
+        string token = await world.TokenAsync("bob");
 
-        using var answer = await world.SendAsync(
+        using HttpResponseMessage answer = await world.SendAsync(
             HttpMethod.Post, $"/api/requests/{held.Request.Id}/deny", token, new { reason = "use the runbook" });
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-        Assert.Equal("denied", (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("state").GetString());
-        Assert.Equal("denied by bob: use the runbook", Assert.IsType<GateAnswer.Refused>(await waiting.WaitAsync(Deadline)).Refusal.Reason.En);
-        using var late = await ApproveAsync(world, held.Request.Id, token, world.NextCodeOf("bob"));
+        Assert.Equal("denied",
+            (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("state").GetString());
+        Assert.Equal("denied by bob: use the runbook",
+            Assert.IsType<GateAnswer.Refused>(await waiting.WaitAsync(Deadline)).Refusal.Reason.En);
+        using HttpResponseMessage late = await ApproveAsync(world, held.Request.Id, token, world.NextCodeOf("bob"));
         Assert.Equal(HttpStatusCode.Conflict, late.StatusCode);
         Assert.StartsWith("too late: denied ", await ApiWorld.DetailOf(late), StringComparison.Ordinal);
     }
@@ -119,13 +128,13 @@ public sealed class RequestTests
     [Fact]
     public async Task Past_requests_are_found_after_a_restart()
     {
-        await using var world = await ApiWorld.StartAsync();
-        var held = await world.HoldAsync(await world.SessionAsync(), "sh -s 'quoted \"x\" \u0000'");
-        var before = held.Request;
+        await using ApiWorld world = await ApiWorld.StartAsync();
+        HeldIntent held = await world.HoldAsync(await world.SessionAsync(), "sh -s 'quoted \"x\" \u0000'");
+        ApprovalRequest before = held.Request;
 
         await world.RestartAsync();
 
-        var found = await world.Gateway.Desk.FindAsync(before.Id, CancellationToken.None);
+        ApprovalRequest? found = await world.Gateway.Desk.FindAsync(before.Id, CancellationToken.None);
         Assert.NotNull(found);
         Assert.Equal(before.Statement, found.Statement);
         Assert.Equal(before.Command, found.Command);
@@ -137,11 +146,11 @@ public sealed class RequestTests
     [Fact]
     public async Task A_query_that_makes_no_sense_is_400()
     {
-        await using var world = await ApiWorld.StartAsync();
-        var token = await world.TokenAsync("bob");
-        foreach (var query in new[] { "state=nonsense", "state=3", "limit=x" })
+        await using ApiWorld world = await ApiWorld.StartAsync();
+        string token = await world.TokenAsync("bob");
+        foreach (string? query in new[] { "state=nonsense", "state=3", "limit=x" })
         {
-            using var answer = await world.SendAsync(HttpMethod.Get, $"/api/requests?{query}", token);
+            using HttpResponseMessage answer = await world.SendAsync(HttpMethod.Get, $"/api/requests?{query}", token);
             Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         }
     }
@@ -149,26 +158,30 @@ public sealed class RequestTests
     [Fact]
     public async Task The_stream_tells_of_a_new_request_to_those_it_concerns_only()
     {
-        await using var world = await ApiWorld.StartAsync();
-        using var bobs = await world.SendAsync(HttpMethod.Get, "/api/requests/stream", await world.TokenAsync("bob"));
-        using var erins = await world.SendAsync(HttpMethod.Get, "/api/requests/stream", await world.TokenAsync("erin"));
+        await using ApiWorld world = await ApiWorld.StartAsync();
+        using HttpResponseMessage bobs =
+            await world.SendAsync(HttpMethod.Get, "/api/requests/stream", await world.TokenAsync("bob"));
+        using HttpResponseMessage erins =
+            await world.SendAsync(HttpMethod.Get, "/api/requests/stream", await world.TokenAsync("erin"));
         Assert.Equal("text/event-stream", bobs.Content.Headers.ContentType?.MediaType);
-        await using var bobsEvents = await EventsAsync(bobs);
-        await using var erinsEvents = await EventsAsync(erins);
+        await using EventReader bobsEvents = await EventsAsync(bobs);
+        await using EventReader erinsEvents = await EventsAsync(erins);
 
-        var held = await world.HoldAsync(await world.SessionAsync());
+        HeldIntent held = await world.HoldAsync(await world.SessionAsync());
 
-        var told = await bobsEvents.NextAsync("request");
+        string told = await bobsEvents.NextAsync("request");
         Assert.Contains(held.Request.Id, told, StringComparison.Ordinal);
-        Assert.DoesNotContain(held.Request.Id, await OnceTimePassesAsync(world, erinsEvents.NextAsync("heartbeat")), StringComparison.Ordinal);
+        Assert.DoesNotContain(held.Request.Id, await OnceTimePassesAsync(world, erinsEvents.NextAsync("heartbeat")),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_stream_ends_when_its_login_does()
     {
-        await using var world = await ApiWorld.StartAsync();
-        using var answer = await world.SendAsync(HttpMethod.Get, "/api/requests/stream", await world.TokenAsync("bob"));
-        await using var events = await EventsAsync(answer);
+        await using ApiWorld world = await ApiWorld.StartAsync();
+        using HttpResponseMessage answer =
+            await world.SendAsync(HttpMethod.Get, "/api/requests/stream", await world.TokenAsync("bob"));
+        await using EventReader events = await EventsAsync(answer);
 
         await world.Gateway.Logins.RevokeUserAsync("bob", CancellationToken.None);
 
@@ -178,7 +191,8 @@ public sealed class RequestTests
     private static Task<HttpResponseMessage> ApproveAsync(ApiWorld world, string id, string token, string code) =>
         world.SendAsync(HttpMethod.Post, $"/api/requests/{id}/approve", token, new { code });
 
-    /// <summary>The stream may not be waiting yet when the clock is moved on: it is moved until what should come has come.</summary>
+    /// <summary>The stream may not be waiting yet when the clock is moved on: it is moved until what should come has
+    /// come.</summary>
     private static async Task<T> OnceTimePassesAsync<T>(ApiWorld world, Task<T> happening)
     {
         while (!happening.IsCompleted)
@@ -207,7 +221,7 @@ public sealed class RequestTests
         {
             while (true)
             {
-                var text = "";
+                string text = "";
                 while (await LineAsync() is { Length: > 0 } line)
                 {
                     text += line + "\n";

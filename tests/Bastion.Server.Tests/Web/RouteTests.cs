@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Bastion.Control.Sessions;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -20,19 +21,22 @@ public sealed class RouteTests
     private static readonly string[] ForEverybody =
     [
         "/api/me", "/api/requests/", "/api/requests/stream", "/api/requests/{id}", "/api/requests/{id}/approve",
-        "/api/requests/{id}/deny", "/api/requests/{id}/withdraw", "/api/requests/{id}/receipt", "/api/sessions/{id}/receipts",
+        "/api/requests/{id}/deny", "/api/requests/{id}/withdraw", "/api/requests/{id}/receipt",
+        "/api/sessions/{id}/receipts",
     ];
 
     [Fact]
     public async Task Without_a_login_every_route_but_the_listed_ones_is_401()
     {
-        await using var world = await ApiWorld.StartAsync();
-        foreach (var (method, pattern) in Routes(world))
+        await using ApiWorld world = await ApiWorld.StartAsync();
+        foreach ((string? method, string? pattern) in Routes(world))
         {
-            using var answer = await world.SendAsync(new HttpMethod(method), Fill(pattern), token: null);
+            using HttpResponseMessage answer =
+                await world.SendAsync(new HttpMethod(method), Fill(pattern), token: null);
             if (!Anonymous.Contains(pattern))
             {
-                Assert.True(answer.StatusCode == HttpStatusCode.Unauthorized, $"{method} {pattern} answered {answer.StatusCode}");
+                Assert.True(answer.StatusCode == HttpStatusCode.Unauthorized,
+                    $"{method} {pattern} answered {answer.StatusCode}");
             }
         }
     }
@@ -40,8 +44,9 @@ public sealed class RouteTests
     [Fact]
     public async Task The_list_of_anonymous_routes_names_only_routes_that_are_there_and_open()
     {
-        await using var world = await ApiWorld.StartAsync();
-        var open = world.Host.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+        await using ApiWorld world = await ApiWorld.StartAsync();
+        IEnumerable<string> open =
+            world.Host.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
             .Where(endpoint => endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null)
             .Select(endpoint => endpoint.RoutePattern.RawText!);
 
@@ -51,36 +56,41 @@ public sealed class RouteTests
     [Fact]
     public async Task Without_the_right_every_route_of_a_duty_is_403()
     {
-        await using var world = await ApiWorld.StartAsync();
-        var token = await world.TokenAsync("alice");
-        foreach (var (method, pattern) in Routes(world))
+        await using ApiWorld world = await ApiWorld.StartAsync();
+        string token = await world.TokenAsync("alice");
+        foreach ((string? method, string? pattern) in Routes(world))
         {
             if (Anonymous.Contains(pattern) || ForEverybody.Contains(pattern))
             {
                 continue;
             }
 
-            using var answer = await world.SendAsync(new HttpMethod(method), Fill(pattern), token, method == "POST" ? new { } : null);
-            Assert.True(answer.StatusCode == HttpStatusCode.Forbidden, $"{method} {pattern} answered {answer.StatusCode}");
+            using HttpResponseMessage answer =
+                await world.SendAsync(new HttpMethod(method), Fill(pattern), token, method == "POST" ? new { } : null);
+            Assert.True(answer.StatusCode == HttpStatusCode.Forbidden,
+                $"{method} {pattern} answered {answer.StatusCode}");
         }
     }
 
     [Fact]
     public async Task The_interface_describes_itself()
     {
-        await using var world = await ApiWorld.StartAsync();
+        await using ApiWorld world = await ApiWorld.StartAsync();
 
-        using var answer = await world.Http.GetAsync("/openapi/v1.json");
+        using HttpResponseMessage answer = await world.Http.GetAsync("/openapi/v1.json");
 
-        var document = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        JsonElement document = await answer.Content.ReadFromJsonAsync<JsonElement>();
         Assert.StartsWith("3.", document.GetProperty("openapi").GetString(), StringComparison.Ordinal);
         var paths = document.GetProperty("paths").EnumerateObject().Select(path => path.Name).ToList();
         Assert.All(
             new[]
             {
-                "/api/auth/login", "/api/auth/refresh", "/api/auth/logout", "/api/me", "/api/requests", "/api/requests/{id}",
-                "/api/requests/{id}/approve", "/api/requests/{id}/deny", "/api/requests/stream", "/api/sessions", "/api/sessions/{id}",
-                "/api/sessions/{id}/recording", "/api/sessions/{id}/receipts", "/api/sessions/{id}/export", "/api/sessions/{id}/kill", "/api/audit/checkpoint", "/healthz", "/metrics",
+                "/api/auth/login", "/api/auth/refresh", "/api/auth/logout", "/api/me", "/api/requests",
+                "/api/requests/{id}",
+                "/api/requests/{id}/approve", "/api/requests/{id}/deny", "/api/requests/stream", "/api/sessions",
+                "/api/sessions/{id}",
+                "/api/sessions/{id}/recording", "/api/sessions/{id}/receipts", "/api/sessions/{id}/export",
+                "/api/sessions/{id}/kill", "/api/audit/checkpoint", "/healthz", "/metrics",
             },
             path => Assert.Contains(path, paths));
     }
@@ -88,9 +98,9 @@ public sealed class RouteTests
     [Fact]
     public async Task Health_answers_a_head_request_without_a_login()
     {
-        await using var world = await ApiWorld.StartAsync();
+        await using ApiWorld world = await ApiWorld.StartAsync();
 
-        using var answer = await world.SendAsync(HttpMethod.Head, "/healthz", token: null);
+        using HttpResponseMessage answer = await world.SendAsync(HttpMethod.Head, "/healthz", token: null);
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
     }
@@ -98,12 +108,12 @@ public sealed class RouteTests
     [Fact]
     public async Task Every_answer_carries_the_security_headers()
     {
-        await using var world = await ApiWorld.StartAsync();
-        foreach (var path in new[] { "/", "/console", "/api/me", "/no/such/page", "/healthz" })
+        await using ApiWorld world = await ApiWorld.StartAsync();
+        foreach (string? path in new[] { "/", "/console", "/api/me", "/no/such/page", "/healthz" })
         {
-            using var answer = await world.Http.GetAsync(path);
+            using HttpResponseMessage answer = await world.Http.GetAsync(path);
 
-            var policy = Assert.Single(answer.Headers.GetValues("Content-Security-Policy"));
+            string policy = Assert.Single(answer.Headers.GetValues("Content-Security-Policy"));
             Assert.Contains("default-src 'none'", policy, StringComparison.Ordinal);
             Assert.Contains("frame-ancestors 'none'", policy, StringComparison.Ordinal);
             Assert.DoesNotContain("unsafe-inline", policy, StringComparison.Ordinal);
@@ -115,14 +125,14 @@ public sealed class RouteTests
     [Fact]
     public async Task Without_a_journal_health_fails_and_sessions_end()
     {
-        await using var world = await ApiWorld.StartAsync();
+        await using ApiWorld world = await ApiWorld.StartAsync();
         await world.SessionAsync();
-        using var healthy = await world.Http.GetAsync("/healthz");
+        using HttpResponseMessage healthy = await world.Http.GetAsync("/healthz");
         Assert.Equal(HttpStatusCode.OK, healthy.StatusCode);
 
         await world.Gateway.Journal.DisposeAsync();
 
-        var session = world.Gateway.Sessions.Live.Single();
+        Session session = world.Gateway.Sessions.Live.Single();
         while (!session.Ended.IsCancellationRequested)
         {
             // The clock by which the gateway looks after its sessions.
@@ -131,7 +141,7 @@ public sealed class RouteTests
         }
 
         Assert.Equal(Bastion.Control.Sessions.SessionEndKind.EvidenceFailed, session.End?.Kind);
-        using var failing = await world.Http.GetAsync("/healthz");
+        using HttpResponseMessage failing = await world.Http.GetAsync("/healthz");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, failing.StatusCode);
         Assert.Contains("journal", await failing.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
@@ -139,11 +149,11 @@ public sealed class RouteTests
     [Fact]
     public async Task Without_a_journal_nobody_signs_in()
     {
-        await using var world = await ApiWorld.StartAsync();
-        var code = world.CodeOf("bob");
+        await using ApiWorld world = await ApiWorld.StartAsync();
+        string code = world.CodeOf("bob");
         await world.Gateway.Journal.DisposeAsync();
 
-        using var answer = await world.LoginAsync("bob", "correct horse", code);
+        using HttpResponseMessage answer = await world.LoginAsync("bob", "correct horse", code);
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
     }
@@ -151,20 +161,22 @@ public sealed class RouteTests
     [Fact]
     public async Task Metrics_are_for_this_machine_and_count_what_happened()
     {
-        await using var world = await ApiWorld.StartAsync();
+        await using ApiWorld world = await ApiWorld.StartAsync();
         await world.SessionAsync();
 
-        var text = await world.Http.GetStringAsync("/metrics");
+        string text = await world.Http.GetStringAsync("/metrics");
 
         Assert.Contains("# TYPE bastion_sessions_started_total counter\n", text, StringComparison.Ordinal);
         Assert.Contains("bastion_journal_up 1\n", text, StringComparison.Ordinal);
-        using var proxied = await world.SendAsync(HttpMethod.Get, "/metrics", null, null, ("X-Forwarded-For", "203.0.113.7"));
+        using HttpResponseMessage proxied =
+            await world.SendAsync(HttpMethod.Get, "/metrics", null, null, ("X-Forwarded-For", "203.0.113.7"));
         Assert.Equal(HttpStatusCode.Forbidden, proxied.StatusCode);
     }
 
     private static IEnumerable<(string Method, string Pattern)> Routes(ApiWorld world)
     {
-        var endpoints = world.Host.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>().ToList();
+        var endpoints = world.Host.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            .ToList();
         Assert.True(endpoints.Count > 15, "the walk found hardly any route");
         return
             from endpoint in endpoints

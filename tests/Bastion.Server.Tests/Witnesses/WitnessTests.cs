@@ -37,24 +37,27 @@ public sealed class WitnessTests : IAsyncLifetime
     [Fact]
     public async Task A_head_and_the_receipts_under_it_carry_the_cosignature()
     {
-        await using var host = await WitnessHost.StartAsync(
+        await using WitnessHost host = await WitnessHost.StartAsync(
             new WitnessHostOptions
             {
-                Signer = _key, Logs = [_log.VerifierKey], Directory = Path.Combine(_root, "witness"), Listen = new IPEndPoint(IPAddress.Loopback, 0),
+                Signer = _key,
+                Logs = [_log.VerifierKey],
+                Directory = Path.Combine(_root, "witness"),
+                Listen = new IPEndPoint(IPAddress.Loopback, 0),
             },
             TimeProvider.System, _ => { }, CancellationToken.None);
-        using var fleet = Fleet(host.Url);
+        using WitnessFleet fleet = Fleet(host.Url);
         using var stop = new CancellationTokenSource();
-        var running = fleet.Lanes[0].RunAsync(_ => Task.CompletedTask, stop.Token);
+        Task running = fleet.Lanes[0].RunAsync(_ => Task.CompletedTask, stop.Token);
 
-        for (var round = 0; round < 3; round++)
+        for (int round = 0; round < 3; round++)
         {
-            var position = await _journal.AppendAsync(SampleRecords.Command($"round {round}"));
+            JournalPosition position = await _journal.AppendAsync(SampleRecords.Command($"round {round}"));
             await _journal.CheckpointAsync();
-            var head = (await fleet.HeadAsync(CancellationToken.None))!;
+            Checkpoint head = (await fleet.HeadAsync(CancellationToken.None))!;
             Assert.NotNull(Cosignature.CosignedAt(head, _key.VerifierKey));
-            var receipt = _journal.Tiles.ReceiptFor(position.Sequence, head);
-            Assert.True(Receipt.TryParse(receipt.ToString(), out var read));
+            Receipt receipt = _journal.Tiles.ReceiptFor(position.Sequence, head);
+            Assert.True(Receipt.TryParse(receipt.ToString(), out Receipt? read));
             Assert.Null(read.Fault(_log.VerifierKey));
             Assert.Null(ReceiptVerifier.CheckCosigned(read.Checkpoint, _key.VerifierKey, "receipt"));
             var other = Ed25519NoteSigner.Generate("w1.test", NoteKeyType.Cosignature);
@@ -79,18 +82,20 @@ public sealed class WitnessTests : IAsyncLifetime
     [InlineData(403, "", true, "another public key")]
     [InlineData(500, "", false, "status 500")]
     [InlineData(302, "", false, "status 302")]
-    public async Task What_a_witness_answers_is_believed_as_far_as_it_proves(int status, string body, bool refused, string reason)
+    public async Task What_a_witness_answers_is_believed_as_far_as_it_proves(int status, string body, bool refused,
+    string reason)
     {
-        var head = _journal.LatestCheckpoint!;
-        var said = body switch
+        Checkpoint head = _journal.LatestCheckpoint!;
+        string said = body switch
         {
             "HEAD" => $"{head.Size}\n",
-            "OTHER" => Cosignature.Sign(head, Ed25519NoteSigner.Generate("w1.test", NoteKeyType.Cosignature), TimeProvider.System.GetUtcNow()) + "\n",
+            "OTHER" => Cosignature.Sign(head, Ed25519NoteSigner.Generate("w1.test", NoteKeyType.Cosignature),
+                TimeProvider.System.GetUtcNow()) + "\n",
             _ => body,
         };
-        await using var liar = await ServeAsync(status, said);
+        await using WebApplication liar = await ServeAsync(status, said);
         using var client = new WitnessClient(Options(new Uri(liar.Urls.Single())));
-        var reply = await client.AskAsync(head, 0, _journal.Tiles, CancellationToken.None);
+        WitnessReply reply = await client.AskAsync(head, 0, _journal.Tiles, CancellationToken.None);
         Assert.Null(reply.Cosigned);
         Assert.Equal(refused, reply.Refused);
         Assert.Contains(reason, reply.Reason, StringComparison.Ordinal);
@@ -99,21 +104,32 @@ public sealed class WitnessTests : IAsyncLifetime
     [Fact]
     public async Task An_answer_without_end_is_cut_off()
     {
-        await using var liar = await ServeAsync(200, new string('x', 1024 * 1024));
+        await using WebApplication liar = await ServeAsync(200, new string('x', 1024 * 1024));
         using var client = new WitnessClient(Options(new Uri(liar.Urls.Single())));
-        await Assert.ThrowsAsync<HttpRequestException>(() => client.AskAsync(_journal.LatestCheckpoint!, 0, _journal.Tiles, CancellationToken.None));
+        await Assert.ThrowsAsync<HttpRequestException>(() =>
+            client.AskAsync(_journal.LatestCheckpoint!, 0, _journal.Tiles, CancellationToken.None));
     }
 
     private WitnessFleet Fleet(Uri url) => WitnessFleet.Create(
-        new BastionOptions { DataDirectory = _root, PolicyDirectory = "", Witnesses = [Options(url)] }, TimeProvider.System);
+        new BastionOptions
+        {
+            DataDirectory = _root,
+            PolicyDirectory = "",
+            Witnesses = [Options(url)],
+        }, TimeProvider.System);
 
-    private WitnessOptions Options(Uri url) => new() { Name = "w1", Outlet = new HttpOutlet { Url = url }, Key = _key.VerifierKey };
+    private WitnessOptions Options(Uri url) => new()
+    {
+        Name = "w1",
+        Outlet = new HttpOutlet { Url = url },
+        Key = _key.VerifierKey,
+    };
 
     private static async Task<WebApplication> ServeAsync(int status, string body)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        var app = builder.Build();
+        WebApplication app = builder.Build();
         app.Urls.Add("http://127.0.0.1:0");
         app.Run(async http =>
         {

@@ -7,7 +7,7 @@ public sealed class ChannelLifetimeTests
     [Fact]
     public async Task Items_come_in_the_order_in_which_they_were_sent()
     {
-        await using ConnectionPair pair = new();
+        await using var pair = new ConnectionPair();
         (Channel client, Channel server) = await pair.OpenAsync();
         CancellationToken deadline = ScriptedClient.Deadline();
         await server.WriteAsync("a"u8.ToArray(), deadline);
@@ -19,14 +19,16 @@ public sealed class ChannelLifetimeTests
         await server.SendEofAsync(deadline);
         await server.CloseAsync();
         List<string> items = await client.ReadAllAsync();
-        Assert.Equal("ab", string.Concat(items.Where(i => i.StartsWith("data:", StringComparison.Ordinal)).Take(2).Select(i => i[5..]))[..2]);
-        Assert.Equal(["stderr:c", "data:d", "EndOfWrite", "request:exit-status", "Eof", "Close"], items.SkipWhile(i => i != "stderr:c"));
+        Assert.Equal("ab", string.Concat(items.Where(i => i.StartsWith("data:", StringComparison.Ordinal)).Take(2)
+            .Select(i => i[5..]))[..2]);
+        Assert.Equal(["stderr:c", "data:d", "EndOfWrite", "request:exit-status", "Eof", "Close"],
+            items.SkipWhile(i => i != "stderr:c"));
     }
 
     [Fact]
     public async Task After_the_peers_eof_our_direction_still_flows()
     {
-        await using ConnectionPair pair = new();
+        await using var pair = new ConnectionPair();
         (Channel client, Channel server) = await pair.OpenAsync();
         await client.SendEofAsync(ScriptedClient.Deadline());
         Assert.Equal(ChannelItemKind.Eof, (await server.ReadAsync(ScriptedClient.Deadline())).Kind);
@@ -38,7 +40,7 @@ public sealed class ChannelLifetimeTests
     [Fact]
     public async Task Data_after_eof_disconnects()
     {
-        await using ScriptedClient client = new();
+        await using var client = new ScriptedClient();
         Channel channel = await client.OpenSessionAsync();
         client.SendBare(channel, MessageNumber.ChannelEof);
         client.SendBare(channel, MessageNumber.ChannelEof);
@@ -54,7 +56,7 @@ public sealed class ChannelLifetimeTests
     [InlineData((byte)MessageNumber.ChannelRequest)]
     public async Task A_message_after_the_peers_close_disconnects(byte number)
     {
-        await using ScriptedClient client = new();
+        await using var client = new ScriptedClient();
         Channel channel = await client.OpenSessionAsync();
         client.SendBare(channel, MessageNumber.ChannelClose);
         client.Peer.Send(m => Append(m.Number((MessageNumber)number).UInt32(channel.LocalId), (MessageNumber)number));
@@ -70,7 +72,7 @@ public sealed class ChannelLifetimeTests
     [InlineData((byte)MessageNumber.ChannelOpenFailure)]
     public async Task A_message_for_a_channel_that_never_was_disconnects(byte number)
     {
-        await using ScriptedClient client = new();
+        await using var client = new ScriptedClient();
         client.Peer.Send(m => Append(m.Number((MessageNumber)number).UInt32(77), (MessageNumber)number));
         Assert.Equal(DisconnectReason.ProtocolError, (await client.ConnectionEndAsync()).Reason);
     }
@@ -84,7 +86,7 @@ public sealed class ChannelLifetimeTests
     [InlineData((byte)MessageNumber.ChannelOpenConfirmation)]
     public async Task A_message_before_the_channel_was_confirmed_disconnects(byte number)
     {
-        await using ScriptedClient client = new();
+        await using var client = new ScriptedClient();
         client.RequestSession();
         client.Peer.Send(m => Append(m.Number((MessageNumber)number).UInt32(0), (MessageNumber)number));
         Assert.Equal(DisconnectReason.ProtocolError, (await client.ConnectionEndAsync()).Reason);
@@ -93,12 +95,13 @@ public sealed class ChannelLifetimeTests
     [Fact]
     public async Task Late_messages_after_our_close_are_dropped_until_the_peer_closes_too()
     {
-        await using ScriptedClient client = new();
+        await using var client = new ScriptedClient();
         Channel first = await client.OpenSessionAsync();
         await first.CloseAsync();
         await client.Peer.ReceiveAsync(MessageNumber.ChannelClose);
         client.SendData(first, "late"u8);
-        client.Peer.Send(m => m.Number(MessageNumber.ChannelRequest).UInt32(first.LocalId).String("window-change").Boolean(false));
+        client.Peer.Send(m => m.Number(MessageNumber.ChannelRequest).UInt32(first.LocalId).String("window-change")
+            .Boolean(false));
         client.SendBare(first, MessageNumber.ChannelEof);
         Channel second = await client.OpenSessionAsync(1);
         Assert.NotEqual(first.LocalId, second.LocalId);
@@ -110,7 +113,7 @@ public sealed class ChannelLifetimeTests
     [Fact]
     public async Task Nothing_is_sent_on_a_channel_after_close()
     {
-        await using ScriptedClient client = new();
+        await using var client = new ScriptedClient();
         Channel channel = await client.OpenSessionAsync();
         await channel.CloseAsync();
         await channel.CloseAsync();
@@ -127,7 +130,7 @@ public sealed class ChannelLifetimeTests
     [Fact]
     public async Task What_was_queued_is_still_read_after_the_connection_was_lost()
     {
-        await using ScriptedClient client = new();
+        await using var client = new ScriptedClient();
         Channel channel = await client.OpenSessionAsync();
         client.SendData(channel, "last words"u8);
         await client.Peer.DisconnectAsync(DisconnectReason.ByApplication, "");

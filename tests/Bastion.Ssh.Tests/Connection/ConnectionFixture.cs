@@ -70,7 +70,8 @@ internal sealed class ConnectionPair : IAsyncDisposable
     public async Task<(Channel Client, Channel Server)> OpenAsync()
     {
         ValueTask<Channel> opening = Client.OpenChannelAsync("session", default, ScriptedClient.Deadline());
-        ChannelOpenRequest request = Assert.IsType<ChannelOpenRequest>(await Server.AcceptAsync(ScriptedClient.Deadline()));
+        ChannelOpenRequest request =
+            Assert.IsType<ChannelOpenRequest>(await Server.AcceptAsync(ScriptedClient.Deadline()));
         Channel server = await request.AcceptAsync(ScriptedClient.Deadline());
         return (await opening, server);
     }
@@ -84,7 +85,8 @@ internal sealed class ConnectionPair : IAsyncDisposable
 
 internal static class ChannelReading
 {
-    /// <summary>Reads and credits everything up to the close, as one line a run: `data:…`, `stderr:…`, `eof`, ….</summary>
+    /// <summary>Reads and credits everything up to the close, as one line a run: `data:…`, `stderr:…`, `eof`,
+    /// ….</summary>
     public static async Task<List<string>> ReadAllAsync(this Channel channel)
     {
         List<string> items = [];

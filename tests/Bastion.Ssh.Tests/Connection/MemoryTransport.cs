@@ -19,8 +19,8 @@ internal sealed class MemoryTransport : ITransport
 
     public static (MemoryTransport Client, MemoryTransport Server) CreatePair(int capacity = 1024)
     {
-        Channel<byte[]> up = System.Threading.Channels.Channel.CreateBounded<byte[]>(capacity);
-        Channel<byte[]> down = System.Threading.Channels.Channel.CreateBounded<byte[]>(capacity);
+        var up = System.Threading.Channels.Channel.CreateBounded<byte[]>(capacity);
+        var down = System.Threading.Channels.Channel.CreateBounded<byte[]>(capacity);
         return (new MemoryTransport(SshRole.Client, down, up), new MemoryTransport(SshRole.Server, up, down));
     }
 
@@ -47,6 +47,7 @@ internal sealed class MemoryTransport : ITransport
                 return payload;
             }
         }
+
         return default;
     }
 
@@ -83,14 +84,14 @@ internal sealed class MemoryTransport : ITransport
 
     public void Send(Action<MessageBuilder> build)
     {
-        MessageBuilder message = new();
+        var message = new MessageBuilder();
         build(message);
         Assert.True(_outgoing.Writer.TryWrite(message.ToArray()));
     }
 
     public async Task<byte[]> ReceiveAsync(MessageNumber expected)
     {
-        using CancellationTokenSource deadline = new(TimeSpan.FromSeconds(10));
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(10));
         ReadOnlyMemory<byte> payload = await ReceiveAsync(deadline.Token);
         Assert.False(payload.IsEmpty, $"the connection ended while waiting for {expected}");
         Assert.Equal(expected, (MessageNumber)payload.Span[0]);

@@ -9,7 +9,7 @@ public sealed class ReceiveBufferTests
     [Property(MaxTest = 300)]
     public void Everything_appended_is_read_back_in_order(int[] steps)
     {
-        ReceiveBuffer buffer = new();
+        var buffer = new ReceiveBuffer();
         List<(ChannelItemKind Kind, byte Value)> appended = [];
         List<(ChannelItemKind Kind, byte Value)> read = [];
         byte next = 0;
@@ -26,6 +26,7 @@ public sealed class ReceiveBufferTests
                         data[i] = next++;
                         appended.Add((kind, data[i]));
                     }
+
                     buffer.AppendData(kind, data);
                     break;
                 case 2:
@@ -37,16 +38,18 @@ public sealed class ReceiveBufferTests
                     break;
             }
         }
+
         while (Read(buffer, read))
         {
         }
+
         Assert.Equal(appended, read);
     }
 
     [Fact]
     public void An_item_stays_valid_while_more_arrives_in_its_segment_and_in_the_next()
     {
-        ReceiveBuffer buffer = new();
+        var buffer = new ReceiveBuffer();
         buffer.AppendData(ChannelItemKind.Data, "first"u8);
         Assert.True(buffer.TryRead(out ChannelItem item));
         buffer.AppendData(ChannelItemKind.Data, "second"u8);
@@ -59,7 +62,7 @@ public sealed class ReceiveBufferTests
     [Fact]
     public void Streaming_through_allocates_nothing()
     {
-        ReceiveBuffer buffer = new();
+        var buffer = new ReceiveBuffer();
         byte[] packet = new byte[32 * 1024];
         long before = 0;
         for (int i = 0; i < 2000; i++)
@@ -68,10 +71,12 @@ public sealed class ReceiveBufferTests
             {
                 before = GC.GetAllocatedBytesForCurrentThread();
             }
+
             buffer.AppendData(ChannelItemKind.Data, packet);
             buffer.TryRead(out _);
             buffer.TryRead(out _);
         }
+
         Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
     }
 
@@ -81,14 +86,17 @@ public sealed class ReceiveBufferTests
         {
             return false;
         }
+
         if (item.Kind == ChannelItemKind.Eof)
         {
             read.Add((ChannelItemKind.Eof, 0));
         }
+
         foreach (byte value in item.Data.Span)
         {
             read.Add((item.Kind, value));
         }
+
         return true;
     }
 }

@@ -8,7 +8,7 @@ public sealed class RequestTests
     [Fact]
     public async Task A_reply_stands_in_the_stream_before_the_data_that_follows_it()
     {
-        await using ConnectionPair pair = new();
+        await using var pair = new ConnectionPair();
         (Channel client, Channel server) = await pair.OpenAsync();
         CancellationToken deadline = ScriptedClient.Deadline();
         await client.SendRequestAsync("exec", true, ExecRequest.Format("true"u8), deadline);
@@ -25,7 +25,7 @@ public sealed class RequestTests
     [Fact]
     public async Task A_peer_that_has_closed_is_still_told_the_exit_status_and_nothing_that_wants_an_answer()
     {
-        await using ScriptedClient client = new();
+        await using var client = new ScriptedClient();
         Channel channel = await client.OpenSessionAsync();
         CancellationToken deadline = ScriptedClient.Deadline();
         client.SendBare(channel, MessageNumber.ChannelClose);
@@ -42,7 +42,7 @@ public sealed class RequestTests
     [Fact]
     public async Task Replies_match_their_requests_in_order()
     {
-        await using ConnectionPair pair = new();
+        await using var pair = new ConnectionPair();
         (Channel client, Channel server) = await pair.OpenAsync();
         CancellationToken deadline = ScriptedClient.Deadline();
         ValueTask<bool> first = client.RequestAsync("a", default, deadline);
@@ -58,7 +58,7 @@ public sealed class RequestTests
     [Fact]
     public async Task Replies_that_nobody_asked_for_change_nothing()
     {
-        await using ScriptedClient client = new();
+        await using var client = new ScriptedClient();
         Channel channel = await client.OpenSessionAsync();
         client.SendBare(channel, MessageNumber.ChannelSuccess);
         client.SendBare(channel, MessageNumber.ChannelFailure);
@@ -76,53 +76,62 @@ public sealed class RequestTests
     [Fact]
     public async Task A_flood_of_requests_that_nobody_reads_disconnects()
     {
-        await using ScriptedClient client = new(new SshLimits { MaximumQueuedRequestsPerChannel = 10 });
+        await using var client = new ScriptedClient(new SshLimits { MaximumQueuedRequestsPerChannel = 10 });
         Channel channel = await client.OpenSessionAsync();
         for (int i = 0; i < 11; i++)
         {
-            client.Peer.Send(m => m.Number(MessageNumber.ChannelRequest).UInt32(channel.LocalId).String("env").Boolean(false));
+            client.Peer.Send(m => m.Number(MessageNumber.ChannelRequest).UInt32(channel.LocalId).String("env")
+                .Boolean(false));
         }
+
         Assert.Equal(DisconnectReason.ProtocolError, (await client.ConnectionEndAsync()).Reason);
     }
 
     [Fact]
     public async Task Alternating_streams_that_nobody_reads_are_bounded_in_number()
     {
-        await using ScriptedClient client = new(new SshLimits { MaximumQueuedItemsPerChannel = 20 });
+        await using var client = new ScriptedClient(new SshLimits { MaximumQueuedItemsPerChannel = 20 });
         Channel channel = await client.OpenSessionAsync();
         for (int i = 0; i < 11; i++)
         {
             client.SendData(channel, "o"u8);
-            client.Peer.Send(m => m.Number(MessageNumber.ChannelExtendedData).UInt32(channel.LocalId).UInt32(1).String("e"));
+            client.Peer.Send(m => m.Number(MessageNumber.ChannelExtendedData).UInt32(channel.LocalId).UInt32(1)
+                .String("e"));
         }
+
         Assert.Equal(DisconnectReason.ProtocolError, (await client.ConnectionEndAsync()).Reason);
     }
 
     [Fact]
     public async Task Keepalives_are_answered_while_a_request_is_held()
     {
-        await using ScriptedClient client = new();
+        await using var client = new ScriptedClient();
         Channel channel = await client.OpenSessionAsync();
-        client.Peer.Send(m => m.Number(MessageNumber.ChannelRequest).UInt32(channel.LocalId).String("exec").Boolean(true).String("rm -rf /"));
+        client.Peer.Send(m => m.Number(MessageNumber.ChannelRequest).UInt32(channel.LocalId).String("exec")
+            .Boolean(true).String("rm -rf /"));
         Assert.Equal(ChannelItemKind.Request, (await channel.ReadAsync(ScriptedClient.Deadline())).Kind);
         for (int i = 0; i < 3; i++)
         {
             client.Peer.Send(m => m.Number(MessageNumber.GlobalRequest).String("keepalive@openssh.com").Boolean(true));
             await client.Peer.ReceiveAsync(MessageNumber.RequestFailure);
         }
+
         await channel.ReplyAsync(true, ScriptedClient.Deadline());
         await client.Peer.ReceiveAsync(MessageNumber.ChannelSuccess);
-        client.Peer.Send(m => m.Number(MessageNumber.ChannelRequest).UInt32(channel.LocalId).String("keepalive@openssh.com").Boolean(true));
+        client.Peer.Send(m => m.Number(MessageNumber.ChannelRequest).UInt32(channel.LocalId)
+            .String("keepalive@openssh.com").Boolean(true));
         await client.Peer.ReceiveAsync(MessageNumber.ChannelFailure);
     }
 
     [Fact]
     public async Task Replies_to_global_requests_leave_in_the_order_of_the_requests()
     {
-        await using ScriptedClient client = new();
-        client.Peer.Send(m => m.Number(MessageNumber.GlobalRequest).String("tcpip-forward").Boolean(true).String("").UInt32(0));
+        await using var client = new ScriptedClient();
+        client.Peer.Send(m => m.Number(MessageNumber.GlobalRequest).String("tcpip-forward").Boolean(true).String("")
+            .UInt32(0));
         client.Peer.Send(m => m.Number(MessageNumber.GlobalRequest).String("keepalive@openssh.com").Boolean(true));
-        GlobalRequest forward = Assert.IsType<GlobalRequest>(await client.Connection.AcceptAsync(ScriptedClient.Deadline()));
+        GlobalRequest forward =
+            Assert.IsType<GlobalRequest>(await client.Connection.AcceptAsync(ScriptedClient.Deadline()));
         Assert.Equal(new TcpIpForward("", 0), TcpIpForward.Parse(forward.Payload.Span));
         forward.Reply(true, TcpIpForward.FormatBoundPort(4711));
         byte[] success = await client.Peer.ReceiveAsync(MessageNumber.RequestSuccess);
@@ -133,8 +142,9 @@ public sealed class RequestTests
     [Fact]
     public async Task A_global_request_of_ours_gets_its_answer_or_false_at_the_end()
     {
-        await using ScriptedClient client = new();
-        ValueTask<GlobalReply> asked = client.Connection.SendGlobalRequestAsync("x", default, ScriptedClient.Deadline());
+        await using var client = new ScriptedClient();
+        ValueTask<GlobalReply> asked =
+            client.Connection.SendGlobalRequestAsync("x", default, ScriptedClient.Deadline());
         await client.Peer.ReceiveAsync(MessageNumber.GlobalRequest);
         client.Peer.Send(m => m.Number(MessageNumber.RequestSuccess).UInt32(7));
         Assert.Equal([0, 0, 0, 7], (await asked).Data.ToArray());
@@ -156,7 +166,7 @@ public sealed class RequestTests
     [InlineData(new byte[] { 50, 0, 0, 0, 0 })]
     public async Task A_malformed_or_unknown_message_disconnects(byte[] payload)
     {
-        await using ScriptedClient client = new();
+        await using var client = new ScriptedClient();
         await client.OpenSessionAsync();
         client.Peer.Send(m => m.Bytes(payload));
         Assert.Equal(DisconnectReason.ProtocolError, (await client.ConnectionEndAsync()).Reason);
@@ -165,18 +175,20 @@ public sealed class RequestTests
     [Fact]
     public void Session_payloads_survive_a_round_trip_and_refuse_trailing_bytes()
     {
-        PtyRequest pty = new("xterm", 80, 24, 640, 480, TerminalModes.Format([new(TerminalModes.Echo, 1)]));
-        PtyRequest? read = PtyRequest.Parse(pty.Format());
+        var pty = new PtyRequest("xterm", 80, 24, 640, 480, TerminalModes.Format([new(TerminalModes.Echo, 1)]));
+        var read = PtyRequest.Parse(pty.Format());
         Assert.NotNull(read);
         Assert.Equal("xterm", read.Term);
         Assert.Equal(1u, TerminalModes.Parse(read.EncodedModes.Span)[TerminalModes.Echo]);
         Assert.Null(PtyRequest.Parse([.. pty.Format(), 0]));
         Assert.True(WindowChange.TryParse(new WindowChange(1, 2, 3, 4).Format(), out WindowChange change));
         Assert.Equal(new WindowChange(1, 2, 3, 4), change);
-        Assert.Equal(new EnvironmentVariable("LANG", "C"), EnvironmentVariable.Parse(new EnvironmentVariable("LANG", "C").Format()));
+        Assert.Equal(new EnvironmentVariable("LANG", "C"),
+            EnvironmentVariable.Parse(new EnvironmentVariable("LANG", "C").Format()));
         Assert.True(ExecRequest.TryParse(ExecRequest.Format([1, 255, 2]), out ReadOnlyMemory<byte> command));
         Assert.Equal([1, 255, 2], command.ToArray());
-        Assert.Equal(new ExitSignal("KILL", true, "gone"), ExitSignal.Parse(new ExitSignal("KILL", true, "gone").Format()));
+        Assert.Equal(new ExitSignal("KILL", true, "gone"),
+            ExitSignal.Parse(new ExitSignal("KILL", true, "gone").Format()));
         Assert.Equal(new TcpIpChannel("h", 22, "o", 1), TcpIpChannel.Parse(new TcpIpChannel("h", 22, "o", 1).Format()));
         Assert.Equal(new StreamLocalChannel("/s"), StreamLocalChannel.Parse(new StreamLocalChannel("/s").Format()));
         Assert.False(ExitStatus.TryParse([0, 0, 0], out _));

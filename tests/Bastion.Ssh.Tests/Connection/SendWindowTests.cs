@@ -8,7 +8,7 @@ public sealed class SendWindowTests
     [Fact]
     public async Task Writing_stops_at_the_peers_window_and_goes_on_after_a_credit()
     {
-        await using ScriptedClient client = new();
+        await using var client = new ScriptedClient();
         Channel channel = await client.OpenSessionAsync(window: 10);
         ValueTask<bool> writing = channel.WriteAsync(new byte[25], ScriptedClient.Deadline());
         Assert.Equal(10, await ReceiveDataLengthAsync(client));
@@ -21,7 +21,7 @@ public sealed class SendWindowTests
     [Fact]
     public async Task Data_is_cut_to_the_peers_maximum_packet_size()
     {
-        await using ScriptedClient client = new();
+        await using var client = new ScriptedClient();
         Channel channel = await client.OpenSessionAsync(maximumPacket: 7);
         Assert.True(await channel.WriteAsync(new byte[20], ScriptedClient.Deadline()));
         List<int> lengths = [];
@@ -29,13 +29,14 @@ public sealed class SendWindowTests
         {
             lengths.Add(await ReceiveDataLengthAsync(client));
         }
+
         Assert.Equal([7, 7, 6], lengths);
     }
 
     [Fact]
     public async Task The_largest_window_is_legal_and_growing_it_is_not()
     {
-        await using ScriptedClient client = new();
+        await using var client = new ScriptedClient();
         Channel channel = await client.OpenSessionAsync(window: uint.MaxValue, maximumPacket: uint.MaxValue);
         Assert.True(await channel.WriteAsync(new byte[40_000], ScriptedClient.Deadline()));
         Assert.Equal(32 * 1024, await ReceiveDataLengthAsync(client));
@@ -47,10 +48,11 @@ public sealed class SendWindowTests
     [Fact]
     public async Task A_request_passes_data_that_waits_for_the_window()
     {
-        await using ScriptedClient client = new();
+        await using var client = new ScriptedClient();
         Channel channel = await client.OpenSessionAsync(window: 0);
         ValueTask<bool> writing = channel.WriteAsync(new byte[5], ScriptedClient.Deadline());
-        Assert.True(await channel.SendRequestAsync("signal", false, NameRequest.Format("INT"), ScriptedClient.Deadline()));
+        Assert.True(
+            await channel.SendRequestAsync("signal", false, NameRequest.Format("INT"), ScriptedClient.Deadline()));
         await client.Peer.ReceiveAsync(MessageNumber.ChannelRequest);
         client.Peer.Send(m => m.Number(MessageNumber.ChannelWindowAdjust).UInt32(channel.LocalId).UInt32(5));
         Assert.True(await writing);
@@ -61,7 +63,7 @@ public sealed class SendWindowTests
     [InlineData(false)]
     public async Task A_writer_that_waits_for_the_window_gives_up_when_the_channel_closes(bool byPeer)
     {
-        await using ScriptedClient client = new();
+        await using var client = new ScriptedClient();
         Channel channel = await client.OpenSessionAsync(window: 0);
         ValueTask<bool> writing = channel.WriteAsync(new byte[5], ScriptedClient.Deadline());
         if (byPeer)
@@ -72,13 +74,14 @@ public sealed class SendWindowTests
         {
             await channel.CloseAsync();
         }
+
         Assert.False(await writing);
     }
 
     [Fact]
     public async Task A_writer_that_waits_for_the_window_gives_up_when_the_connection_ends()
     {
-        await using ScriptedClient client = new();
+        await using var client = new ScriptedClient();
         Channel channel = await client.OpenSessionAsync(window: 0);
         ValueTask<bool> writing = channel.WriteAsync(new byte[5], ScriptedClient.Deadline());
         await client.Peer.DisconnectAsync(DisconnectReason.ByApplication, "");
@@ -89,9 +92,9 @@ public sealed class SendWindowTests
     [Fact]
     public async Task A_cancelled_write_leaves_the_channel_usable()
     {
-        await using ScriptedClient client = new();
+        await using var client = new ScriptedClient();
         Channel channel = await client.OpenSessionAsync(window: 0);
-        using CancellationTokenSource cancelled = new();
+        using var cancelled = new CancellationTokenSource();
         ValueTask<bool> writing = channel.WriteAsync(new byte[5], cancelled.Token);
         await cancelled.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await writing);

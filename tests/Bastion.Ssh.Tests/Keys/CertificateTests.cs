@@ -52,8 +52,10 @@ public sealed class CertificateTests
     [Fact]
     public void Certificate_not_valid_yet_is_refused()
     {
-        CertificateChecker checker = new([TestKeys.Public("authority")], new FixedClock(new DateTimeOffset(2025, 12, 31, 23, 59, 59, TimeSpan.Zero)));
-        Assert.Null(checker.CheckUser(TestKeys.Certificate("cert-alice"), "alice", Anywhere, false, out string? reason));
+        var checker = new CertificateChecker([TestKeys.Public("authority")],
+            new FixedClock(new DateTimeOffset(2025, 12, 31, 23, 59, 59, TimeSpan.Zero)));
+        Assert.Null(
+            checker.CheckUser(TestKeys.Certificate("cert-alice"), "alice", Anywhere, false, out string? reason));
         Assert.Contains("not valid yet", reason, StringComparison.Ordinal);
     }
 
@@ -61,7 +63,7 @@ public sealed class CertificateTests
     public void Certificate_is_valid_until_but_not_at_its_end()
     {
         OpenSshCertificate certificate = TestKeys.Certificate("cert-alice");
-        DateTimeOffset end = DateTimeOffset.FromUnixTimeSeconds((long)certificate.ValidBefore);
+        var end = DateTimeOffset.FromUnixTimeSeconds((long)certificate.ValidBefore);
         Assert.NotNull(At(end.AddSeconds(-1)).CheckUser(certificate, "alice", Anywhere, false, out _));
         Assert.Null(At(end).CheckUser(certificate, "alice", Anywhere, false, out _));
 
@@ -71,7 +73,7 @@ public sealed class CertificateTests
     [Fact]
     public void Certificate_for_another_principal_is_refused()
     {
-        CertificateChecker checker = new([TestKeys.Public("authority")], Clock);
+        var checker = new CertificateChecker([TestKeys.Public("authority")], Clock);
         Assert.Null(checker.CheckUser(TestKeys.Certificate("cert-alice"), "bob", Anywhere, false, out _));
         Assert.Null(checker.CheckUser(TestKeys.Certificate("cert-alice"), "Alice", Anywhere, false, out _));
         Assert.NotNull(checker.CheckUser(TestKeys.Certificate("cert-alice"), "ops", Anywhere, false, out _));
@@ -83,14 +85,15 @@ public sealed class CertificateTests
         Assert.Null(new CertificateChecker([TestKeys.Public("authority-rsa")], Clock)
             .CheckUser(TestKeys.Certificate("cert-alice"), "alice", Anywhere, false, out string? reason));
         Assert.Contains("is not trusted", reason, StringComparison.Ordinal);
-        Assert.Null(new CertificateChecker([], Clock).CheckUser(TestKeys.Certificate("cert-alice"), "alice", Anywhere, false, out _));
+        Assert.Null(new CertificateChecker([], Clock).CheckUser(TestKeys.Certificate("cert-alice"), "alice", Anywhere,
+            false, out _));
     }
 
     [Fact]
     public void Source_address_holds_for_its_networks_only()
     {
         OpenSshCertificate certificate = TestKeys.Certificate("cert-source");
-        CertificateChecker checker = new([TestKeys.Public("authority")], Clock);
+        var checker = new CertificateChecker([TestKeys.Public("authority")], Clock);
 
         Assert.NotNull(checker.CheckUser(certificate, "alice", IPAddress.Parse("192.0.2.200"), false, out _));
         Assert.NotNull(checker.CheckUser(certificate, "alice", IPAddress.Parse("::ffff:192.0.2.200"), false, out _));
@@ -103,11 +106,12 @@ public sealed class CertificateTests
     public void Force_command_is_refused_unless_the_caller_enforces_it()
     {
         OpenSshCertificate certificate = TestKeys.Certificate("cert-force");
-        CertificateChecker checker = new([TestKeys.Public("authority")], Clock);
+        var checker = new CertificateChecker([TestKeys.Public("authority")], Clock);
 
         Assert.Null(checker.CheckUser(certificate, "alice", Anywhere, enforcesForceCommand: false, out string? reason));
         Assert.Contains("`force-command`", reason, StringComparison.Ordinal);
-        VerifiedCertificate? verified = checker.CheckUser(certificate, "alice", Anywhere, enforcesForceCommand: true, out _);
+        VerifiedCertificate? verified =
+            checker.CheckUser(certificate, "alice", Anywhere, enforcesForceCommand: true, out _);
         Assert.Equal("uptime -p", verified?.ForceCommand);
         Assert.False(verified?.PermitsPty);
     }
@@ -142,6 +146,7 @@ public sealed class CertificateTests
         {
             Assert.False(SshPublicKey.TryParse(blob.AsSpan(0, length), out _), $"cut at {length}");
         }
+
         Assert.False(SshPublicKey.TryParse([.. blob, 0], out _));
     }
 
@@ -171,7 +176,8 @@ public sealed class CertificateTests
         static byte[] WithExtensions(params string[] names)
         {
             byte[] body = Body(TestKeys.Public("authority"), names);
-            return [.. body, .. PublicKeyTests.Blob(w => w.WriteString(SignatureBlob.Write("ssh-ed25519", new byte[64])))];
+            return [.. body,
+                .. PublicKeyTests.Blob(w => w.WriteString(SignatureBlob.Write("ssh-ed25519", new byte[64])))];
         }
     }
 
@@ -179,7 +185,8 @@ public sealed class CertificateTests
     public void Principal_with_a_NUL_inside_is_refused()
     {
         byte[] blob = PublicKeyTests.Blob(w => w.WriteBytes(Body(TestKeys.Public("authority"), [], "alice\0x")));
-        byte[] whole = [.. blob, .. PublicKeyTests.Blob(w => w.WriteString(SignatureBlob.Write("ssh-ed25519", new byte[64])))];
+        byte[] whole =
+            [.. blob, .. PublicKeyTests.Blob(w => w.WriteString(SignatureBlob.Write("ssh-ed25519", new byte[64])))];
         Assert.False(SshPublicKey.TryParse(whole, out _));
     }
 
@@ -190,7 +197,7 @@ public sealed class CertificateTests
     public async Task Issued_certificate_is_verified_and_ends_in_time(string authorityName)
     {
         using SshPrivateKey authorityKey = TestKeys.Private(authorityName);
-        CertificateAuthority authority = new(authorityKey, Clock);
+        var authority = new CertificateAuthority(authorityKey, Clock);
         OpenSshCertificate certificate = await authority.IssueAsync(
             new CertificateRequest
             {
@@ -204,7 +211,7 @@ public sealed class CertificateTests
                 Extensions = ["permit-pty", "permit-agent-forwarding"],
             },
             default);
-        IPAddress source = IPAddress.Parse("192.0.2.7");
+        var source = IPAddress.Parse("192.0.2.7");
 
         VerifiedCertificate? verified = At(0).CheckUser(certificate, "deploy", source, true, out string? reason);
         Assert.Null(reason);
@@ -222,9 +229,16 @@ public sealed class CertificateTests
     public async Task Certificate_without_principals_is_not_issued()
     {
         using SshPrivateKey key = TestKeys.Private("authority");
-        CertificateAuthority authority = new(key, Clock);
+        var authority = new CertificateAuthority(key, Clock);
         await Assert.ThrowsAsync<ArgumentException>(() => authority.IssueAsync(
-            new CertificateRequest { Key = TestKeys.Public("ed25519"), Kind = SshCertificateKind.User, KeyId = "", Principals = [], Lifetime = TimeSpan.FromMinutes(1) },
+            new CertificateRequest
+            {
+                Key = TestKeys.Public("ed25519"),
+                Kind = SshCertificateKind.User,
+                KeyId = "",
+                Principals = [],
+                Lifetime = TimeSpan.FromMinutes(1),
+            },
             default).AsTask());
     }
 
@@ -232,7 +246,7 @@ public sealed class CertificateTests
     public async Task Certificate_signer_signs_under_the_certificates_name_with_the_plain_signature()
     {
         using SshPrivateKey key = TestKeys.Private("rsa2048");
-        CertificateSigner signer = new(key, TestKeys.Certificate("cert-rsa-alice"));
+        var signer = new CertificateSigner(key, TestKeys.Certificate("cert-rsa-alice"));
         const string Algorithm = "rsa-sha2-512-cert-v01@openssh.com";
         byte[] signature = await signer.SignAsync(Algorithm, "x"u8.ToArray(), default);
 
@@ -247,7 +261,8 @@ public sealed class CertificateTests
             .CheckUser(certificate, "alice", Anywhere, enforcesForceCommand: false, out reason);
 
     /// <summary>A user certificate over the ed25519 key up to its signature.</summary>
-    private static byte[] Body(SshPublicKey authority, string[]? extensions = null, string principal = "alice") => PublicKeyTests.Blob(w =>
+    private static byte[] Body(SshPublicKey authority, string[]? extensions = null, string principal = "alice") =>
+        PublicKeyTests.Blob(w =>
     {
         w.WriteString("ssh-ed25519-cert-v01@openssh.com");
         w.WriteString(new byte[32]);

@@ -22,7 +22,7 @@ public sealed class KeyFileTests
     [InlineData("nowhere.example", 22, "ed25519", KnownHostResult.Unknown)]
     public void Known_hosts_answers_as_ssh_would(string host, int port, string key, KnownHostResult expected)
     {
-        KnownHosts hosts = KnownHosts.Parse(TestKeys.Text("known_hosts"), "known_hosts");
+        var hosts = KnownHosts.Parse(TestKeys.Text("known_hosts"), "known_hosts");
         KnownHostResult result = hosts.Check(host, port, TestKeys.Public(key), Clock, out string? reason);
 
         Assert.Equal(expected, result);
@@ -43,12 +43,13 @@ public sealed class KeyFileTests
                 Lifetime = TimeSpan.FromDays(1),
             },
             default);
-        KnownHosts hosts = KnownHosts.Parse(TestKeys.Text("known_hosts"), "known_hosts");
+        var hosts = KnownHosts.Parse(TestKeys.Text("known_hosts"), "known_hosts");
 
         Assert.Equal(KnownHostResult.Trusted, hosts.Check("db.cert.example", 22, certificate, Clock, out _));
         Assert.Equal(KnownHostResult.Unknown, hosts.Check("web.cert.example", 22, certificate, Clock, out _));
         Assert.Equal(KnownHostResult.Unknown, hosts.Check("db.elsewhere.example", 22, certificate, Clock, out _));
-        Assert.Equal(KnownHostResult.Unknown, hosts.Check("db.cert.example", 22, TestKeys.Public("authority"), Clock, out _));
+        Assert.Equal(KnownHostResult.Unknown,
+            hosts.Check("db.cert.example", 22, TestKeys.Public("authority"), Clock, out _));
     }
 
     [Theory]
@@ -90,7 +91,8 @@ public sealed class KeyFileTests
     [InlineData("restrict", "keys:1: not a public key")]
     [InlineData(",restrict ssh-ed25519 AAAA", "keys:1: an option without a name")]
     public void Broken_authorized_keys_line_is_named(string line, string expected) =>
-        Assert.StartsWith(expected, Assert.Throws<SshKeyException>(() => AuthorizedKeys.Parse(line, "keys")).Message, StringComparison.Ordinal);
+        Assert.StartsWith(expected, Assert.Throws<SshKeyException>(() => AuthorizedKeys.Parse(line, "keys")).Message,
+        StringComparison.Ordinal);
 
     [Theory]
     [InlineData("message.sig", "ed25519")]

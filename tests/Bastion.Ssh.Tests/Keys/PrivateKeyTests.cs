@@ -30,8 +30,10 @@ public sealed class PrivateKeyTests
         byte[] signature = key.Sign(key.PublicKey.SignatureAlgorithms[0], "x"u8);
         Assert.True(key.PublicKey.Verify(key.PublicKey.SignatureAlgorithms[0], "x"u8, signature));
 
-        Assert.Equal("wrong passphrase", Assert.Throws<SshKeyException>(() => TestKeys.Private(name, "incorrect horse")).Message);
-        Assert.Equal("the key needs its passphrase", Assert.Throws<SshKeyException>(() => TestKeys.Private(name)).Message);
+        Assert.Equal("wrong passphrase",
+            Assert.Throws<SshKeyException>(() => TestKeys.Private(name, "incorrect horse")).Message);
+        Assert.Equal("the key needs its passphrase",
+            Assert.Throws<SshKeyException>(() => TestKeys.Private(name)).Message);
     }
 
     [Theory]
@@ -59,9 +61,9 @@ public sealed class PrivateKeyTests
     [InlineData(SshKeyKind.Rsa3072, null)]
     public void Generated_key_survives_being_written_and_read(SshKeyKind kind, string? passphrase)
     {
-        using SshPrivateKey made = SshPrivateKey.Generate(kind);
+        using var made = SshPrivateKey.Generate(kind);
         string file = made.ToOpenSsh(passphrase, "made here");
-        using SshPrivateKey read = SshPrivateKey.Load(file, passphrase);
+        using var read = SshPrivateKey.Load(file, passphrase);
 
         Assert.Equal(made.PublicKey, read.PublicKey);
         Assert.Equal("made here", read.Comment);
@@ -73,17 +75,20 @@ public sealed class PrivateKeyTests
     [InlineData("")]
     [InlineData("hello")]
     [InlineData("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")]
-    [InlineData("-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nAAAA\n-----END RSA PRIVATE KEY-----\n")]
+    [InlineData("-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nAAAA\n-----END "
+        + "RSA PRIVATE KEY-----\n")]
     [InlineData("-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n")]
     [InlineData("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")]
     [InlineData("-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n")]
     [InlineData("-----BEGIN OPENSSH PRIVATE KEY-----\n")]
     public void What_is_no_private_key_is_called_so(string text) =>
-        Assert.StartsWith("not a private key", Assert.Throws<SshKeyException>(() => SshPrivateKey.Load(text)).Message, StringComparison.Ordinal);
+        Assert.StartsWith("not a private key", Assert.Throws<SshKeyException>(() => SshPrivateKey.Load(text)).Message,
+        StringComparison.Ordinal);
 
     [Fact]
     public void File_with_a_cipher_that_is_not_taken_says_how_to_mend_it() =>
-        Assert.Contains("ssh-keygen -p", Assert.Throws<SshKeyException>(() => TestKeys.Private("ed25519-locked-chacha", TestKeys.Passphrase)).Message, StringComparison.Ordinal);
+        Assert.Contains("ssh-keygen -p", Assert.Throws<SshKeyException>(() =>
+        TestKeys.Private("ed25519-locked-chacha", TestKeys.Passphrase)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void File_with_any_byte_changed_never_yields_another_key()
@@ -96,11 +101,13 @@ public sealed class PrivateKeyTests
         for (int index = 0; index < file.Length; index++)
         {
             file[index] ^= 1;
-            string changed = $"-----BEGIN OPENSSH PRIVATE KEY-----\n{Convert.ToBase64String(file)}\n-----END OPENSSH PRIVATE KEY-----\n";
+            string changed =
+                $"-----BEGIN OPENSSH PRIVATE KEY-----\n{Convert.ToBase64String(file)}\n-----END OPENSSH PRIVATE "
+                + "KEY-----\n";
             file[index] ^= 1;
             try
             {
-                using SshPrivateKey key = SshPrivateKey.Load(changed);
+                using var key = SshPrivateKey.Load(changed);
                 // Only the comment may differ.
                 Assert.Equal(expected, key.PublicKey);
                 Assert.NotEqual("test ed25519", key.Comment);

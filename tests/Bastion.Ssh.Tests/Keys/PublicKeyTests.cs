@@ -44,7 +44,8 @@ public sealed class PublicKeyTests
             Assert.True(publicKey.Verify(algorithm, Message, signature));
             Assert.False(publicKey.Verify(algorithm, [.. Message, 0], signature));
             Assert.False(publicKey.Verify("ssh-rsa", Message, signature));
-            Assert.False(publicKey.Verify(algorithm == "rsa-sha2-256" ? "rsa-sha2-512" : "rsa-sha2-256", Message, signature));
+            Assert.False(
+                publicKey.Verify(algorithm == "rsa-sha2-256" ? "rsa-sha2-512" : "rsa-sha2-256", Message, signature));
             Assert.False(publicKey.Verify(algorithm, Message, [.. signature, 0]));
             Assert.False(publicKey.Verify(algorithm, Message, signature.AsSpan(0, signature.Length - 1)));
         }
@@ -72,7 +73,8 @@ public sealed class PublicKeyTests
     {
         using SshPrivateKey key = TestKeys.Private("ed25519");
         byte[] signature = key.Sign("ssh-ed25519", Message);
-        // S + L satisfies the same equation: a second signature made from the first without the key (RFC 8032 section 8.4).
+        // S + L satisfies the same equation: a second signature made from the first without the key (RFC 8032 section
+        // 8.4).
         byte[] order = Convert.FromHexString("edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010");
         Span<byte> s = signature.AsSpan(signature.Length - 32);
         int carry = 0;
@@ -105,7 +107,8 @@ public sealed class PublicKeyTests
         using SshPrivateKey key = TestKeys.Private("rsa2048");
         byte[] signature = [];
         byte[] message = new byte[4];
-        // About one in 256 begins with a zero byte; which message does it is fixed, since PKCS#1 v1.5 signs without chance.
+        // About one in 256 begins with a zero byte; which message does it is fixed, since PKCS#1 v1.5 signs without
+        // chance.
         const int RawStart = 4 + 12 + 4;
         for (int attempt = 0; signature.Length == 0 || signature[RawStart] != 0; attempt++)
         {
@@ -114,7 +117,8 @@ public sealed class PublicKeyTests
             signature = key.Sign("rsa-sha2-256", message);
         }
 
-        Assert.True(key.PublicKey.Verify("rsa-sha2-256", message, SignatureBlob.Write("rsa-sha2-256", signature.AsSpan(RawStart + 1))));
+        Assert.True(key.PublicKey.Verify("rsa-sha2-256", message,
+            SignatureBlob.Write("rsa-sha2-256", signature.AsSpan(RawStart + 1))));
     }
 
     [Theory]
@@ -125,7 +129,8 @@ public sealed class PublicKeyTests
     [InlineData("0200000000000000000000000000000000000000000000000000000000000000")] // not on the curve
     public void Ed25519_point_that_is_not_of_prime_order_is_refused(string hex)
     {
-        Assert.False(SshPublicKey.TryParse(Blob(w => { w.WriteString("ssh-ed25519"); w.WriteString(Convert.FromHexString(hex)); }), out _));
+        Assert.False(SshPublicKey.TryParse(
+            Blob(w => { w.WriteString("ssh-ed25519"); w.WriteString(Convert.FromHexString(hex)); }), out _));
     }
 
     [Fact]
@@ -148,11 +153,11 @@ public sealed class PublicKeyTests
     [Fact]
     public void Rsa_of_1024_bits_or_with_a_bad_exponent_is_refused()
     {
-        using RSA small = RSA.Create(1024);
+        using var small = RSA.Create(1024);
         RSAParameters weak = small.ExportParameters(false);
         Assert.False(SshPublicKey.TryParse(Rsa(weak.Exponent!, weak.Modulus!), out _));
 
-        using RSA good = RSA.Create(2048);
+        using var good = RSA.Create(2048);
         byte[] modulus = good.ExportParameters(false).Modulus!;
         Assert.True(SshPublicKey.TryParse(Rsa([1, 0, 1], modulus), out _));
         Assert.False(SshPublicKey.TryParse(Rsa([1], modulus), out _));
@@ -163,7 +168,8 @@ public sealed class PublicKeyTests
         Array.Fill(huge, (byte)0xff);
         Assert.False(SshPublicKey.TryParse(Rsa([1, 0, 1], huge), out _));
 
-        static byte[] Rsa(byte[] e, byte[] n) => Blob(w => { w.WriteString("ssh-rsa"); w.WriteMpInt(e); w.WriteMpInt(n); });
+        static byte[] Rsa(byte[] e, byte[] n) =>
+            Blob(w => { w.WriteString("ssh-rsa"); w.WriteMpInt(e); w.WriteMpInt(n); });
     }
 
     [Theory]
@@ -177,6 +183,7 @@ public sealed class PublicKeyTests
         {
             Assert.False(SshPublicKey.TryParse(blob.AsSpan(0, length), out _), $"cut at {length}");
         }
+
         Assert.False(SshPublicKey.TryParse([.. blob, 0], out _));
     }
 
@@ -198,12 +205,13 @@ public sealed class PublicKeyTests
     public void Text_naming_another_type_than_its_blob_is_refused()
     {
         string line = TestKeys.Public("ed25519").ToString().Replace("ssh-ed25519", "ssh-rsa", StringComparison.Ordinal);
-        Assert.Contains("the line says `ssh-rsa`", Assert.Throws<SshKeyException>(() => SshPublicKey.ParseText(line)).Message, StringComparison.Ordinal);
+        Assert.Contains("the line says `ssh-rsa`",
+            Assert.Throws<SshKeyException>(() => SshPublicKey.ParseText(line)).Message, StringComparison.Ordinal);
     }
 
     internal static byte[] Blob(Action<SshBlobWriter> write)
     {
-        ArrayBufferWriter<byte> output = new();
+        var output = new ArrayBufferWriter<byte>();
         write(new SshBlobWriter(output));
         return output.WrittenSpan.ToArray();
     }
@@ -211,7 +219,7 @@ public sealed class PublicKeyTests
     private static void ReadNumbers(byte[] blob, out byte[] r, out byte[] s)
     {
         Assert.True(SignatureBlob.TryRead(blob, "ecdsa-sha2-nistp256", out ReadOnlySpan<byte> raw));
-        SshReader reader = new(raw);
+        var reader = new SshReader(raw);
         Assert.True(MpInt.TryReadPositive(ref reader, out ReadOnlySpan<byte> first));
         Assert.True(MpInt.TryReadPositive(ref reader, out ReadOnlySpan<byte> second));
         r = first.ToArray();

@@ -83,9 +83,11 @@ public sealed class SecurityKeyTests
         Assert.False(SshPublicKey.TryParse(blob, out _));
     }
 
-    internal static SecurityKeyPublicKey Key(string inner, string application = "ssh:") => new(TestKeys.Public(inner), application);
+    internal static SecurityKeyPublicKey Key(string inner, string application = "ssh:") =>
+        new(TestKeys.Public(inner), application);
 
-    internal static byte[] Sign(string inner, SecurityKeyPublicKey key, byte flags, uint counter, byte[]? message = null)
+    internal static byte[] Sign(string inner, SecurityKeyPublicKey key, byte flags, uint counter,
+        byte[]? message = null)
     {
         using SshPrivateKey software = TestKeys.Private(inner);
         byte[] signed = new byte[32 + 1 + 4 + 32];

@@ -130,6 +130,7 @@ public sealed class CipherVectorTests
         {
             keystream.Apply(new byte[32], stream);
         }
+
         using var aes = Aes.Create();
         aes.SetKey(key);
 
@@ -139,7 +140,8 @@ public sealed class CipherVectorTests
 
     private static byte[] ReferenceBlock(byte[] key, uint sequence)
     {
-        byte[] nonce = [0, 0, 0, 0, (byte)(sequence >> 24), (byte)(sequence >> 16), (byte)(sequence >> 8), (byte)sequence];
+        byte[] nonce =
+            [0, 0, 0, 0, (byte)(sequence >> 24), (byte)(sequence >> 16), (byte)(sequence >> 8), (byte)sequence];
         var engine = new Org.BouncyCastle.Crypto.Engines.ChaChaEngine(20);
         engine.Init(true, new Org.BouncyCastle.Crypto.Parameters.ParametersWithIV(
             new Org.BouncyCastle.Crypto.Parameters.KeyParameter(key), nonce));

@@ -31,7 +31,10 @@ public sealed class ConnectedTransportTests
     {
         var pipes = new PipePair();
         Task<ITransport> serving = SshTransport.StartServerAsync(pipes.Server, TransportFixture.ServerOptions, default);
-        SshClientOptions options = TransportFixture.ClientOptions with { VerifyHostKey = (_, _) => ValueTask.FromResult(false) };
+        SshClientOptions options = TransportFixture.ClientOptions with
+        {
+            VerifyHostKey = (_, _) => ValueTask.FromResult(false),
+        };
 
         SshDisconnectException client = await Assert.ThrowsAsync<SshDisconnectException>(
             () => SshTransport.StartClientAsync(pipes.Client, options, default));
@@ -44,11 +47,14 @@ public sealed class ConnectedTransportTests
     [Fact]
     public async Task A_host_key_signature_by_another_key_is_refused()
     {
-        using SshPrivateKey other = SshPrivateKey.Generate(SshKeyKind.Ed25519);
+        using var other = SshPrivateKey.Generate(SshKeyKind.Ed25519);
         var pipes = new PipePair();
         Task<ITransport> serving = SshTransport.StartServerAsync(
             pipes.Server,
-            TransportFixture.ServerOptions with { HostKeys = [new Impostor(TransportFixture.HostKey.PublicKey, other)] },
+            TransportFixture.ServerOptions with
+            {
+                HostKeys = [new Impostor(TransportFixture.HostKey.PublicKey, other)],
+            },
             default);
 
         SshDisconnectException client = await Assert.ThrowsAsync<SshDisconnectException>(
@@ -60,11 +66,15 @@ public sealed class ConnectedTransportTests
     [Fact]
     public async Task The_clients_order_decides_among_host_keys()
     {
-        using SshPrivateKey rsa = SshPrivateKey.Generate(SshKeyKind.Rsa3072);
+        using var rsa = SshPrivateKey.Generate(SshKeyKind.Rsa3072);
         SshAlgorithms client = TransportFixture.Algorithms with { HostKey = ["rsa-sha2-256", "ssh-ed25519"] };
         await using TransportFixture pair = await TransportFixture.StartAsync(
             TransportFixture.ServerOptions with { HostKeys = [TransportFixture.HostKey, rsa] },
-            TransportFixture.ClientOptions with { Algorithms = client, VerifyHostKey = (_, _) => ValueTask.FromResult(true) });
+            TransportFixture.ClientOptions with
+            {
+                Algorithms = client,
+                VerifyHostKey = (_, _) => ValueTask.FromResult(true),
+            });
 
         Assert.True(pair.Server.HostKeyBlob.Span.SequenceEqual(rsa.PublicKey.Blob.Span));
     }
@@ -83,7 +93,8 @@ public sealed class ConnectedTransportTests
     public async Task A_server_that_sends_line_after_line_is_given_up()
     {
         var pipes = new PipePair();
-        await pipes.Server.Output.WriteAsync(Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("hello\r\n", 100))));
+        await pipes.Server.Output.WriteAsync(
+            Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("hello\r\n", 100))));
 
         SshDisconnectException end = await Assert.ThrowsAsync<SshDisconnectException>(
             () => SshTransport.StartClientAsync(pipes.Client, TransportFixture.ClientOptions, default));
@@ -308,6 +319,7 @@ public sealed class ConnectedTransportTests
         {
             RoundTrip();
         }
+
         // The pipes' own pool may have to make a segment; the transport makes nothing.
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 2048);
 
@@ -346,7 +358,8 @@ public sealed class ConnectedTransportTests
     {
         public SshPublicKey PublicKey => shown;
 
-        public ValueTask<byte[]> SignAsync(string algorithm, ReadOnlyMemory<byte> data, CancellationToken cancellationToken) =>
+        public ValueTask<byte[]> SignAsync(string algorithm, ReadOnlyMemory<byte> data,
+            CancellationToken cancellationToken) =>
             signer.SignAsync(algorithm, data, cancellationToken);
     }
 }

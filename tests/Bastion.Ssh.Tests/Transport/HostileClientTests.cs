@@ -5,7 +5,8 @@ using Bastion.Ssh.Wire;
 
 namespace Bastion.Ssh.Tests.Transport;
 
-/// <summary>Attacks and nonsense against the server role: each ends that connection, with the right reason, at once.</summary>
+/// <summary>Attacks and nonsense against the server role: each ends that connection, with the right reason, at
+/// once.</summary>
 public sealed class HostileClientTests
 {
     private readonly PipePair _pipes = new();
@@ -72,7 +73,11 @@ public sealed class HostileClientTests
     [Fact]
     public async Task Without_strict_key_exchange_ignore_is_passed_over_and_the_numbers_go_on()
     {
-        var client = new RawClient(_pipes.Client) { Markers = [], Algorithms = TransportFixture.Algorithms with { Cipher = ["aes128-ctr"] } };
+        var client = new RawClient(_pipes.Client)
+        {
+            Markers = [],
+            Algorithms = TransportFixture.Algorithms with { Cipher = ["aes128-ctr"] },
+        };
         Task<ITransport> serving = ServeAsync(client.Algorithms);
         await client.IdentifyAsync();
         await client.SendAsync((byte)MessageNumber.Ignore, 0, 0, 0, 0);
@@ -108,7 +113,10 @@ public sealed class HostileClientTests
     [Fact]
     public async Task Nothing_in_common_is_named_in_the_reason()
     {
-        var client = new RawClient(_pipes.Client) { Algorithms = TransportFixture.Algorithms with { Cipher = ["3des-cbc\n", "arcfour"] } };
+        var client = new RawClient(_pipes.Client)
+        {
+            Algorithms = TransportFixture.Algorithms with { Cipher = ["3des-cbc\n", "arcfour"] },
+        };
         Task<ITransport> serving = ServeAsync();
         await client.StartAsync();
 
@@ -141,7 +149,8 @@ public sealed class HostileClientTests
     [InlineData("sntrup761x25519-sha512", 1190)]
     public async Task A_share_of_noise_or_of_ones_never_crashes_the_key_exchange(string method, int length)
     {
-        foreach (byte[] share in new[] { RandomNumberGenerator.GetBytes(length), new byte[length], Filled(length, 1), Filled(length, 0xFF) })
+        foreach (byte[] share in new[] { RandomNumberGenerator.GetBytes(length), new byte[length], Filled(length, 1),
+            Filled(length, 0xFF) })
         {
             var pipes = new PipePair();
             SshAlgorithms algorithms = TransportFixture.Algorithms with { KeyExchange = [method] };
@@ -154,7 +163,8 @@ public sealed class HostileClientTests
 
             // Noise may be a valid hybrid share; then the connection ends with the stream instead.
             SshDisconnectException end = await Assert.ThrowsAsync<SshDisconnectException>(() => serving);
-            Assert.True(end.Reason is DisconnectReason.KeyExchangeFailed or DisconnectReason.ConnectionLost, end.ToString());
+            Assert.True(end.Reason is DisconnectReason.KeyExchangeFailed or DisconnectReason.ConnectionLost,
+                end.ToString());
         }
     }
 
@@ -197,7 +207,10 @@ public sealed class HostileClientTests
     {
         var client = new RawClient(_pipes.Client)
         {
-            Algorithms = TransportFixture.Algorithms with { KeyExchange = [.. Enumerable.Repeat("x", 17_000), "curve25519-sha256"] },
+            Algorithms = TransportFixture.Algorithms with
+            {
+                KeyExchange = [.. Enumerable.Repeat("x", 17_000), "curve25519-sha256"],
+            },
         };
         Task<ITransport> serving = ServeAsync();
         await client.StartAsync();
@@ -213,14 +226,16 @@ public sealed class HostileClientTests
         for (int i = 0; i < 50; i++)
         {
             var pipes = new PipePair();
-            Task<ITransport> serving = SshTransport.StartServerAsync(pipes.Server, TransportFixture.ServerOptions, default);
+            Task<ITransport> serving =
+                SshTransport.StartServerAsync(pipes.Server, TransportFixture.ServerOptions, default);
             var client = new RawClient(pipes.Client);
             await client.IdentifyAsync();
             await client.WriteAsync(RandomNumberGenerator.GetBytes(5000));
             await pipes.Client.Output.CompleteAsync();
 
             SshDisconnectException end = await Assert.ThrowsAsync<SshDisconnectException>(() => serving);
-            Assert.True(end.Reason is DisconnectReason.ProtocolError or DisconnectReason.ConnectionLost, end.ToString());
+            Assert.True(end.Reason is DisconnectReason.ProtocolError or DisconnectReason.ConnectionLost,
+                end.ToString());
         }
     }
 
@@ -228,7 +243,8 @@ public sealed class HostileClientTests
     public async Task A_client_that_says_nothing_is_gone_when_the_login_grace_is_over()
     {
         using var grace = new CancellationTokenSource();
-        Task<ITransport> serving = SshTransport.StartServerAsync(_pipes.Server, TransportFixture.ServerOptions, grace.Token);
+        Task<ITransport> serving =
+            SshTransport.StartServerAsync(_pipes.Server, TransportFixture.ServerOptions, grace.Token);
         await _client.WriteAsync(Encoding.ASCII.GetBytes("SSH-2.0-slow"));
         await grace.CancelAsync();
 
@@ -240,7 +256,8 @@ public sealed class HostileClientTests
     public async Task A_client_that_stops_in_the_key_exchange_is_told_when_the_login_grace_is_over()
     {
         using var grace = new CancellationTokenSource();
-        Task<ITransport> serving = SshTransport.StartServerAsync(_pipes.Server, TransportFixture.ServerOptions, grace.Token);
+        Task<ITransport> serving =
+            SshTransport.StartServerAsync(_pipes.Server, TransportFixture.ServerOptions, grace.Token);
         await _client.StartAsync();
         await grace.CancelAsync();
 
@@ -292,5 +309,6 @@ public sealed class HostileClientTests
     }
 
     private Task<ITransport> ServeAsync(SshAlgorithms? algorithms = null) => SshTransport.StartServerAsync(
-        _pipes.Server, TransportFixture.ServerOptions with { Algorithms = algorithms ?? TransportFixture.Algorithms }, default);
+        _pipes.Server, TransportFixture.ServerOptions with { Algorithms = algorithms ?? TransportFixture.Algorithms },
+        default);
 }

@@ -40,6 +40,7 @@ internal sealed class ManualTime : TimeProvider
             due = [.. _alarms.Where(alarm => alarm.Due <= _now)];
             _alarms.RemoveAll(due.Contains);
         }
+
         due.ForEach(alarm => alarm.Ring());
     }
 
@@ -67,6 +68,7 @@ internal sealed class ManualTime : TimeProvider
                     time._alarms.Add(this);
                 }
             }
+
             return true;
         }
 

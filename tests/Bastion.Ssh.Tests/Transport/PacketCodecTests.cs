@@ -31,6 +31,7 @@ public sealed class PacketCodecTests
             {
                 end = error;
             }
+
             Assert.False(decoded, $"byte {i} was changed and nobody saw it");
             if (i >= 4)
             {
@@ -73,7 +74,8 @@ public sealed class PacketCodecTests
         byte[] packet = [(byte)(length >> 24), (byte)(length >> 16), (byte)(length >> 8), (byte)length];
         var sequence = new ReadOnlySequence<byte>(packet);
 
-        SshDisconnectException end = Assert.Throws<SshDisconnectException>(() => decoder.TryDecode(ref sequence, out _));
+        SshDisconnectException end =
+            Assert.Throws<SshDisconnectException>(() => decoder.TryDecode(ref sequence, out _));
         Assert.Equal(DisconnectReason.ProtocolError, end.Reason);
     }
 
@@ -89,7 +91,8 @@ public sealed class PacketCodecTests
         byte[] packet = [0, 0, 0, 12, padding, 94, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
         var sequence = new ReadOnlySequence<byte>(packet);
 
-        SshDisconnectException end = Assert.Throws<SshDisconnectException>(() => decoder.TryDecode(ref sequence, out _));
+        SshDisconnectException end =
+            Assert.Throws<SshDisconnectException>(() => decoder.TryDecode(ref sequence, out _));
         Assert.Equal(DisconnectReason.ProtocolError, end.Reason);
     }
 
@@ -137,6 +140,7 @@ public sealed class PacketCodecTests
         {
             RoundTrip();
         }
+
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
 
         void RoundTrip()
@@ -159,9 +163,11 @@ public sealed class PacketCodecTests
         AssertNoPayload(decoder, new ReadOnlySequence<byte>(noise));
     }
 
-    /// <summary>A good stream with one byte changed: all that comes before the change arrives, nothing after it.</summary>
+    /// <summary>A good stream with one byte changed: all that comes before the change arrives, nothing after
+    /// it.</summary>
     [Property(MaxTest = 200)]
-    public void What_arrives_is_a_prefix_of_what_was_sent(NonNegativeInt choice, NonNegativeInt position, byte change, byte[][] payloads)
+    public void What_arrives_is_a_prefix_of_what_was_sent(NonNegativeInt choice, NonNegativeInt position, byte change,
+    byte[][] payloads)
     {
         string[][] protections = [.. Protections.Select(row => row.Cast<string>().ToArray())];
         string[] chosen = protections[choice.Get % protections.Length];
@@ -172,6 +178,7 @@ public sealed class PacketCodecTests
         {
             encoder.Encode(output, [94], payload);
         }
+
         byte[] stream = output.WrittenSpan.ToArray();
         int changed = stream.Length > 0 ? position.Get % stream.Length : 0;
         if (stream.Length > 0)
@@ -194,6 +201,7 @@ public sealed class PacketCodecTests
         {
             Assert.NotEqual(0, change);
         }
+
         Assert.True(change != 0 || arrived == payloads.Length);
     }
 

@@ -89,8 +89,10 @@ public sealed class PacketSenderTests : IDisposable
             {
                 numbers.Add(payload.Span[0]);
             }
+
             _pipe.Reader.AdvanceTo(buffer.Start, decoded ? buffer.Start : buffer.End);
         }
+
         return [.. numbers];
     }
 }

@@ -17,6 +17,7 @@ public sealed class PermittedMessagesTests
                     data.Add((int)role, (int)phase);
                 }
             }
+
             return data;
         }
     }
@@ -29,7 +30,8 @@ public sealed class PermittedMessagesTests
         {
             Verdict expected = Expected((SshRole)role, (ReceivePhase)phase, message);
             Verdict judged = PermittedMessages.Judge((SshRole)role, (ReceivePhase)phase, (byte)message);
-            Assert.True(expected == judged, $"message {message} to a {(SshRole)role} in {(ReceivePhase)phase}: {judged}");
+            Assert.True(expected == judged,
+                $"message {message} to a {(SshRole)role} in {(ReceivePhase)phase}: {judged}");
         }
     }
 
@@ -41,9 +43,11 @@ public sealed class PermittedMessagesTests
         {
             return;
         }
+
         for (int message = 80; message <= 191; message++)
         {
-            Assert.Equal(Verdict.Disconnect, PermittedMessages.Judge((SshRole)role, (ReceivePhase)phase, (byte)message));
+            Assert.Equal(Verdict.Disconnect,
+                PermittedMessages.Judge((SshRole)role, (ReceivePhase)phase, (byte)message));
         }
     }
 
@@ -56,7 +60,8 @@ public sealed class PermittedMessagesTests
             : [5, 50, 61];
         foreach (int message in otherSides)
         {
-            Assert.Equal(Verdict.Disconnect, PermittedMessages.Judge((SshRole)role, (ReceivePhase)phase, (byte)message));
+            Assert.Equal(Verdict.Disconnect,
+                PermittedMessages.Judge((SshRole)role, (ReceivePhase)phase, (byte)message));
         }
     }
 
@@ -72,7 +77,9 @@ public sealed class PermittedMessagesTests
             0 => Verdict.Disconnect,
             1 => Verdict.Transport,
             2 or 3 or 4 => strict ? Verdict.Disconnect : Verdict.Transport,
-            5 => fromClient && (phase is ReceivePhase.ServiceRequest or ReceivePhase.UserAuth) ? Verdict.Deliver : Verdict.Disconnect,
+            5 => fromClient && (phase is ReceivePhase.ServiceRequest or ReceivePhase.UserAuth)
+                ? Verdict.Deliver
+                : Verdict.Disconnect,
             6 => !fromClient && phase == ReceivePhase.ServiceRequest ? Verdict.Deliver : Verdict.Disconnect,
             7 => ExpectedOfExtInfo(fromClient, phase),
             20 => Verdict.KeyExchange,
@@ -100,10 +107,12 @@ public sealed class PermittedMessagesTests
         {
             return fromClient && message == 50 ? Verdict.Ignore : Verdict.Disconnect;
         }
+
         if (phase != ReceivePhase.UserAuth)
         {
             return Verdict.Disconnect;
         }
+
         return message switch
         {
             50 or 61 => fromClient ? Verdict.Deliver : Verdict.Disconnect,

@@ -53,6 +53,7 @@ internal sealed class RawClient(IDuplexPipe pipe)
         {
             _ownInit[^5] = 1;
         }
+
         return SendAsync(_ownInit);
     }
 
@@ -70,6 +71,7 @@ internal sealed class RawClient(IDuplexPipe pipe)
             {
                 return copy;
             }
+
             if (result.IsCompleted)
             {
                 return [];
@@ -85,7 +87,8 @@ internal sealed class RawClient(IDuplexPipe pipe)
         Assert.Equal((byte)MessageNumber.KexInit, _peerInit[0]);
     }
 
-    /// <summary>Identification and both SSH_MSG_KEXINIT: from here on the server waits for the client's share.</summary>
+    /// <summary>Identification and both SSH_MSG_KEXINIT: from here on the server waits for the client's
+    /// share.</summary>
     public async Task StartAsync()
     {
         await IdentifyAsync();
@@ -120,7 +123,8 @@ internal sealed class RawClient(IDuplexPipe pipe)
         return output.WrittenSpan.ToArray();
     }
 
-    /// <summary>Reads until the server's SSH_MSG_DISCONNECT and returns its reason; 0 when it closed without one.</summary>
+    /// <summary>Reads until the server's SSH_MSG_DISCONNECT and returns its reason; 0 when it closed without
+    /// one.</summary>
     public async Task<DisconnectReason> ReceiveDisconnectAsync()
     {
         while (true)
@@ -130,6 +134,7 @@ internal sealed class RawClient(IDuplexPipe pipe)
             {
                 return 0;
             }
+
             if (payload[0] == (byte)MessageNumber.Disconnect)
             {
                 return (DisconnectReason)BinaryPrimitives.ReadUInt32BigEndian(payload.AsSpan(1));

@@ -49,7 +49,7 @@ public sealed class RekeyTests
         await using TransportFixture pair = await TransportFixture.StartAsync(pipes: new PipePair(threshold: 8 * 1024));
         await pair.EnterConnectionPhaseAsync();
         using var stop = new CancellationTokenSource();
-        Task starting = Task.Run(async () =>
+        var starting = Task.Run(async () =>
         {
             for (int i = 0; !stop.IsCancellationRequested; i++)
             {
@@ -63,6 +63,7 @@ public sealed class RekeyTests
         {
             await RunBothWaysAsync(pair, packets: 500, size: 1000);
         }
+
         await stop.CancelAsync();
         await starting;
 
@@ -116,6 +117,7 @@ public sealed class RekeyTests
         {
             Assert.Equal([ChannelData, expected], (await pair.Server.ReceiveAsync(deadline.Token)).ToArray());
         }
+
         await sending;
         await pair.Server.SendAsync(new byte[] { ChannelData, 9 }, default, deadline.Token);
         Assert.Equal([ChannelData, 9], (await clientReads).ToArray());
@@ -124,7 +126,7 @@ public sealed class RekeyTests
     [Fact]
     public async Task A_host_key_that_changes_within_the_connection_ends_it()
     {
-        using SshPrivateKey other = SshPrivateKey.Generate(SshKeyKind.Ed25519);
+        using var other = SshPrivateKey.Generate(SshKeyKind.Ed25519);
         var keys = new List<ISshSigner> { TransportFixture.HostKey };
         await using TransportFixture pair = await TransportFixture.StartAsync(
             TransportFixture.ServerOptions with { HostKeys = keys });
@@ -153,13 +155,14 @@ public sealed class RekeyTests
 
     private static int CountExchanges(SshTransport transport) => transport.KeyExchanges;
 
-    /// <summary>Numbered packets in both directions at once; each receiver checks that all come, whole and in order.</summary>
+    /// <summary>Numbered packets in both directions at once; each receiver checks that all come, whole and in
+    /// order.</summary>
     private static async Task RunBothWaysAsync(TransportFixture pair, int packets, int size)
     {
         using var deadline = new CancellationTokenSource(TransportFixture.Deadline);
         using var all = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token);
         int left = 2;
-        Task receiving = Task.WhenAll(
+        var receiving = Task.WhenAll(
             ReceiveNumberedAsync(pair.Client, packets, size, Arrived, all.Token),
             ReceiveNumberedAsync(pair.Server, packets, size, Arrived, all.Token));
         await Task.WhenAll(
@@ -177,7 +180,8 @@ public sealed class RekeyTests
         }
     }
 
-    private static async Task SendNumberedAsync(SshTransport transport, int packets, int size, CancellationToken cancellationToken)
+    private static async Task SendNumberedAsync(SshTransport transport, int packets, int size,
+        CancellationToken cancellationToken)
     {
         byte[] header = new byte[5];
         byte[] body = new byte[size];
@@ -201,6 +205,7 @@ public sealed class RekeyTests
             Assert.Equal(i, BinaryPrimitives.ReadInt32BigEndian(payload.Span[1..]));
             Assert.True(payload.Span[5..].IndexOfAnyExcept((byte)i) < 0, $"packet {i} arrived changed");
         }
+
         arrived();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => transport.ReceiveAsync(all).AsTask());
     }

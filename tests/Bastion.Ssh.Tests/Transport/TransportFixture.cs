@@ -51,7 +51,8 @@ internal sealed class TransportFixture : IAsyncDisposable
         pipes ??= new PipePair();
         using var deadline = new CancellationTokenSource(Deadline);
         Task<ITransport> serving = SshTransport.StartServerAsync(pipes.Server, server ?? ServerOptions, deadline.Token);
-        Task<ITransport> connecting = SshTransport.StartClientAsync(pipes.Client, client ?? ClientOptions, deadline.Token);
+        Task<ITransport> connecting =
+            SshTransport.StartClientAsync(pipes.Client, client ?? ClientOptions, deadline.Token);
         await Task.WhenAll(serving, connecting);
         return new TransportFixture((SshTransport)await connecting, (SshTransport)await serving, pipes);
     }

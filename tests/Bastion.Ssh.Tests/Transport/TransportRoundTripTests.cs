@@ -16,11 +16,14 @@ public sealed class TransportRoundTripTests
             var data = new TheoryData<string, string>();
             foreach (string cipher in SshAlgorithms.ForClient.Cipher)
             {
-                foreach (string mac in cipher.EndsWith("ctr", StringComparison.Ordinal) ? SshAlgorithms.ForClient.Mac : [""])
+                foreach (string mac in cipher.EndsWith("ctr", StringComparison.Ordinal)
+                    ? SshAlgorithms.ForClient.Mac
+                    : [""])
                 {
                     data.Add(cipher, mac);
                 }
             }
+
             return data;
         }
     }
@@ -71,7 +74,11 @@ public sealed class TransportRoundTripTests
     }
 
     private static SshAlgorithms Protected(string cipher, string mac) =>
-        TransportFixture.Algorithms with { Cipher = [cipher], Mac = mac.Length > 0 ? [mac] : SshAlgorithms.ForClient.Mac };
+        TransportFixture.Algorithms with
+        {
+            Cipher = [cipher],
+            Mac = mac.Length > 0 ? [mac] : SshAlgorithms.ForClient.Mac,
+        };
 
     private static byte[] Payload(int length)
     {

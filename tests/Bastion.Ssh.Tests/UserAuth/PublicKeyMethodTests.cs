@@ -23,7 +23,7 @@ public sealed class PublicKeyMethodTests
     [InlineData("rsa3072", "rsa-sha2-512")]
     public async Task Signed_request_logs_in_and_the_proof_is_handed_on(string name, string algorithm)
     {
-        TestAuthenticator authenticator = new() { Keys = { TestKeys.Public(name) } };
+        var authenticator = new TestAuthenticator() { Keys = { TestKeys.Public(name) } };
         using ScriptedLogin login = await ScriptedLogin.StartAsync(authenticator);
         using SshPrivateKey key = TestKeys.Private(name);
         login.Sign("alice", key, algorithm: algorithm);
@@ -34,13 +34,14 @@ public sealed class PublicKeyMethodTests
         Assert.Equal(algorithm, completed.Key?.Algorithm);
         Assert.Equal(key.PublicKey, completed.Key?.Key);
         UserAuthEvent accepted = Assert.Single(authenticator.Events);
-        Assert.Equal((UserAuthResult.Accepted, "alice", "publickey", key.PublicKey.Fingerprint), (accepted.Result, accepted.User, accepted.Method, accepted.KeyFingerprint));
+        Assert.Equal((UserAuthResult.Accepted, "alice", "publickey", key.PublicKey.Fingerprint),
+            (accepted.Result, accepted.User, accepted.Method, accepted.KeyFingerprint));
     }
 
     [Fact]
     public async Task Offer_is_answered_the_same_for_known_and_unknown_users_and_keys_and_asks_nobody_about_them()
     {
-        TestAuthenticator authenticator = new();
+        var authenticator = new TestAuthenticator();
         foreach (string user in (string[])["alice", "nobody"])
         {
             foreach (string name in (string[])["ed25519", "ecdsa384"])
@@ -49,10 +50,12 @@ public sealed class PublicKeyMethodTests
                 SshPublicKey key = TestKeys.Public(name);
                 login.Offer(user, key);
 
-                byte[] expected = new MessageBuilder().Number(MessageNumber.UserAuthMethod60).String(key.KeyType).String(key.Blob.Span).ToArray();
+                byte[] expected = new MessageBuilder().Number(MessageNumber.UserAuthMethod60).String(key.KeyType)
+                    .String(key.Blob.Span).ToArray();
                 Assert.Equal(expected, await login.Client.ReceiveAsync(MessageNumber.UserAuthMethod60));
             }
         }
+
         Assert.Empty(authenticator.Asked);
     }
 
@@ -60,7 +63,7 @@ public sealed class PublicKeyMethodTests
     public async Task Offer_of_one_key_proves_nothing_for_a_signature_by_another()
     {
         // CVE-2024-45337: the decision must rest on the key that signed, not on one that was offered.
-        TestAuthenticator authenticator = new();
+        var authenticator = new TestAuthenticator();
         using ScriptedLogin login = await ScriptedLogin.StartAsync(authenticator);
         login.Offer("alice", TestKeys.Public("ed25519"));
         await login.Client.ReceiveAsync(MessageNumber.UserAuthMethod60);
@@ -76,9 +79,9 @@ public sealed class PublicKeyMethodTests
     [Fact]
     public async Task Signature_by_another_key_under_the_shown_one_asks_nobody()
     {
-        TestAuthenticator authenticator = new();
+        var authenticator = new TestAuthenticator();
         using ScriptedLogin login = await ScriptedLogin.StartAsync(authenticator);
-        using SshPrivateKey made = SshPrivateKey.Generate(SshKeyKind.Ed25519);
+        using var made = SshPrivateKey.Generate(SshKeyKind.Ed25519);
         login.Sign("alice", made, shown: TestKeys.Public("ed25519"));
 
         await login.FailureAsync();
@@ -92,7 +95,7 @@ public sealed class PublicKeyMethodTests
     [InlineData("service")]
     public async Task Signature_over_another_user_session_or_service_is_refused(string what)
     {
-        TestAuthenticator authenticator = new();
+        var authenticator = new TestAuthenticator();
         using ScriptedLogin login = await ScriptedLogin.StartAsync(authenticator);
         using SshPrivateKey key = TestKeys.Private("ed25519");
         login.Sign(
@@ -108,7 +111,7 @@ public sealed class PublicKeyMethodTests
     [Fact]
     public async Task Algorithm_that_does_not_fit_the_key_or_is_sha1_is_refused_without_a_signature_check()
     {
-        TestAuthenticator authenticator = new() { Keys = { TestKeys.Public("rsa2048") } };
+        var authenticator = new TestAuthenticator() { Keys = { TestKeys.Public("rsa2048") } };
         using ScriptedLogin login = await ScriptedLogin.StartAsync(authenticator);
         login.Offer("alice", TestKeys.Public("rsa2048"), "ssh-rsa");
         await login.FailureAsync();
@@ -118,7 +121,8 @@ public sealed class PublicKeyMethodTests
         await login.FailureAsync();
 
         Assert.Empty(authenticator.Asked);
-        login.Client.Send(m => m.Number(MessageNumber.UserAuthRequest).String("alice").String("ssh-connection").String("publickey")
+        login.Client.Send(m => m.Number(MessageNumber.UserAuthRequest).String("alice").String("ssh-connection")
+            .String("publickey")
             .Boolean(false).String("ssh-ed25519"));
         Assert.Equal(DisconnectReason.ProtocolError, (await login.EndAsync()).Reason);
     }
@@ -126,7 +130,7 @@ public sealed class PublicKeyMethodTests
     [Fact]
     public async Task Vetoed_offer_is_refused_and_named_when_the_connection_comes_to_nothing()
     {
-        TestAuthenticator authenticator = new() { AcceptsOffer = _ => false };
+        var authenticator = new TestAuthenticator() { AcceptsOffer = _ => false };
         using ScriptedLogin login = await ScriptedLogin.StartAsync(authenticator);
         login.Offer("alice", TestKeys.Public("ecdsa256"));
         await login.FailureAsync();
@@ -146,7 +150,7 @@ public sealed class PublicKeyMethodTests
         good.Sign("alice", key, method: "publickey-hostbound-v00@openssh.com", hostKey: ScriptedLogin.HostKey);
         Assert.True((await good.SuccessAsync()).Completed[0].Key?.HostBound);
 
-        TestAuthenticator authenticator = new();
+        var authenticator = new TestAuthenticator();
         using ScriptedLogin bad = await ScriptedLogin.StartAsync(authenticator);
         bad.Sign("alice", key, method: "publickey-hostbound-v00@openssh.com", hostKey: [1]);
         await bad.FailureAsync();
@@ -166,7 +170,7 @@ public sealed class PublicKeyMethodTests
     public async Task Security_key_logs_in_and_its_statement_is_handed_on()
     {
         SecurityKeyPublicKey key = SecurityKeyTests.Key("ed25519");
-        TestAuthenticator authenticator = new() { Keys = { key } };
+        var authenticator = new TestAuthenticator() { Keys = { key } };
         using ScriptedLogin login = await ScriptedLogin.StartAsync(authenticator);
         login.Sign("alice", new SoftwareAuthenticator(key, 0x05));
 
@@ -176,7 +180,7 @@ public sealed class PublicKeyMethodTests
     [Fact]
     public async Task Certificate_of_a_trusted_authority_logs_in_with_its_limits_carried_along()
     {
-        TestAuthenticator authenticator = new()
+        var authenticator = new TestAuthenticator()
         {
             Keys = [],
             CertificateAuthorities = [TestKeys.Public("authority")],
@@ -202,9 +206,10 @@ public sealed class PublicKeyMethodTests
     [InlineData("cert-unknown", "authority", "`frobnicate@example.com`")]
     [InlineData("cert-verify", "authority", "the person was not verified")]
     [InlineData("cert-noprincipal", "authority", "is not for `alice`")]
-    public async Task Certificate_that_must_not_count_is_refused_and_recorded_and_asks_nobody(string certificate, string authority, string reason)
+    public async Task Certificate_that_must_not_count_is_refused_and_recorded_and_asks_nobody(string certificate,
+    string authority, string reason)
     {
-        TestAuthenticator authenticator = new() { CertificateAuthorities = [TestKeys.Public(authority)] };
+        var authenticator = new TestAuthenticator() { CertificateAuthorities = [TestKeys.Public(authority)] };
         using ScriptedLogin login = await ScriptedLogin.StartAsync(authenticator, July2026);
         using SshPrivateKey key = TestKeys.Private(certificate == "cert-host" ? "ecdsa256" : "ed25519");
         login.Sign("alice", new CertificateSigner(key, TestKeys.Certificate(certificate)));
@@ -217,8 +222,11 @@ public sealed class PublicKeyMethodTests
     [Fact]
     public async Task Source_address_is_held_against_the_clients_address()
     {
-        TestAuthenticator authenticator = new() { CertificateAuthorities = [TestKeys.Public("authority")] };
-        UserAuthServerOptions options = July2026 with { ClientEndPoint = new IPEndPoint(IPAddress.Parse("192.0.2.44"), 1) };
+        var authenticator = new TestAuthenticator() { CertificateAuthorities = [TestKeys.Public("authority")] };
+        UserAuthServerOptions options = July2026 with
+        {
+            ClientEndPoint = new IPEndPoint(IPAddress.Parse("192.0.2.44"), 1),
+        };
         using ScriptedLogin login = await ScriptedLogin.StartAsync(authenticator, options);
         using SshPrivateKey key = TestKeys.Private("ed25519");
         login.Sign("alice", new CertificateSigner(key, TestKeys.Certificate("cert-source")));
@@ -231,10 +239,18 @@ public sealed class PublicKeyMethodTests
         using SshPrivateKey authorityKey = TestKeys.Private("authority");
         SecurityKeyPublicKey key = SecurityKeyTests.Key("ed25519");
         OpenSshCertificate certificate = await new CertificateAuthority(authorityKey, July2026.TimeProvider).IssueAsync(
-            new CertificateRequest { Key = key, Kind = SshCertificateKind.User, KeyId = "k", Principals = ["alice"], Lifetime = TimeSpan.FromHours(1) }, default);
-        TestAuthenticator authenticator = new() { CertificateAuthorities = [TestKeys.Public("authority")] };
+            new CertificateRequest
+            {
+                Key = key,
+                Kind = SshCertificateKind.User,
+                KeyId = "k",
+                Principals = ["alice"],
+                Lifetime = TimeSpan.FromHours(1),
+            }, default);
+        var authenticator = new TestAuthenticator() { CertificateAuthorities = [TestKeys.Public("authority")] };
         using ScriptedLogin login = await ScriptedLogin.StartAsync(authenticator, July2026);
-        login.Sign("alice", new SoftwareAuthenticator(key, 0x01), shown: certificate, algorithm: "sk-ssh-ed25519-cert-v01@openssh.com");
+        login.Sign("alice", new SoftwareAuthenticator(key, 0x01), shown: certificate,
+            algorithm: "sk-ssh-ed25519-cert-v01@openssh.com");
 
         VerifiedKey? proof = (await login.SuccessAsync()).Completed[0].Key;
         Assert.Equal(key, proof?.Key);
@@ -244,7 +260,7 @@ public sealed class PublicKeyMethodTests
     [Fact]
     public async Task Refused_certificate_offer_is_recorded_since_no_signature_will_follow()
     {
-        TestAuthenticator authenticator = new() { CertificateAuthorities = [TestKeys.Public("authority")] };
+        var authenticator = new TestAuthenticator() { CertificateAuthorities = [TestKeys.Public("authority")] };
         using ScriptedLogin login = await ScriptedLogin.StartAsync(authenticator, July2026);
         login.Offer("alice", TestKeys.Certificate("cert-expired"));
         await login.FailureAsync();
@@ -258,7 +274,8 @@ public sealed class PublicKeyMethodTests
     {
         public SshPublicKey PublicKey => key;
 
-        public ValueTask<byte[]> SignAsync(string algorithm, ReadOnlyMemory<byte> data, CancellationToken cancellationToken) =>
+        public ValueTask<byte[]> SignAsync(string algorithm, ReadOnlyMemory<byte> data,
+            CancellationToken cancellationToken) =>
             ValueTask.FromResult(SecurityKeyTests.Sign("ed25519", key, flags, 3, data.ToArray()));
     }
 }

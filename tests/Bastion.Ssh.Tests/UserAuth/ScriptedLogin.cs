@@ -34,9 +34,10 @@ internal sealed class ScriptedLogin : IDisposable
 
     public Task<AuthenticatedUser> Run { get; }
 
-    public static async Task<ScriptedLogin> StartAsync(TestAuthenticator authenticator, UserAuthServerOptions? options = null)
+    public static async Task<ScriptedLogin> StartAsync(TestAuthenticator authenticator,
+        UserAuthServerOptions? options = null)
     {
-        ScriptedLogin login = new(authenticator, options);
+        var login = new ScriptedLogin(authenticator, options);
         login.Client.Send(m => m.Number(MessageNumber.ServiceRequest).String("ssh-userauth"));
         await login.Client.ReceiveAsync(MessageNumber.ServiceAccept);
         return login;
@@ -44,7 +45,8 @@ internal sealed class ScriptedLogin : IDisposable
 
     public void EndGrace() => _grace.Cancel();
 
-    public void Send(string user, string method, Action<MessageBuilder>? fields = null, string service = "ssh-connection") =>
+    public void Send(string user, string method, Action<MessageBuilder>? fields = null,
+        string service = "ssh-connection") =>
         Client.Send(m =>
         {
             m.Number(MessageNumber.UserAuthRequest).String(user).String(service).String(method);
@@ -52,9 +54,11 @@ internal sealed class ScriptedLogin : IDisposable
         });
 
     public void Offer(string user, SshPublicKey key, string? algorithm = null) =>
-        Send(user, "publickey", m => m.Boolean(false).String(algorithm ?? key.SignatureAlgorithms[0]).String(key.Blob.Span));
+        Send(user, "publickey",
+        m => m.Boolean(false).String(algorithm ?? key.SignatureAlgorithms[0]).String(key.Blob.Span));
 
-    public void Password(string user, string password) => Send(user, "password", m => m.Boolean(false).String(password));
+    public void Password(string user, string password) =>
+        Send(user, "password", m => m.Boolean(false).String(password));
 
     public void Interactive(string user) => Send(user, "keyboard-interactive", m => m.String("").String(""));
 
@@ -69,7 +73,8 @@ internal sealed class ScriptedLogin : IDisposable
 
     /// <summary>A signed request; each part can be told apart from what is signed, as an attacker would.</summary>
     public void Sign(
-        string user, ISshSigner signer, string? signedUser = null, byte[]? sessionId = null, SshPublicKey? shown = null, string? signedService = null,
+        string user, ISshSigner signer, string? signedUser = null, byte[]? sessionId = null, SshPublicKey? shown = null,
+        string? signedService = null,
         string method = "publickey", byte[]? hostKey = null, string? algorithm = null)
     {
         algorithm ??= signer.PublicKey.SignatureAlgorithms[0];
@@ -80,7 +85,9 @@ internal sealed class ScriptedLogin : IDisposable
                 .String(name).String(service).String(method).Boolean(true).String(algorithm).String(key.Blob.Span);
             return (hostKey is null ? m : m.String(hostKey)).ToArray();
         }
-        byte[] signed = new MessageBuilder().String(sessionId ?? Server.SessionId.Span).Bytes(Body(signedUser ?? user, signedService ?? "ssh-connection")).ToArray();
+
+        byte[] signed = new MessageBuilder().String(sessionId ?? Server.SessionId.Span)
+            .Bytes(Body(signedUser ?? user, signedService ?? "ssh-connection")).ToArray();
         byte[] signature = signer.SignAsync(algorithm, signed, default).AsTask().Result;
         Client.Send(m => m.Bytes(Body(user, "ssh-connection")).String(signature));
     }

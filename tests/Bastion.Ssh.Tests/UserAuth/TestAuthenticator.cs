@@ -33,20 +33,23 @@ internal sealed class TestAuthenticator : IUserAuthenticator
     public ValueTask<bool> AcceptsOfferAsync(OfferedKey offer, CancellationToken cancellationToken) =>
         ValueTask.FromResult(AcceptsOffer(offer));
 
-    public ValueTask<UserAuthDecision> AuthenticateKeyAsync(UserAuthContext context, VerifiedKey key, CancellationToken cancellationToken)
+    public ValueTask<UserAuthDecision> AuthenticateKeyAsync(UserAuthContext context, VerifiedKey key,
+        CancellationToken cancellationToken)
     {
         Asked.Add($"key {context.User}");
         if (Failure is not null)
         {
             throw Failure;
         }
+
         bool known = context.User == "alice" && (key.Certificate is not null || Keys.Contains(key.Key));
         return ValueTask.FromResult(!known ? UserAuthDecision.Refuse("not a key of this user")
             : AfterKey.Length > 0 && context.Completed.Count == 0 ? UserAuthDecision.RequireMore(AfterKey)
             : UserAuthDecision.Accept("principal alice"));
     }
 
-    public ValueTask<UserAuthDecision> AuthenticatePasswordAsync(UserAuthContext context, string password, CancellationToken cancellationToken)
+    public ValueTask<UserAuthDecision> AuthenticatePasswordAsync(UserAuthContext context, string password,
+        CancellationToken cancellationToken)
     {
         Asked.Add($"password {context.User}");
         return ValueTask.FromResult(context.User == "alice" && password == Password
@@ -62,8 +65,12 @@ internal sealed class TestAuthenticator : IUserAuthenticator
         {
             return await Conversation(prompter, cancellationToken);
         }
-        IReadOnlyList<string> answers = await prompter.AskAsync("", "", [new UserPrompt("Verification code: ", false)], cancellationToken);
-        return context.User == "alice" && answers[0] == Code ? UserAuthDecision.Accept() : UserAuthDecision.Refuse("wrong code");
+
+        IReadOnlyList<string> answers =
+            await prompter.AskAsync("", "", [new UserPrompt("Verification code: ", false)], cancellationToken);
+        return context.User == "alice" && answers[0] == Code
+            ? UserAuthDecision.Accept()
+            : UserAuthDecision.Refuse("wrong code");
     }
 
     public ValueTask RecordAsync(UserAuthEvent userAuthEvent, CancellationToken cancellationToken)

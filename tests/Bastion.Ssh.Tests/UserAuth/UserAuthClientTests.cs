@@ -21,10 +21,15 @@ public sealed class UserAuthClientTests
     [InlineData("rsa2048", null, "rsa-sha2-256")]
     [InlineData("rsa2048", "rsa-sha2-512,rsa-sha2-256", "rsa-sha2-512")]
     [InlineData("rsa2048", "ssh-ed25519,rsa-sha2-256", "rsa-sha2-256")]
-    public async Task Key_signs_with_the_best_algorithm_that_the_peer_takes(string name, string? serverSigAlgs, string expected)
+    public async Task Key_signs_with_the_best_algorithm_that_the_peer_takes(string name, string? serverSigAlgs,
+    string expected)
     {
         using SshPrivateKey key = TestKeys.Private(name);
-        Login login = new() { Authenticator = new TestAuthenticator { Keys = { key.PublicKey } }, ServerSigAlgs = serverSigAlgs };
+        var login = new Login()
+        {
+            Authenticator = new TestAuthenticator { Keys = { key.PublicKey } },
+            ServerSigAlgs = serverSigAlgs,
+        };
         UserAuthOutcome outcome = await login.RunAsync(new KeyCredential(key));
 
         Assert.True(outcome.Succeeded);
@@ -35,7 +40,7 @@ public sealed class UserAuthClientTests
     public async Task Key_that_the_peer_cannot_check_is_not_tried()
     {
         using SshPrivateKey key = TestKeys.Private("ed25519");
-        Login login = new() { ServerSigAlgs = "rsa-sha2-256" };
+        var login = new Login() { ServerSigAlgs = "rsa-sha2-256" };
         UserAuthOutcome outcome = await login.RunAsync(new KeyCredential(key));
 
         Assert.False(outcome.Succeeded);
@@ -46,7 +51,7 @@ public sealed class UserAuthClientTests
     public async Task Host_bound_is_used_when_the_peer_offers_it()
     {
         using SshPrivateKey key = TestKeys.Private("ed25519");
-        Login login = new() { HostBound = true };
+        var login = new Login() { HostBound = true };
         Assert.True((await login.RunAsync(new KeyCredential(key))).Succeeded);
         Assert.True((await login.Server!).Completed[0].Key?.HostBound);
     }
@@ -55,8 +60,16 @@ public sealed class UserAuthClientTests
     public async Task Certificate_logs_in()
     {
         using SshPrivateKey key = TestKeys.Private("ecdsa521");
-        Login login = new() { Authenticator = new TestAuthenticator { Keys = [], CertificateAuthorities = [TestKeys.Public("authority")] } };
-        Assert.True((await login.RunAsync(new KeyCredential(new CertificateSigner(key, TestKeys.Certificate("cert-ecdsa"))))).Succeeded);
+        var login = new Login()
+        {
+            Authenticator = new TestAuthenticator
+            {
+                Keys = [],
+                CertificateAuthorities = [TestKeys.Public("authority")],
+            },
+        };
+        Assert.True((await login.RunAsync(
+            new KeyCredential(new CertificateSigner(key, TestKeys.Certificate("cert-ecdsa"))))).Succeeded);
     }
 
     [Fact]
@@ -64,7 +77,8 @@ public sealed class UserAuthClientTests
     {
         using SshPrivateKey wrong = TestKeys.Private("ecdsa256");
         using SshPrivateKey right = TestKeys.Private("ed25519");
-        UserAuthOutcome outcome = await new Login().RunAsync(new KeyCredential(wrong), new PasswordCredential("wrong"), new KeyCredential(right));
+        UserAuthOutcome outcome = await new Login().RunAsync(new KeyCredential(wrong), new PasswordCredential("wrong"),
+            new KeyCredential(right));
 
         Assert.True(outcome.Succeeded);
         Assert.Equal(3, outcome.Attempts.Count);
@@ -74,10 +88,11 @@ public sealed class UserAuthClientTests
     public async Task Partial_success_is_followed_with_the_credentials_left()
     {
         using SshPrivateKey key = TestKeys.Private("ed25519");
-        Login login = new() { Authenticator = new TestAuthenticator { AfterKey = ["keyboard-interactive"] } };
+        var login = new Login() { Authenticator = new TestAuthenticator { AfterKey = ["keyboard-interactive"] } };
         UserAuthOutcome outcome = await login.RunAsync(
             new KeyCredential(key),
-            new InteractiveCredential((_, _, prompts, _) => ValueTask.FromResult<IReadOnlyList<string>>([.. prompts.Select(_ => TestAuthenticator.Code)])));
+            new InteractiveCredential((_, _, prompts, _) =>
+                ValueTask.FromResult<IReadOnlyList<string>>([.. prompts.Select(_ => TestAuthenticator.Code)])));
 
         Assert.True(outcome.Succeeded);
         Assert.True(outcome.PartialSuccess);
@@ -90,21 +105,25 @@ public sealed class UserAuthClientTests
 
         Assert.False(outcome.Succeeded);
         Assert.Equal(["publickey", "password", "keyboard-interactive"], outcome.Methods);
-        Assert.Equal("password refused; the peer would take publickey, password, keyboard-interactive", outcome.Explain());
+        Assert.Equal("password refused; the peer would take publickey, password, keyboard-interactive",
+            outcome.Explain());
     }
 
     [Fact]
     public async Task Password_answers_a_single_hidden_prompt_where_only_prompts_are_taken()
     {
-        Login login = new()
+        var login = new Login()
         {
             Options = AllMethods with { Methods = [UserAuthMethod.KeyboardInteractive] },
             Authenticator = new TestAuthenticator
             {
                 Conversation = async (prompter, cancellationToken) =>
                 {
-                    IReadOnlyList<string> answers = await prompter.AskAsync("", "", [new("Password: ", false)], cancellationToken);
-                    return answers[0] == TestAuthenticator.Password ? UserAuthDecision.Accept() : UserAuthDecision.Refuse("no");
+                    IReadOnlyList<string> answers =
+                        await prompter.AskAsync("", "", [new("Password: ", false)], cancellationToken);
+                    return answers[0] == TestAuthenticator.Password
+                        ? UserAuthDecision.Accept()
+                        : UserAuthDecision.Refuse("no");
                 },
             },
         };
@@ -115,14 +134,15 @@ public sealed class UserAuthClientTests
     public async Task Password_is_never_given_to_a_prompt_that_echoes_nor_twice()
     {
         List<string> given = [];
-        Login login = new()
+        var login = new Login()
         {
             Options = AllMethods with { Methods = [UserAuthMethod.KeyboardInteractive] },
             Authenticator = new TestAuthenticator
             {
                 Conversation = async (prompter, cancellationToken) =>
                 {
-                    given.AddRange(await prompter.AskAsync("", "", [new("Name: ", true), new("Password: ", false), new("Again: ", false)], cancellationToken));
+                    given.AddRange(await prompter.AskAsync("", "",
+                        [new("Name: ", true), new("Password: ", false), new("Again: ", false)], cancellationToken));
                     given.AddRange(await prompter.AskAsync("", "", [new("Password: ", false)], cancellationToken));
                     return UserAuthDecision.Refuse("no");
                 },
@@ -136,7 +156,7 @@ public sealed class UserAuthClientTests
     public async Task Banner_reaches_the_outcome_cleaned()
     {
         using SshPrivateKey key = TestKeys.Private("ed25519");
-        Login login = new() { Options = AllMethods with { Banner = "Welcome\u001b[2J" } };
+        var login = new Login() { Options = AllMethods with { Banner = "Welcome\u001b[2J" } };
         Assert.Equal("Welcome\\u{1b}[2J", (await login.RunAsync(new KeyCredential(key))).Banner);
     }
 
@@ -144,7 +164,8 @@ public sealed class UserAuthClientTests
     public async Task Expired_password_is_said_to_be_expired()
     {
         (MemoryTransport client, MemoryTransport server) = MemoryTransport.CreatePair();
-        Task<UserAuthOutcome> run = new UserAuthClient(client, "alice", [new PasswordCredential("x")]).RunAsync(default);
+        Task<UserAuthOutcome> run =
+            new UserAuthClient(client, "alice", [new PasswordCredential("x")]).RunAsync(default);
         await server.ReceiveAsync(MessageNumber.ServiceRequest);
         server.Send(m => m.Number(MessageNumber.ServiceAccept).String("ssh-userauth"));
         await server.ReceiveAsync(MessageNumber.UserAuthRequest);
@@ -174,13 +195,15 @@ public sealed class UserAuthClientTests
     public async Task Banner_flood_from_a_hostile_target_ends_the_login()
     {
         (MemoryTransport client, MemoryTransport server) = MemoryTransport.CreatePair();
-        Task<UserAuthOutcome> run = new UserAuthClient(client, "alice", [new PasswordCredential("x")]).RunAsync(default);
+        Task<UserAuthOutcome> run =
+            new UserAuthClient(client, "alice", [new PasswordCredential("x")]).RunAsync(default);
         await server.ReceiveAsync(MessageNumber.ServiceRequest);
         server.Send(m => m.Number(MessageNumber.ServiceAccept).String("ssh-userauth"));
         for (int count = 0; count < 100; count++)
         {
             server.Send(m => m.Number(MessageNumber.UserAuthBanner).String(new string('x', 10_000)).String(""));
         }
+
         await Assert.ThrowsAsync<SshDisconnectException>(() => run.WaitAsync(TimeSpan.FromSeconds(10)));
     }
 
@@ -206,13 +229,16 @@ public sealed class UserAuthClientTests
             {
                 extensions["server-sig-algs"] = Encoding.ASCII.GetBytes(ServerSigAlgs);
             }
+
             if (HostBound)
             {
                 extensions["publickey-hostbound@openssh.com"] = "0"u8.ToArray();
             }
+
             client.PeerExtensions = extensions;
             Server = new UserAuthServer(server, Authenticator, Options).RunAsync(default);
-            UserAuthOutcome outcome = await new UserAuthClient(client, "alice", credentials).RunAsync(default).WaitAsync(TimeSpan.FromSeconds(20));
+            UserAuthOutcome outcome = await new UserAuthClient(client, "alice", credentials).RunAsync(default)
+                .WaitAsync(TimeSpan.FromSeconds(20));
             if (outcome.Succeeded)
             {
                 await Server.WaitAsync(TimeSpan.FromSeconds(10));
@@ -223,6 +249,7 @@ public sealed class UserAuthClientTests
                 await client.DisposeAsync();
                 await Assert.ThrowsAsync<SshDisconnectException>(() => Server.WaitAsync(TimeSpan.FromSeconds(10)));
             }
+
             return outcome;
         }
     }

@@ -18,7 +18,7 @@ public sealed class UserAuthServerTests
     [Fact]
     public async Task None_and_methods_not_offered_say_what_can_continue_and_ask_nobody()
     {
-        TestAuthenticator authenticator = new();
+        var authenticator = new TestAuthenticator();
         using ScriptedLogin login = await ScriptedLogin.StartAsync(authenticator);
         login.Send("alice", "none");
         Assert.Equal(("publickey,keyboard-interactive", false), await login.FailureAsync());
@@ -46,13 +46,14 @@ public sealed class UserAuthServerTests
             login.Password(user, "wrong");
             answers.Add(await login.Client.ReceiveAsync(MessageNumber.UserAuthFailure));
         }
+
         Assert.All(answers, answer => Assert.Equal(answers[0], answer));
     }
 
     [Fact]
     public async Task Key_then_code_logs_in_by_partial_success()
     {
-        TestAuthenticator authenticator = new() { AfterKey = [UserAuthMethod.KeyboardInteractive] };
+        var authenticator = new TestAuthenticator() { AfterKey = [UserAuthMethod.KeyboardInteractive] };
         using ScriptedLogin login = await ScriptedLogin.StartAsync(authenticator);
         using SshPrivateKey key = TestKeys.Private("ed25519");
         login.Sign("alice", key);
@@ -70,7 +71,7 @@ public sealed class UserAuthServerTests
     [Fact]
     public async Task Code_without_the_key_is_not_enough_after_partial_success_was_asked_for()
     {
-        TestAuthenticator authenticator = new() { AfterKey = [UserAuthMethod.KeyboardInteractive] };
+        var authenticator = new TestAuthenticator() { AfterKey = [UserAuthMethod.KeyboardInteractive] };
         using ScriptedLogin login = await ScriptedLogin.StartAsync(authenticator, AllMethods);
         using SshPrivateKey key = TestKeys.Private("ed25519");
         login.Sign("alice", key);
@@ -84,7 +85,7 @@ public sealed class UserAuthServerTests
     [Fact]
     public async Task Same_key_shown_twice_is_one_proof()
     {
-        TestAuthenticator authenticator = new() { AfterKey = [UserAuthMethod.PublicKey] };
+        var authenticator = new TestAuthenticator() { AfterKey = [UserAuthMethod.PublicKey] };
         using ScriptedLogin login = await ScriptedLogin.StartAsync(authenticator);
         using SshPrivateKey key = TestKeys.Private("ed25519");
         login.Sign("alice", key);
@@ -98,7 +99,7 @@ public sealed class UserAuthServerTests
     [Fact]
     public async Task Another_user_name_midway_ends_the_connection()
     {
-        TestAuthenticator authenticator = new() { AfterKey = [UserAuthMethod.KeyboardInteractive] };
+        var authenticator = new TestAuthenticator() { AfterKey = [UserAuthMethod.KeyboardInteractive] };
         using ScriptedLogin login = await ScriptedLogin.StartAsync(authenticator);
         using SshPrivateKey key = TestKeys.Private("ed25519");
         login.Sign("alice", key);
@@ -120,7 +121,7 @@ public sealed class UserAuthServerTests
     [Fact]
     public async Task Asking_for_the_connection_service_before_login_ends_the_connection()
     {
-        using ScriptedLogin login = new(new TestAuthenticator());
+        using var login = new ScriptedLogin(new TestAuthenticator());
         login.Client.Send(m => m.Number(MessageNumber.ServiceRequest).String("ssh-connection"));
         Assert.Equal(DisconnectReason.ServiceNotAvailable, (await login.EndAsync()).Reason);
     }
@@ -128,7 +129,7 @@ public sealed class UserAuthServerTests
     [Fact]
     public async Task Service_may_be_asked_for_again_which_changes_nothing_and_is_bounded()
     {
-        TestAuthenticator authenticator = new() { AfterKey = [UserAuthMethod.KeyboardInteractive] };
+        var authenticator = new TestAuthenticator() { AfterKey = [UserAuthMethod.KeyboardInteractive] };
         using ScriptedLogin login = await ScriptedLogin.StartAsync(authenticator);
         using SshPrivateKey key = TestKeys.Private("ed25519");
         login.Sign("alice", key);
@@ -142,6 +143,7 @@ public sealed class UserAuthServerTests
         {
             login.Client.Send(m => m.Number(MessageNumber.ServiceRequest).String("ssh-userauth"));
         }
+
         Assert.Contains("too many authentication requests", (await login.EndAsync()).Message, StringComparison.Ordinal);
     }
 
@@ -150,7 +152,7 @@ public sealed class UserAuthServerTests
     public async Task Every_message_that_is_not_a_request_ends_the_connection(byte number)
     {
         // CVE-2018-10933: SUCCESS from a client. CVE-2025-32433: a channel message before login.
-        TestAuthenticator authenticator = new();
+        var authenticator = new TestAuthenticator();
         using ScriptedLogin login = await ScriptedLogin.StartAsync(authenticator);
         login.Client.Send(m => m.Bytes([number]).String("alice").String("ssh-connection").String("none"));
 
@@ -167,7 +169,8 @@ public sealed class UserAuthServerTests
     [Fact]
     public async Task Any_cut_request_ends_the_connection_or_is_refused()
     {
-        byte[] whole = new MessageBuilder().Number(MessageNumber.UserAuthRequest).String("alice").String("ssh-connection").String("password")
+        byte[] whole = new MessageBuilder().Number(MessageNumber.UserAuthRequest).String("alice")
+            .String("ssh-connection").String("password")
             .Boolean(false).String(TestAuthenticator.Password).ToArray();
         for (int length = 1; length < whole.Length; length++)
         {
@@ -192,9 +195,9 @@ public sealed class UserAuthServerTests
     [Fact]
     public async Task Wrong_keys_are_bounded_and_each_is_recorded()
     {
-        TestAuthenticator authenticator = new();
+        var authenticator = new TestAuthenticator();
         using ScriptedLogin login = await ScriptedLogin.StartAsync(
-            authenticator, new UserAuthServerOptions { Limits = new UserAuthLimits { MaxFailures = 4 } });
+            authenticator, new UserAuthServerOptions { Limits = new UserAuthLimits { MaximumFailures = 4 } });
         using SshPrivateKey key = TestKeys.Private("ecdsa256");
         for (int attempt = 0; attempt < 4; attempt++)
         {
@@ -210,7 +213,7 @@ public sealed class UserAuthServerTests
     [Fact]
     public async Task Guesses_are_bounded_more_tightly_whatever_the_method()
     {
-        TestAuthenticator authenticator = new();
+        var authenticator = new TestAuthenticator();
         using ScriptedLogin login = await ScriptedLogin.StartAsync(authenticator, AllMethods);
         login.Password("alice", "one");
         await login.FailureAsync();
@@ -231,13 +234,14 @@ public sealed class UserAuthServerTests
         {
             login.Offer("alice", TestKeys.Public("ed25519"));
         }
+
         Assert.Contains("too many authentication requests", (await login.EndAsync()).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Login_grace_ends_the_connection_and_is_recorded()
     {
-        TestAuthenticator authenticator = new();
+        var authenticator = new TestAuthenticator();
         using ScriptedLogin login = await ScriptedLogin.StartAsync(authenticator);
         login.EndGrace();
 
@@ -249,7 +253,10 @@ public sealed class UserAuthServerTests
     [Fact]
     public async Task Authenticator_that_fails_lets_nobody_in_and_tells_the_client_nothing()
     {
-        TestAuthenticator authenticator = new() { Failure = new InvalidOperationException("the database is at 10.0.0.3") };
+        var authenticator = new TestAuthenticator()
+        {
+            Failure = new InvalidOperationException("the database is at 10.0.0.3"),
+        };
         using ScriptedLogin login = await ScriptedLogin.StartAsync(authenticator);
         using SshPrivateKey key = TestKeys.Private("ed25519");
         login.Sign("alice", key);
@@ -266,7 +273,7 @@ public sealed class UserAuthServerTests
     [InlineData("long")]
     public async Task Empty_changing_or_overlong_password_asks_nobody(string what)
     {
-        TestAuthenticator authenticator = new();
+        var authenticator = new TestAuthenticator();
         using ScriptedLogin login = await ScriptedLogin.StartAsync(authenticator, AllMethods);
         login.Send("alice", "password", what switch
         {
@@ -281,7 +288,7 @@ public sealed class UserAuthServerTests
     [Fact]
     public async Task Conversation_left_by_another_request_serves_that_request()
     {
-        TestAuthenticator authenticator = new();
+        var authenticator = new TestAuthenticator();
         using ScriptedLogin login = await ScriptedLogin.StartAsync(authenticator);
         login.Interactive("alice");
         await login.Client.ReceiveAsync(MessageNumber.UserAuthMethod60);
@@ -295,7 +302,7 @@ public sealed class UserAuthServerTests
     [Fact]
     public async Task Conversation_whose_end_the_authenticator_overlooks_logs_nobody_in()
     {
-        TestAuthenticator authenticator = new()
+        var authenticator = new TestAuthenticator()
         {
             Conversation = async (prompter, cancellationToken) =>
             {
@@ -307,6 +314,7 @@ public sealed class UserAuthServerTests
                 {
                     // A careless authenticator.
                 }
+
                 return UserAuthDecision.Accept();
             },
         };
@@ -335,12 +343,13 @@ public sealed class UserAuthServerTests
     [Fact]
     public async Task Conversation_may_have_several_rounds_and_rounds_without_prompts()
     {
-        TestAuthenticator authenticator = new()
+        var authenticator = new TestAuthenticator()
         {
             Conversation = async (prompter, cancellationToken) =>
             {
                 await prompter.AskAsync("", "Two questions.", [], cancellationToken);
-                IReadOnlyList<string> both = await prompter.AskAsync("", "", [new("One: ", true), new("Two: ", false)], cancellationToken);
+                IReadOnlyList<string> both =
+                    await prompter.AskAsync("", "", [new("One: ", true), new("Two: ", false)], cancellationToken);
                 return both is ["1", "2"] ? UserAuthDecision.Accept() : UserAuthDecision.Refuse("no");
             },
         };
@@ -357,7 +366,10 @@ public sealed class UserAuthServerTests
     public async Task Banner_is_shown_with_control_characters_escaped()
     {
         using ScriptedLogin login = await ScriptedLogin.StartAsync(
-            new TestAuthenticator(), new UserAuthServerOptions { Banner = "Authorised use only.\r\n\u001b]0;owned\u0007" });
+            new TestAuthenticator(), new UserAuthServerOptions
+            {
+                Banner = "Authorised use only.\r\n\u001b]0;owned\u0007",
+            });
         string banner = Encoding.UTF8.GetString(await login.Client.ReceiveAsync(MessageNumber.UserAuthBanner));
 
         Assert.Contains("Authorised use only.\r\n\\u{1b}]0;owned\\u{7}", banner, StringComparison.Ordinal);
@@ -367,12 +379,13 @@ public sealed class UserAuthServerTests
     public async Task Refusals_are_answered_at_the_end_of_a_slot()
     {
         (MemoryTransport client, MemoryTransport server) = MemoryTransport.CreatePair();
-        SlotClock clock = new();
+        var clock = new SlotClock();
         UserAuthServerOptions options = AllMethods with { TimeProvider = clock };
         Task<AuthenticatedUser> run = new UserAuthServer(server, new TestAuthenticator(), options).RunAsync(default);
         client.Send(m => m.Number(MessageNumber.ServiceRequest).String("ssh-userauth"));
         await client.ReceiveAsync(MessageNumber.ServiceAccept);
-        client.Send(m => m.Number(MessageNumber.UserAuthRequest).String("alice").String("ssh-connection").String("password").Boolean(false).String("wrong"));
+        client.Send(m => m.Number(MessageNumber.UserAuthRequest).String("alice").String("ssh-connection")
+            .String("password").Boolean(false).String("wrong"));
 
         // 55 ms of work in slots of 40 ms: the answer waits for the end of the second.
         Assert.Equal(TimeSpan.FromMilliseconds(25), await clock.Waited.Task.WaitAsync(TimeSpan.FromSeconds(10)));

@@ -2,24 +2,27 @@ using System.Globalization;
 
 namespace Bastion.Audit.Anomalies.Rules;
 
-/// <summary>Many destructive acts of one person in a few minutes, approved ones included: the way a slow wipe looks when it is fast.</summary>
+/// <summary>Many destructive acts of one person in a few minutes, approved ones included: the way a slow wipe looks
+/// when it is fast.</summary>
 internal sealed class DestructionSpeed : IAnomalyRule
 {
     public const string Name = "destruction-speed";
 
     private const int Acts = 20;
-    private const int MaxPending = 16 * 1024;
+    private const int MaximumPending = 16 * 1024;
 
     private static readonly TimeSpan Within = TimeSpan.FromMinutes(5);
 
     private static readonly HashSet<string> Destructive = new(StringComparer.Ordinal)
     {
-        "file.delete", "file.overwrite", "disk.wipe", "disk.format", "volume.destroy", "backup.destroy", "database.drop", "database.truncate",
-        "database.delete-all", "database.update-all", "container.destroy", "cluster.delete", "cloud.destroy", "repository.rewrite", "audit.tamper",
+        "file.delete", "file.overwrite", "disk.wipe", "disk.format", "volume.destroy", "backup.destroy",
+        "database.drop", "database.truncate",
+        "database.delete-all", "database.update-all", "container.destroy", "cluster.delete", "cloud.destroy",
+        "repository.rewrite", "audit.tamper",
     };
 
-    private readonly RecentActs recent = new(Acts, Within);
-    private readonly Dictionary<string, string> pending = new(StringComparer.Ordinal);
+    private readonly RecentActs _recent = new(Acts, Within);
+    private readonly Dictionary<string, string> _pending = new(StringComparer.Ordinal);
 
     public void Observe(ObservedRecord record, Action<Anomaly> flag)
     {
@@ -28,11 +31,12 @@ internal sealed class DestructionSpeed : IAnomalyRule
             case "command.decided" or "file.operation" when record.Person is { } person && IsDestructive(record):
                 Decide(record, person, flag);
                 break;
-            case "approval.consumed" when record.Members.Text("request"u8) is { } request && pending.Remove(request, out string? requester):
+            case "approval.consumed" when record.Members.Text("request"u8) is { } request
+                && _pending.Remove(request, out string? requester):
                 Count(requester, record, flag);
                 break;
             case "approval.denied" or "approval.expired" or "approval.withdrawn" or "approval.superseded":
-                pending.Remove(record.Members.Text("request"u8) ?? "");
+                _pending.Remove(record.Members.Text("request"u8) ?? "");
                 break;
         }
     }
@@ -43,19 +47,20 @@ internal sealed class DestructionSpeed : IAnomalyRule
         {
             Count(person, record, flag);
         }
-        else if (record.Members.Text("request"u8) is { } request && pending.Count < MaxPending)
+        else if (record.Members.Text("request"u8) is { } request && _pending.Count < MaximumPending)
         {
-            pending[request] = person;
+            _pending[request] = person;
         }
     }
 
     private void Count(string person, ObservedRecord record, Action<Anomaly> flag)
     {
-        if (recent.Add(person, record.At, record.Sequence) is { } acts)
+        if (_recent.Add(person, record.At, record.Sequence) is { } acts)
         {
             flag(new Anomaly(
                 Name, person, record.Target,
-                string.Create(CultureInfo.InvariantCulture, $"{acts.Count} destructive acts within {Within.TotalMinutes:0} minutes"), acts));
+                string.Create(CultureInfo.InvariantCulture,
+                    $"{acts.Count} destructive acts within {Within.TotalMinutes:0} minutes"), acts));
         }
     }
 
@@ -63,10 +68,13 @@ internal sealed class DestructionSpeed : IAnomalyRule
     {
         if (record.Kind == "file.operation")
         {
-            return record.Members.Is("operation"u8, "remove"u8) || record.Members.Is("operation"u8, "rmdir"u8) || record.Members.Is("operation"u8, "open-truncate"u8);
+            return record.Members.Is("operation"u8, "remove"u8) || record.Members.Is("operation"u8, "rmdir"u8)
+                || record.Members.Is("operation"u8, "open-truncate"u8);
         }
+
         bool found = false;
-        record.Members.ForEachObject("effects"u8, effect => found |= effect.Text("kind"u8) is { } kind && Destructive.Contains(kind));
+        record.Members.ForEachObject("effects"u8, effect => found |= effect.Text("kind"u8) is { } kind
+            && Destructive.Contains(kind));
         return found;
     }
 }
@@ -80,7 +88,7 @@ internal sealed class ManyDenials : IAnomalyRule
 
     private static readonly TimeSpan Within = TimeSpan.FromMinutes(10);
 
-    private readonly RecentActs recent = new(Denials, Within);
+    private readonly RecentActs _recent = new(Denials, Within);
 
     public void Observe(ObservedRecord record, Action<Anomaly> flag)
     {
@@ -90,11 +98,12 @@ internal sealed class ManyDenials : IAnomalyRule
             "approval.denied" or "channel.refused" or "request.refused" => true,
             _ => false,
         };
-        if (denied && record.Person is { } person && recent.Add(person, record.At, record.Sequence) is { } acts)
+        if (denied && record.Person is { } person && _recent.Add(person, record.At, record.Sequence) is { } acts)
         {
             flag(new Anomaly(
                 Name, person, record.Target,
-                string.Create(CultureInfo.InvariantCulture, $"{acts.Count} refusals within {Within.TotalMinutes:0} minutes"), acts));
+                string.Create(CultureInfo.InvariantCulture,
+                    $"{acts.Count} refusals within {Within.TotalMinutes:0} minutes"), acts));
         }
     }
 }

@@ -9,9 +9,9 @@ internal sealed class HastyApprover : IAnomalyRule
 
     private const int Approvals = 10;
     private const long HastyMilliseconds = 3000;
-    private const int MaxPeople = 16 * 1024;
+    private const int MaximumPeople = 16 * 1024;
 
-    private readonly Dictionary<string, List<long>> hasty = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<long>> _hasty = new(StringComparer.Ordinal);
 
     public void Observe(ObservedRecord record, Action<Anomaly> flag)
     {
@@ -20,26 +20,31 @@ internal sealed class HastyApprover : IAnomalyRule
         {
             return;
         }
+
         if (taken >= HastyMilliseconds)
         {
-            hasty.Remove(approver);
+            _hasty.Remove(approver);
             return;
         }
-        if (!hasty.TryGetValue(approver, out List<long>? run))
+
+        if (!_hasty.TryGetValue(approver, out List<long>? run))
         {
-            if (hasty.Count == MaxPeople)
+            if (_hasty.Count == MaximumPeople)
             {
-                hasty.Clear();
+                _hasty.Clear();
             }
-            hasty.Add(approver, run = []);
+
+            _hasty.Add(approver, run = []);
         }
+
         run.Add(record.Sequence);
         if (run.Count == Approvals)
         {
-            hasty.Remove(approver);
+            _hasty.Remove(approver);
             flag(new Anomaly(
                 Name, approver, null,
-                string.Create(CultureInfo.InvariantCulture, $"{Approvals} approvals one after another, each within {HastyMilliseconds / 1000} seconds"), run));
+                string.Create(CultureInfo.InvariantCulture,
+                    $"{Approvals} approvals one after another, each within {HastyMilliseconds / 1000} seconds"), run));
         }
     }
 }
@@ -50,13 +55,14 @@ internal sealed class ApprovalPair : IAnomalyRule
     public const string Name = "approval-pair";
 
     private const int EachWay = 5;
-    private const int MaxRequests = 16 * 1024;
-    private const int MaxPairs = 16 * 1024;
+    private const int MaximumRequests = 16 * 1024;
+    private const int MaximumPairs = 16 * 1024;
 
     private static readonly TimeSpan Within = TimeSpan.FromDays(7);
 
-    private readonly Dictionary<string, string> requesters = new(StringComparer.Ordinal);
-    private readonly Dictionary<(string Approver, string Requester), Queue<(DateTimeOffset At, long Sequence)>> approvals = [];
+    private readonly Dictionary<string, string> _requesters = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Approver, string Requester),
+        Queue<(DateTimeOffset At, long Sequence)>> _approvals = [];
 
     public void Observe(ObservedRecord record, Action<Anomaly> flag)
     {
@@ -64,26 +70,30 @@ internal sealed class ApprovalPair : IAnomalyRule
         {
             return;
         }
+
         switch (record.Kind)
         {
-            case "approval.requested" when record.Person is { } person && requesters.Count < MaxRequests:
-                requesters[request] = person;
+            case "approval.requested" when record.Person is { } person && _requesters.Count < MaximumRequests:
+                _requesters[request] = person;
                 break;
-            case "approval.approved" when record.Members.Text("approver"u8) is { } approver && requesters.TryGetValue(request, out string? requester):
+            case "approval.approved" when record.Members.Text("approver"u8) is { } approver
+                && _requesters.TryGetValue(request, out string? requester):
                 Count(approver, requester, record, flag);
                 break;
-            case "approval.consumed" or "approval.denied" or "approval.expired" or "approval.withdrawn" or "approval.superseded":
-                requesters.Remove(request);
+            case "approval.consumed" or "approval.denied" or "approval.expired" or "approval.withdrawn"
+                or "approval.superseded":
+                _requesters.Remove(request);
                 break;
         }
     }
 
     private void Count(string approver, string requester, ObservedRecord record, Action<Anomaly> flag)
     {
-        if (approvals.Count >= MaxPairs)
+        if (_approvals.Count >= MaximumPairs)
         {
-            approvals.Clear();
+            _approvals.Clear();
         }
+
         Queue<(DateTimeOffset At, long Sequence)> one = Recent(approver, requester, record.At);
         Queue<(DateTimeOffset At, long Sequence)> other = Recent(requester, approver, record.At);
         one.Enqueue((record.At, record.Sequence));
@@ -91,11 +101,14 @@ internal sealed class ApprovalPair : IAnomalyRule
         {
             return;
         }
+
         // The pair has one name, whoever's approval completed it.
         string[] pair = [.. new[] { approver, requester }.Order(StringComparer.Ordinal)];
         flag(new Anomaly(
             Name, pair[0], pair[1],
-            string.Create(CultureInfo.InvariantCulture, $"they approved {one.Count} and {other.Count} of each other's requests within {Within.TotalDays:0} days"),
+            string.Create(CultureInfo.InvariantCulture,
+                $"they approved {one.Count} and {other.Count} of each other's requests within {Within.TotalDays:0} "
+                    + $"days"),
             [.. one.Concat(other).Select(each => each.Sequence).Order()]));
         one.Clear();
         other.Clear();
@@ -103,14 +116,17 @@ internal sealed class ApprovalPair : IAnomalyRule
 
     private Queue<(DateTimeOffset At, long Sequence)> Recent(string approver, string requester, DateTimeOffset now)
     {
-        if (!approvals.TryGetValue((approver, requester), out var recent))
+        if (!_approvals.TryGetValue((approver, requester), out Queue<(DateTimeOffset At, long Sequence)>? recent))
         {
-            approvals.Add((approver, requester), recent = new Queue<(DateTimeOffset, long)>());
+            _approvals.Add((approver, requester), recent = new Queue<(DateTimeOffset, long)>());
         }
-        while (recent.TryPeek(out var oldest) && (now - oldest.At > Within || recent.Count > 4 * EachWay))
+
+        while (recent.TryPeek(out (DateTimeOffset At, long Sequence) oldest)
+            && (now - oldest.At > Within || recent.Count > 4 * EachWay))
         {
             recent.Dequeue();
         }
+
         return recent;
     }
 }

@@ -11,16 +11,18 @@ internal sealed class FirstTimeOnTarget(Acquaintance people) : IAnomalyRule
 {
     public const string Name = "first-time-on-target";
 
-    private readonly PersonalSets targets = new();
+    private readonly PersonalSets _targets = new();
 
     public void Observe(ObservedRecord record, Action<Anomaly> flag)
     {
         if (record is { Kind: "session.started", Person: { } person, Target: { } target }
-            && targets.Add(person, target) && people.Knows(person, record.At))
+            && _targets.Add(person, target) && people.Knows(person, record.At))
         {
             flag(new Anomaly(
                 Name, person, target,
-                string.Create(CultureInfo.InvariantCulture, $"the first of {people.SessionsOf(person) + 1} sessions that goes to this target"), [record.Sequence]));
+                string.Create(CultureInfo.InvariantCulture,
+                    $"the first of {people.SessionsOf(person) + 1} sessions that goes to this target"),
+                        [record.Sequence]));
         }
     }
 }
@@ -33,16 +35,18 @@ internal sealed class NewNetwork(Acquaintance people) : IAnomalyRule
     private const int BytesOfV4 = 3;
     private const int BytesOfV6 = 6;
 
-    private readonly PersonalSets networks = new();
+    private readonly PersonalSets _networks = new();
 
     public void Observe(ObservedRecord record, Action<Anomaly> flag)
     {
-        if (record is { Kind: "session.started", Person: { } person } && NetworkOf(record.Members.Text("source"u8)) is { } network
-            && networks.Add(person, network) && people.Knows(person, record.At))
+        if (record is { Kind: "session.started", Person: { } person }
+            && NetworkOf(record.Members.Text("source"u8)) is { } network
+            && _networks.Add(person, network) && people.Knows(person, record.At))
         {
             flag(new Anomaly(
                 Name, person, network,
-                string.Create(CultureInfo.InvariantCulture, $"none of {people.SessionsOf(person)} earlier sessions came from there"), [record.Sequence]));
+                string.Create(CultureInfo.InvariantCulture,
+                    $"none of {people.SessionsOf(person)} earlier sessions came from there"), [record.Sequence]));
         }
     }
 
@@ -52,10 +56,12 @@ internal sealed class NewNetwork(Acquaintance people) : IAnomalyRule
         {
             return null;
         }
+
         if (address.IsIPv4MappedToIPv6)
         {
             address = address.MapToIPv4();
         }
+
         int kept = address.AddressFamily == AddressFamily.InterNetwork ? BytesOfV4 : BytesOfV6;
         byte[] bytes = address.GetAddressBytes();
         bytes.AsSpan(kept).Clear();
@@ -76,10 +82,10 @@ internal sealed class UnusualHour(Acquaintance people, TimeZoneInfo zone) : IAno
 
     private const int HoursBeside = 2;
     private const int HoursADay = 24;
-    private const int MaxPeople = 16 * 1024;
+    private const int MaximumPeople = 16 * 1024;
 
-    private readonly LocalClock clock = new(zone);
-    private readonly Dictionary<string, int[]> habits = new(StringComparer.Ordinal);
+    private readonly LocalClock _clock = new(zone);
+    private readonly Dictionary<string, int[]> _habits = new(StringComparer.Ordinal);
 
     public void Observe(ObservedRecord record, Action<Anomaly> flag)
     {
@@ -87,24 +93,31 @@ internal sealed class UnusualHour(Acquaintance people, TimeZoneInfo zone) : IAno
         {
             return;
         }
-        DateTime local = clock.Local(record.At);
+
+        DateTime local = _clock.Local(record.At);
         int day = local.DayOfWeek is DayOfWeek.Saturday or DayOfWeek.Sunday ? HoursADay : 0;
-        if (!habits.TryGetValue(person, out int[]? hours))
+        if (!_habits.TryGetValue(person, out int[]? hours))
         {
-            if (habits.Count == MaxPeople)
+            if (_habits.Count == MaximumPeople)
             {
                 return;
             }
-            habits.Add(person, hours = new int[2 * HoursADay]);
+
+            _habits.Add(person, hours = new int[2 * HoursADay]);
         }
+
         int all = hours.Sum();
-        int around = Enumerable.Range(local.Hour + HoursADay - HoursBeside, (2 * HoursBeside) + 1).Sum(hour => hours[day + (hour % HoursADay)]);
+        int around = Enumerable.Range(local.Hour + HoursADay - HoursBeside, (2 * HoursBeside) + 1)
+            .Sum(hour => hours[day + (hour % HoursADay)]);
         if (all >= SessionsToJudge && around * RareShare < all && people.Knows(person, record.At))
         {
             flag(new Anomaly(
                 Name, person, null,
-                string.Create(CultureInfo.InvariantCulture, $"{local:dddd HH:mm}: {around} of {all} earlier sessions began within two hours of it on such a day"), [record.Sequence]));
+                string.Create(CultureInfo.InvariantCulture,
+                    $"{local:dddd HH:mm}: {around} of {all} earlier sessions began within two hours of it on such a "
+                        + $"day"), [record.Sequence]));
         }
+
         hours[day + local.Hour]++;
     }
 }
@@ -117,24 +130,28 @@ internal sealed class CoverageDrop : IAnomalyRule
     private const int SessionsToJudge = 20;
     private const int Newest = 3;
     private const int DropInPoints = 30;
-    private const int MaxPeople = 16 * 1024;
+    private const int MaximumPeople = 16 * 1024;
 
-    private readonly Dictionary<string, History> people = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, History> _people = new(StringComparer.Ordinal);
 
     public void Observe(ObservedRecord record, Action<Anomaly> flag)
     {
-        if (record is not { Kind: "session.ended", Person: { } person } || record.Members.Number("coveragePercent"u8) is not { } coverage)
+        if (record is not { Kind: "session.ended", Person: { } person }
+            || record.Members.Number("coveragePercent"u8) is not { } coverage)
         {
             return;
         }
-        if (!people.TryGetValue(person, out History? history))
+
+        if (!_people.TryGetValue(person, out History? history))
         {
-            if (people.Count == MaxPeople)
+            if (_people.Count == MaximumPeople)
             {
                 return;
             }
-            people.Add(person, history = new History());
+
+            _people.Add(person, history = new History());
         }
+
         history.Newest.Enqueue((record.Sequence, coverage));
         if (history.Newest.Count > Newest)
         {
@@ -142,17 +159,20 @@ internal sealed class CoverageDrop : IAnomalyRule
             history.Sum += older;
             history.Count++;
         }
+
         if (history.Count < SessionsToJudge)
         {
             return;
         }
+
         double usual = (double)history.Sum / history.Count;
         double now = history.Newest.Average(session => session.Coverage);
         if (usual - now >= DropInPoints)
         {
             flag(new Anomaly(
                 Name, person, record.Target,
-                string.Create(CultureInfo.InvariantCulture, $"{now:0} % of the last {Newest} sessions was understood, usually {usual:0} %"),
+                string.Create(CultureInfo.InvariantCulture,
+                    $"{now:0} % of the last {Newest} sessions was understood, usually {usual:0} %"),
                 [.. history.Newest.Select(session => session.Sequence)]));
         }
     }

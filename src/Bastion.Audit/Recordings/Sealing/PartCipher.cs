@@ -16,16 +16,16 @@ internal sealed class PartCipher : IDisposable
 
     // One a thread, not one a recording: a compressor holds some hundred kilobytes, an idle session should hold none.
     [ThreadStatic]
-    private static Compressor? compressor;
+    private static Compressor? _compressor;
 
-    private readonly AesGcm cipher;
-    private long frame;
+    private readonly AesGcm _cipher;
+    private long _frame;
 
     public PartCipher(ReadOnlySpan<byte> dataKey, string part)
     {
         Salt = RandomNumberGenerator.GetBytes(PartFormat.SaltBytes);
         byte[] key = PartFormat.DeriveKey(dataKey, Salt, part);
-        cipher = new AesGcm(key, PartFormat.TagBytes);
+        _cipher = new AesGcm(key, PartFormat.TagBytes);
         CryptographicOperations.ZeroMemory(key);
     }
 
@@ -40,10 +40,11 @@ internal sealed class PartCipher : IDisposable
             Encrypt(output, text, flags);
             return;
         }
+
         using var packed = new PooledBuffer();
-        compressor ??= new Compressor(CompressionLevel);
+        _compressor ??= new Compressor(CompressionLevel);
         // Room for one byte less than the text: what does not get shorter is kept as it is.
-        if (compressor.TryWrap(text, packed.GetSpan(text.Length)[..(text.Length - 1)], out int length))
+        if (_compressor.TryWrap(text, packed.GetSpan(text.Length)[..(text.Length - 1)], out int length))
         {
             packed.Advance(length);
             Encrypt(output, packed.Written, flags | PartFormat.Compressed);
@@ -54,7 +55,7 @@ internal sealed class PartCipher : IDisposable
         }
     }
 
-    public void Dispose() => cipher.Dispose();
+    public void Dispose() => _cipher.Dispose();
 
     private void Encrypt(PooledBuffer output, ReadOnlySpan<byte> text, uint flags)
     {
@@ -63,8 +64,8 @@ internal sealed class PartCipher : IDisposable
         Span<byte> head = span[..PartFormat.FrameHeadBytes];
         BinaryPrimitives.WriteUInt32BigEndian(head, flags | (uint)text.Length);
         Span<byte> nonce = stackalloc byte[PartFormat.NonceBytes];
-        PartFormat.WriteNonce(nonce, frame++);
-        cipher.Encrypt(
+        PartFormat.WriteNonce(nonce, _frame++);
+        _cipher.Encrypt(
             nonce, text, span.Slice(PartFormat.FrameHeadBytes, text.Length),
             span.Slice(PartFormat.FrameHeadBytes + text.Length, PartFormat.TagBytes), head);
         output.Advance(length);

@@ -4,7 +4,8 @@ using System.Text;
 
 namespace Bastion.Audit.Recordings.Sealing;
 
-/// <summary>What the bytes of a part on disk mean: a head, then frames, each encrypted and authenticated on its own.</summary>
+/// <summary>What the bytes of a part on disk mean: a head, then frames, each encrypted and authenticated on its
+/// own.</summary>
 internal static class PartFormat
 {
     public const int SaltBytes = 32;
@@ -17,7 +18,7 @@ internal static class PartFormat
     public const int FrameOverheadBytes = FrameHeadBytes + TagBytes;
 
     /// <summary>No frame's text is longer; a reader refuses to unpack more.</summary>
-    public const int MaxTextBytes = 1024 * 1024;
+    public const int MaximumTextBytes = 1024 * 1024;
 
     /// <summary>The text is compressed with zstd.</summary>
     public const uint Compressed = 1u << 31;
@@ -32,8 +33,9 @@ internal static class PartFormat
     /// <summary>A key for this part alone: a frame fits no other place.</summary>
     public static byte[] DeriveKey(ReadOnlySpan<byte> dataKey, ReadOnlySpan<byte> salt, string part)
     {
-        var key = new byte[SessionKeyFile.DataKeyBytes];
-        HKDF.DeriveKey(HashAlgorithmName.SHA256, dataKey, key, salt, Encoding.ASCII.GetBytes("bastion recording part v1\n" + part));
+        byte[] key = new byte[SessionKeyFile.DataKeyBytes];
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, dataKey, key, salt,
+            Encoding.ASCII.GetBytes("bastion recording part v1\n" + part));
         return key;
     }
 
@@ -47,5 +49,5 @@ internal static class PartFormat
     public static int LengthOf(uint frameHead) => (int)(frameHead & LengthMask);
 
     public static bool IsKnown(uint frameHead) =>
-        (frameHead & ~(Compressed | Last | LengthMask)) == 0 && LengthOf(frameHead) <= MaxTextBytes;
+        (frameHead & ~(Compressed | Last | LengthMask)) == 0 && LengthOf(frameHead) <= MaximumTextBytes;
 }

@@ -22,32 +22,33 @@ internal sealed class PartReader : IDisposable
 {
     private const int BufferBytes = 64 * 1024;
 
-    private readonly IFile file;
-    private readonly AesGcm? cipher;
-    private readonly Decompressor decompressor = new();
-    private byte[] text = [];
-    private byte[] buffer = new byte[BufferBytes];
-    private int start;
-    private int end;
-    private long filePosition;
-    private byte[] plain = [];
+    private readonly IFile _file;
+    private readonly AesGcm? _cipher;
+    private readonly Decompressor _decompressor = new();
+    private byte[] _text = [];
+    private byte[] _buffer = new byte[BufferBytes];
+    private int _start;
+    private int _end;
+    private long _filePosition;
+    private byte[] _plain = [];
 
     /// <param name="file">Not owned.</param>
     /// <param name="dataKey">Of the session.</param>
     /// <param name="part">The part's name below the recordings directory.</param>
     public PartReader(IFile file, ReadOnlySpan<byte> dataKey, string part)
     {
-        this.file = file;
-        if (Fill(PartFormat.HeadBytes) && buffer.AsSpan(0, PartFormat.Magic.Length).SequenceEqual(PartFormat.Magic))
+        this._file = file;
+        if (Fill(PartFormat.HeadBytes) && _buffer.AsSpan(0, PartFormat.Magic.Length).SequenceEqual(PartFormat.Magic))
         {
-            byte[] key = PartFormat.DeriveKey(dataKey, buffer.AsSpan(PartFormat.Magic.Length, PartFormat.SaltBytes), part);
-            cipher = new AesGcm(key, PartFormat.TagBytes);
+            byte[] key =
+                PartFormat.DeriveKey(dataKey, _buffer.AsSpan(PartFormat.Magic.Length, PartFormat.SaltBytes), part);
+            _cipher = new AesGcm(key, PartFormat.TagBytes);
             CryptographicOperations.ZeroMemory(key);
-            start = PartFormat.HeadBytes;
+            _start = PartFormat.HeadBytes;
         }
         else
         {
-            End = end < PartFormat.HeadBytes ? PartEnd.Open : PartEnd.Damaged;
+            End = _end < PartFormat.HeadBytes ? PartEnd.Open : PartEnd.Damaged;
         }
     }
 
@@ -60,14 +61,16 @@ internal sealed class PartReader : IDisposable
     /// <summary>Passes over frames without decrypting them: their heads say how long they are.</summary>
     public void SkipTo(long frame)
     {
-        while (cipher is not null && Frames < frame && Fill(PartFormat.FrameHeadBytes))
+        while (_cipher is not null && Frames < frame && Fill(PartFormat.FrameHeadBytes))
         {
-            int whole = PartFormat.FrameOverheadBytes + PartFormat.LengthOf(BinaryPrimitives.ReadUInt32BigEndian(buffer.AsSpan(start)));
+            int whole = PartFormat.FrameOverheadBytes
+                + PartFormat.LengthOf(BinaryPrimitives.ReadUInt32BigEndian(_buffer.AsSpan(_start)));
             if (!Fill(whole))
             {
                 return;
             }
-            start += whole;
+
+            _start += whole;
             Frames++;
         }
     }
@@ -76,59 +79,65 @@ internal sealed class PartReader : IDisposable
     public bool TryRead(out ReadOnlyMemory<byte> frameText)
     {
         frameText = default;
-        if (cipher is null || !Fill(PartFormat.FrameHeadBytes))
+        if (_cipher is null || !Fill(PartFormat.FrameHeadBytes))
         {
             return false;
         }
-        uint head = BinaryPrimitives.ReadUInt32BigEndian(buffer.AsSpan(start));
+
+        uint head = BinaryPrimitives.ReadUInt32BigEndian(_buffer.AsSpan(_start));
         int length = PartFormat.LengthOf(head);
         if (!PartFormat.IsKnown(head))
         {
             End = PartEnd.Damaged;
             return false;
         }
+
         int whole = PartFormat.FrameOverheadBytes + length;
         if (!Fill(whole))
         {
             return false;
         }
-        if (!Decrypt(buffer.AsSpan(start, whole), length) || !Unpack(head, length, out frameText))
+
+        if (!Decrypt(_buffer.AsSpan(_start, whole), length) || !Unpack(head, length, out frameText))
         {
             // The last frame of a file may be half written; with more behind it, it was changed.
-            End = filePosition < file.Length || start + whole < end ? PartEnd.Damaged : PartEnd.Open;
+            End = _filePosition < _file.Length || _start + whole < _end ? PartEnd.Damaged : PartEnd.Open;
             return false;
         }
-        start += whole;
+
+        _start += whole;
         Frames++;
         if ((head & PartFormat.Last) == 0)
         {
             return true;
         }
-        End = start < end || filePosition < file.Length ? PartEnd.Damaged : PartEnd.Complete;
+
+        End = _start < _end || _filePosition < _file.Length ? PartEnd.Damaged : PartEnd.Complete;
         return false;
     }
 
     public void Dispose()
     {
-        cipher?.Dispose();
-        decompressor.Dispose();
-        CryptographicOperations.ZeroMemory(plain);
-        CryptographicOperations.ZeroMemory(text);
+        _cipher?.Dispose();
+        _decompressor.Dispose();
+        CryptographicOperations.ZeroMemory(_plain);
+        CryptographicOperations.ZeroMemory(_text);
     }
 
     private bool Decrypt(ReadOnlySpan<byte> frame, int length)
     {
-        if (plain.Length < length)
+        if (_plain.Length < length)
         {
-            plain = new byte[length];
+            _plain = new byte[length];
         }
+
         Span<byte> nonce = stackalloc byte[PartFormat.NonceBytes];
         PartFormat.WriteNonce(nonce, Frames);
         try
         {
-            cipher!.Decrypt(
+            _cipher!.Decrypt(
                 nonce, frame.Slice(PartFormat.FrameHeadBytes, length), frame[(PartFormat.FrameHeadBytes + length)..],
-                plain.AsSpan(0, length), frame[..PartFormat.FrameHeadBytes]);
+                _plain.AsSpan(0, length), frame[..PartFormat.FrameHeadBytes]);
             return true;
         }
         catch (AuthenticationTagMismatchException)
@@ -139,41 +148,47 @@ internal sealed class PartReader : IDisposable
 
     private bool Unpack(uint head, int length, out ReadOnlyMemory<byte> frameText)
     {
-        frameText = plain.AsMemory(0, length);
+        frameText = _plain.AsMemory(0, length);
         if ((head & PartFormat.Compressed) == 0)
         {
             return true;
         }
+
         ulong unpacked = Decompressor.GetDecompressedSize(frameText.Span);
-        if (unpacked > PartFormat.MaxTextBytes)
+        if (unpacked > PartFormat.MaximumTextBytes)
         {
             return false;
         }
-        if ((ulong)text.Length < unpacked)
+
+        if ((ulong)_text.Length < unpacked)
         {
-            text = new byte[unpacked];
+            _text = new byte[unpacked];
         }
-        bool good = decompressor.TryUnwrap(frameText.Span, text, out int written);
-        frameText = text.AsMemory(0, good ? written : 0);
+
+        bool good = _decompressor.TryUnwrap(frameText.Span, _text, out int written);
+        frameText = _text.AsMemory(0, good ? written : 0);
         return good;
     }
 
-    /// <summary>Makes so many bytes available from <see cref="start"/> on; false when the file has not got them.</summary>
+    /// <summary>Makes so many bytes available from <see cref="_start"/> on; false when the file has not got
+    /// them.</summary>
     private bool Fill(int count)
     {
-        if (end - start >= count)
+        if (_end - _start >= count)
         {
             return true;
         }
-        buffer.AsSpan(start, end - start).CopyTo(buffer);
-        (start, end) = (0, end - start);
-        if (buffer.Length < count)
+
+        _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
+        (_start, _end) = (0, _end - _start);
+        if (_buffer.Length < count)
         {
-            Array.Resize(ref buffer, count);
+            Array.Resize(ref _buffer, count);
         }
-        int read = file.Read(buffer.AsSpan(end), filePosition);
-        end += read;
-        filePosition += read;
-        return end >= count;
+
+        int read = _file.Read(_buffer.AsSpan(_end), _filePosition);
+        _end += read;
+        _filePosition += read;
+        return _end >= count;
     }
 }

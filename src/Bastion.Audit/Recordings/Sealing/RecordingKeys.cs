@@ -11,20 +11,20 @@ public sealed class RecordingPublicKey
 {
     internal const string Prefix = "bastion-recordings+";
 
-    private readonly byte[] key;
+    private readonly byte[] _key;
 
     internal RecordingPublicKey(byte[] key)
     {
-        this.key = key;
+        this._key = key;
         Id = Convert.ToHexStringLower(SHA256.HashData(key).AsSpan(0, 4));
     }
 
     /// <summary>Eight hexadecimal digits. They tell keys apart; they secure nothing.</summary>
     public string Id { get; }
 
-    internal ReadOnlySpan<byte> Bytes => key;
+    internal ReadOnlySpan<byte> Bytes => _key;
 
-    public override string ToString() => $"{Prefix}{Id}+{Convert.ToBase64String(key)}";
+    public override string ToString() => $"{Prefix}{Id}+{Convert.ToBase64String(_key)}";
 
     public static bool TryParse(string text, [NotNullWhen(true)] out RecordingPublicKey? parsed)
     {
@@ -34,27 +34,28 @@ public sealed class RecordingPublicKey
     }
 }
 
-/// <summary>The other half: it opens every recording locked with its public key. As text `PRIVATE+bastion-recordings+…`.</summary>
+/// <summary>The other half: it opens every recording locked with its public key. As text
+/// `PRIVATE+bastion-recordings+…`.</summary>
 public sealed class RecordingPrivateKey
 {
     private const string Prefix = "PRIVATE+" + RecordingPublicKey.Prefix;
 
-    private readonly byte[] key;
+    private readonly byte[] _key;
 
     private RecordingPrivateKey(byte[] key)
     {
-        this.key = key;
+        this._key = key;
         PublicKey = new RecordingPublicKey(Hpke.PublicKeyOf(key));
     }
 
     public RecordingPublicKey PublicKey { get; }
 
-    internal ReadOnlySpan<byte> Bytes => key;
+    internal ReadOnlySpan<byte> Bytes => _key;
 
     public static RecordingPrivateKey Generate() => new(Hpke.GeneratePrivateKey());
 
     /// <summary>The secret itself, for its file.</summary>
-    internal string Export() => $"{Prefix}{PublicKey.Id}+{Convert.ToBase64String(key)}";
+    internal string Export() => $"{Prefix}{PublicKey.Id}+{Convert.ToBase64String(_key)}";
 
     public static bool TryParse(string text, [NotNullWhen(true)] out RecordingPrivateKey? parsed)
     {
@@ -70,8 +71,9 @@ internal static class RecordingKeyText
     public static byte[]? Decode(string text, string prefix)
     {
         string[] pieces = text.StartsWith(prefix, StringComparison.Ordinal) ? text[prefix.Length..].Split('+', 2) : [];
-        var bytes = new byte[Hpke.KeyBytes];
-        return pieces.Length == 2 && Convert.TryFromBase64String(pieces[1], bytes, out int length) && length == bytes.Length
+        byte[] bytes = new byte[Hpke.KeyBytes];
+        return pieces.Length == 2 && Convert.TryFromBase64String(pieces[1], bytes, out int length)
+            && length == bytes.Length
             ? bytes
             : null;
     }

@@ -5,8 +5,8 @@ using Bastion.Audit.Storage;
 namespace Bastion.Audit.Recordings.Sealing;
 
 /// <summary>
-/// The file `key` of a session's recordings: its data key, wrapped for the holder of the recording key. Whoever destroys it
-/// destroys the recordings, and nothing else.
+/// The file `key` of a session's recordings: its data key, wrapped for the holder of the recording key. Whoever
+/// destroys it destroys the recordings, and nothing else.
 /// </summary>
 /// <param name="Recipient">Identifier of the public key it is wrapped for.</param>
 /// <param name="Encapsulated">32 bytes.</param>
@@ -20,20 +20,22 @@ internal sealed record SessionKeyFile(string Recipient, byte[] Encapsulated, byt
     private const string Title = "bastion recording key v1";
 
     // Four lines; far more is no key.
-    private const int MaxBytes = 1024;
+    private const int MaximumBytes = 1024;
 
     private static ReadOnlySpan<byte> Info => "bastion recording key v1"u8;
 
     public static SessionKeyFile Wrap(RecordingPublicKey recipient, string session, ReadOnlySpan<byte> dataKey)
     {
-        (byte[] encapsulated, byte[] wrapped) = Hpke.Seal(recipient.Bytes, Info, Encoding.ASCII.GetBytes(session), dataKey);
+        (byte[] encapsulated, byte[] wrapped) =
+            Hpke.Seal(recipient.Bytes, Info, Encoding.ASCII.GetBytes(session), dataKey);
         return new SessionKeyFile(recipient.Id, encapsulated, wrapped);
     }
 
     /// <summary>The data key, or null when no key of the ring opens it for this session.</summary>
     public byte[]? Unwrap(RecordingKeyRing ring, string session) =>
         ring.Find(Recipient) is { } key
-        && Hpke.Open(key.Bytes, Encapsulated, Info, Encoding.ASCII.GetBytes(session), Wrapped) is { Length: DataKeyBytes } dataKey
+        && Hpke.Open(key.Bytes, Encapsulated, Info, Encoding.ASCII.GetBytes(session),
+        Wrapped) is { Length: DataKeyBytes } dataKey
             ? dataKey
             : null;
 
@@ -47,8 +49,9 @@ internal sealed record SessionKeyFile(string Recipient, byte[] Encapsulated, byt
         {
             return null;
         }
+
         using IFile file = files.OpenRead(path);
-        var bytes = new byte[Math.Min(file.Length, MaxBytes)];
+        byte[] bytes = new byte[Math.Min(file.Length, MaximumBytes)];
         return bytes[..file.Read(bytes, 0)];
     }
 
@@ -59,9 +62,11 @@ internal sealed record SessionKeyFile(string Recipient, byte[] Encapsulated, byt
         {
             return null;
         }
+
         try
         {
-            return new SessionKeyFile(recipient, Convert.FromBase64String(encapsulated), Convert.FromBase64String(wrapped));
+            return new SessionKeyFile(recipient, Convert.FromBase64String(encapsulated),
+                Convert.FromBase64String(wrapped));
         }
         catch (FormatException)
         {

@@ -6,22 +6,22 @@ namespace Bastion.Audit.Reports.Figures;
 /// <summary>The journal as a thing: its order against its times, its growth, its gaps.</summary>
 internal sealed class ClockFigures
 {
-    private const int MaxListed = 50;
+    private const int MaximumListed = 50;
     private const int LeafHashAndSeparators = 66;
 
-    private readonly Newest<ClockStep> steps = new(MaxListed);
-    private readonly Newest<Interruption> interruptions = new(MaxListed);
-    private DateTimeOffset last;
-    private DateTimeOffset lastBeforeOpening;
-    private double largest;
+    private readonly Newest<ClockStep> _steps = new(MaximumListed);
+    private readonly Newest<Interruption> _interruptions = new(MaximumListed);
+    private DateTimeOffset _last;
+    private DateTimeOffset _lastBeforeOpening;
+    private double _largest;
 
     public long Records { get; private set; }
 
     public long Bytes { get; private set; }
 
-    public IReadOnlyList<Interruption> Interruptions => interruptions.Items;
+    public IReadOnlyList<Interruption> Interruptions => _interruptions.Items;
 
-    public long InterruptionCount => interruptions.Total;
+    public long InterruptionCount => _interruptions.Total;
 
     /// <summary>Every record, also those outside the period: what lies before one matters.</summary>
     public void Pass(JournalEntry entry, bool inPeriod)
@@ -30,27 +30,29 @@ internal sealed class ClockFigures
         {
             Records++;
             Bytes += entry.Json.Length + LeafHashAndSeparators;
-            if (entry.At < last)
+            if (entry.At < _last)
             {
-                double back = Math.Round((last - entry.At).TotalSeconds, 3);
-                largest = Math.Max(largest, back);
-                steps.Add(new ClockStep(entry.Sequence, entry.At, back));
+                double back = Math.Round((_last - entry.At).TotalSeconds, 3);
+                _largest = Math.Max(_largest, back);
+                _steps.Add(new ClockStep(entry.Sequence, entry.At, back));
             }
         }
+
         if (entry.Kind == "journal.opened")
         {
-            lastBeforeOpening = last;
+            _lastBeforeOpening = _last;
         }
-        last = entry.At;
+
+        _last = entry.At;
     }
 
     public void Opened(ReadRecord record)
     {
         // The very first opening has nothing before it.
-        if (lastBeforeOpening != default)
+        if (_lastBeforeOpening != default)
         {
-            interruptions.Add(new Interruption(
-                record.Entry.Sequence, record.At, lastBeforeOpening, record.Members.Flag("cleanBefore"u8), 0));
+            _interruptions.Add(new Interruption(
+                record.Entry.Sequence, record.At, _lastBeforeOpening, record.Members.Flag("cleanBefore"u8), 0));
         }
     }
 
@@ -58,15 +60,15 @@ internal sealed class ClockFigures
     {
         if (record.Members.Number("removedBytes"u8) is { } bytes)
         {
-            interruptions.Add(new Interruption(record.Entry.Sequence, record.At, lastBeforeOpening, false, bytes));
+            _interruptions.Add(new Interruption(record.Entry.Sequence, record.At, _lastBeforeOpening, false, bytes));
         }
     }
 
     public OperationSection Build(ReportPeriod period) => new()
     {
-        StepsBack = steps.Total,
-        LargestStepBackSeconds = largest,
-        Steps = steps.Items,
+        StepsBack = _steps.Total,
+        LargestStepBackSeconds = _largest,
+        Steps = _steps.Items,
         Records = Records,
         JournalBytes = Bytes,
         BytesADay = Math.Round(Bytes / Math.Max((period.To - period.From).TotalDays, 1.0 / 24)),

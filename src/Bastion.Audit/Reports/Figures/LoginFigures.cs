@@ -5,59 +5,60 @@ namespace Bastion.Audit.Reports.Figures;
 
 internal sealed class LoginFigures
 {
-    private const int MaxListed = 50;
+    private const int MaximumListed = 50;
 
-    private readonly Counts methods = new(maxNames: 64);
-    private readonly Counts reasons = new(maxNames: 256);
-    private readonly Tally<Failures> users = new(name => new Failures(name));
-    private readonly Tally<Failures> sources = new(name => new Failures(name));
-    private readonly Dictionary<string, DateTimeOffset> seen = new(StringComparer.Ordinal);
-    private long succeeded;
-    private long failed;
-    private long refusedConnections;
+    private readonly Counts _methods = new(maximumNames: 64);
+    private readonly Counts _reasons = new(maximumNames: 256);
+    private readonly Tally<Failures> _users = new(name => new Failures(name));
+    private readonly Tally<Failures> _sources = new(name => new Failures(name));
+    private readonly Dictionary<string, DateTimeOffset> _seen = new(StringComparer.Ordinal);
+    private long _succeeded;
+    private long _failed;
+    private long _refusedConnections;
 
     /// <summary>People are those of the policy: far fewer than this.</summary>
-    private const int MaxSeen = 16 * 1024;
+    private const int MaximumSeen = 16 * 1024;
 
-    public IReadOnlyDictionary<string, DateTimeOffset> Seen => seen;
+    public IReadOnlyDictionary<string, DateTimeOffset> Seen => _seen;
 
     public void Succeeded(ReadRecord record)
     {
-        succeeded++;
-        methods.Add(string.Join(" + ", record.Members.Texts("methods"u8)));
+        _succeeded++;
+        _methods.Add(string.Join(" + ", record.Members.Texts("methods"u8)));
         string person = record.Person;
-        if (seen.ContainsKey(person) || seen.Count < MaxSeen)
+        if (_seen.ContainsKey(person) || _seen.Count < MaximumSeen)
         {
-            seen[person] = record.At;
+            _seen[person] = record.At;
         }
     }
 
     public void Failed(ReadRecord record)
     {
-        failed++;
+        _failed++;
         record.Slice.FailedLogins++;
         string reason = record.Members.Text("reason"u8) ?? "";
         string source = SessionFigures.HostOf(record.Members.Text("source"u8)) ?? "\u2013";
-        reasons.Add(reason);
-        users[record.Person].Add(source, record.At, reason);
-        sources[source].Add(record.Person, record.At, reason);
+        _reasons.Add(reason);
+        _users[record.Person].Add(source, record.At, reason);
+        _sources[source].Add(record.Person, record.At, reason);
     }
 
-    public void RefusedConnection() => refusedConnections++;
+    public void RefusedConnection() => _refusedConnections++;
 
     public LoginSection Build() => new()
     {
-        Succeeded = succeeded,
-        Failed = failed,
-        Methods = methods.Top(),
-        FailedByUser = Top(users),
-        FailedBySource = Top(sources),
-        FailureReasons = reasons.Top(20),
-        RefusedConnections = refusedConnections,
+        Succeeded = _succeeded,
+        Failed = _failed,
+        Methods = _methods.Top(),
+        FailedByUser = Top(_users),
+        FailedBySource = Top(_sources),
+        FailureReasons = _reasons.Top(20),
+        RefusedConnections = _refusedConnections,
     };
 
     private static FailureRow[] Top(Tally<Failures> failures) =>
-        [.. failures.Rows.OrderByDescending(row => row.Count).ThenBy(row => row.Name, StringComparer.Ordinal).Take(MaxListed)
+        [.. failures.Rows.OrderByDescending(row => row.Count).ThenBy(row => row.Name, StringComparer.Ordinal)
+        .Take(MaximumListed)
             .Select(row => new FailureRow(row.Name, row.Count, row.Others.Count, row.Last, row.Reason))];
 
     private sealed class Failures(string name)

@@ -11,7 +11,8 @@ internal sealed class ReadRecord(RecordMembers members)
 
     public DateTimeOffset At => Entry.At;
 
-    /// <summary>What is known of <see cref="JournalEntry.Session"/>; null when it has none, or began before the reading.</summary>
+    /// <summary>What is known of <see cref="JournalEntry.Session"/>; null when it has none, or began before the
+    /// reading.</summary>
     public KnownSession? Session { get; private set; }
 
     public SliceCount Slice { get; private set; } = null!;

@@ -7,51 +7,51 @@ internal sealed class SessionFigures(LocalClock clock)
 {
     private const int DayStarts = 7;
     private const int DayEnds = 20;
-    private const int MaxListed = 200;
+    private const int MaximumListed = 200;
     private const int MillisecondsAMinute = 60_000;
 
-    private readonly Tally<PersonCount> people = new(name => new PersonCount(name));
-    private readonly Tally<TargetCount> targets = new(name => new TargetCount(name));
-    private readonly Tally<GrantCount> grants = new(name => new GrantCount(name));
-    private readonly Counts sources = new();
-    private readonly Counts clients = new(maxNames: 128);
-    private readonly Counts ends = new(maxNames: 64);
-    private readonly Durations lengths = new();
-    private readonly long[,] week = new long[7, 24];
-    private long started;
-    private long offHours;
-    private long mostAtOnce;
-    private long coverageSum;
-    private long coverageCount;
+    private readonly Tally<PersonCount> _people = new(name => new PersonCount(name));
+    private readonly Tally<TargetCount> _targets = new(name => new TargetCount(name));
+    private readonly Tally<GrantCount> _grants = new(name => new GrantCount(name));
+    private readonly Counts _sources = new();
+    private readonly Counts _clients = new(maximumNames: 128);
+    private readonly Counts _ends = new(maximumNames: 64);
+    private readonly Durations _lengths = new();
+    private readonly long[,] _week = new long[7, 24];
+    private long _started;
+    private long _offHours;
+    private long _mostAtOnce;
+    private long _coverageSum;
+    private long _coverageCount;
 
-    public double? Coverage => coverageCount == 0 ? null : Math.Round((double)coverageSum / coverageCount, 1);
+    public double? Coverage => _coverageCount == 0 ? null : Math.Round((double)_coverageSum / _coverageCount, 1);
 
     public void Started(ReadRecord record, int openNow)
     {
-        started++;
+        _started++;
         record.Slice.Sessions++;
-        mostAtOnce = Math.Max(mostAtOnce, openNow);
+        _mostAtOnce = Math.Max(_mostAtOnce, openNow);
         DateTime local = clock.Local(record.At);
         int weekday = ((int)local.DayOfWeek + 6) % 7;
-        week[weekday, local.Hour]++;
+        _week[weekday, local.Hour]++;
         bool off = weekday >= 5 || local.Hour is < DayStarts or >= DayEnds;
-        offHours += off ? 1 : 0;
+        _offHours += off ? 1 : 0;
         string? source = HostOf(record.Members.Text("source"u8));
-        PersonCount person = people[record.Person];
+        PersonCount person = _people[record.Person];
         person.Sessions++;
         person.OffHours += off ? 1 : 0;
         person.Targets.Add(record.Target);
         person.Sources.Add(source);
         person.LastSeen = record.At;
-        TargetCount target = targets[record.Target];
+        TargetCount target = _targets[record.Target];
         target.Sessions++;
         target.People.Add(record.Person);
         target.Accounts.Add(record.Members.Text("account"u8));
-        sources.Add(source);
-        clients.Add(record.Members.Text("client"u8));
+        _sources.Add(source);
+        _clients.Add(record.Members.Text("client"u8));
         foreach (string name in record.Members.Texts("grants"u8))
         {
-            GrantCount grant = grants[name];
+            GrantCount grant = _grants[name];
             grant.Sessions++;
             grant.People.Add(record.Person);
             grant.Targets.Add(record.Target);
@@ -61,17 +61,18 @@ internal sealed class SessionFigures(LocalClock clock)
 
     public void Ended(ReadRecord record)
     {
-        ends.Add(record.Members.Text("outcome"u8));
-        PersonCount person = people[record.Person];
+        _ends.Add(record.Members.Text("outcome"u8));
+        PersonCount person = _people[record.Person];
         if (record.Members.Number("durationMs"u8) is { } length)
         {
-            lengths.Add(length);
+            _lengths.Add(length);
             person.Milliseconds += length;
         }
+
         if (record.Members.Number("coveragePercent"u8) is { } coverage)
         {
-            coverageSum += coverage;
-            coverageCount++;
+            _coverageSum += coverage;
+            _coverageCount++;
             record.Slice.CoverageSum += coverage;
             record.Slice.CoverageCount++;
             person.CoverageSum += coverage;
@@ -81,9 +82,9 @@ internal sealed class SessionFigures(LocalClock clock)
 
     public void Decided(ReadRecord record, bool held, bool forbidden)
     {
-        PersonCount person = people[record.Person];
+        PersonCount person = _people[record.Person];
         person.Commands++;
-        TargetCount target = targets[record.Target];
+        TargetCount target = _targets[record.Target];
         target.Commands++;
         if (held)
         {
@@ -99,22 +100,25 @@ internal sealed class SessionFigures(LocalClock clock)
 
     public SessionSection Build() => new()
     {
-        Started = started,
-        People = people.Rows.Count(row => row.Sessions > 0),
-        Targets = targets.Rows.Count(row => row.Sessions > 0),
-        OffHours = offHours,
-        MostAtOnce = mostAtOnce,
-        MedianMinutes = lengths.Quantile(0.5) is { } median ? Math.Round(median / 60, 1) : null,
-        Week = [.. Enumerable.Range(0, 7).Select(day => (IReadOnlyList<long>)[.. Enumerable.Range(0, 24).Select(hour => week[day, hour])])],
-        ByPerson = [.. people.Rows.OrderByDescending(row => row.Sessions).ThenBy(row => row.Name, StringComparer.Ordinal).Take(MaxListed).Select(row => row.Build())],
-        ByTarget = [.. targets.Rows.OrderByDescending(row => row.Sessions).ThenBy(row => row.Name, StringComparer.Ordinal).Take(MaxListed).Select(row => row.Build())],
-        BySource = sources.Top(),
-        ByClient = clients.Top(20),
-        Ends = ends.Top(),
+        Started = _started,
+        People = _people.Rows.Count(row => row.Sessions > 0),
+        Targets = _targets.Rows.Count(row => row.Sessions > 0),
+        OffHours = _offHours,
+        MostAtOnce = _mostAtOnce,
+        MedianMinutes = _lengths.Quantile(0.5) is { } median ? Math.Round(median / 60, 1) : null,
+        Week = [.. Enumerable.Range(0, 7)
+            .Select(day => (IReadOnlyList<long>)[.. Enumerable.Range(0, 24).Select(hour => _week[day, hour])])],
+        ByPerson = [.. _people.Rows.OrderByDescending(row => row.Sessions)
+            .ThenBy(row => row.Name, StringComparer.Ordinal).Take(MaximumListed).Select(row => row.Build())],
+        ByTarget = [.. _targets.Rows.OrderByDescending(row => row.Sessions)
+            .ThenBy(row => row.Name, StringComparer.Ordinal).Take(MaximumListed).Select(row => row.Build())],
+        BySource = _sources.Top(),
+        ByClient = _clients.Top(20),
+        Ends = _ends.Top(),
     };
 
     public IReadOnlyList<GrantRow> BuildGrants() =>
-        [.. grants.Rows.OrderByDescending(row => row.Sessions).Take(MaxListed)
+        [.. _grants.Rows.OrderByDescending(row => row.Sessions).Take(MaximumListed)
             .Select(row => new GrantRow(row.Name, row.Sessions, row.People.Count, row.Targets.Count, row.Last))];
 
     /// <summary>The address without its port.</summary>
@@ -124,8 +128,10 @@ internal sealed class SessionFigures(LocalClock clock)
         {
             return null;
         }
+
         int colon = source.LastIndexOf(':');
-        bool port = colon > 0 && (source[0] == '[' ? source[colon - 1] == ']' : source.IndexOf(':', StringComparison.Ordinal) == colon);
+        bool port = colon > 0
+            && (source[0] == '[' ? source[colon - 1] == ']' : source.IndexOf(':', StringComparison.Ordinal) == colon);
         return port ? source[..colon].Trim('[', ']') : source;
     }
 
@@ -149,8 +155,15 @@ internal sealed class SessionFigures(LocalClock clock)
 
         public PersonRow Build() => new()
         {
-            Name = Name, Sessions = Sessions, OffHours = OffHours, Targets = Targets.Count, Sources = Sources.Count,
-            Commands = Commands, Held = Held, Forbidden = Forbidden, LastSeen = LastSeen,
+            Name = Name,
+            Sessions = Sessions,
+            OffHours = OffHours,
+            Targets = Targets.Count,
+            Sources = Sources.Count,
+            Commands = Commands,
+            Held = Held,
+            Forbidden = Forbidden,
+            LastSeen = LastSeen,
             Hours = Math.Round((double)Milliseconds / MillisecondsAMinute / 60, 1),
             Coverage = CoverageCount == 0 ? null : Math.Round((double)CoverageSum / CoverageCount, 1),
         };
@@ -167,11 +180,16 @@ internal sealed class SessionFigures(LocalClock clock)
 
         public Distinct People { get; } = new();
 
-        public Counts Accounts { get; } = new(maxNames: 32);
+        public Counts Accounts { get; } = new(maximumNames: 32);
 
         public TargetRow Build() => new()
         {
-            Name = Name, Sessions = Sessions, People = People.Count, Commands = Commands, Held = Held, Forbidden = Forbidden,
+            Name = Name,
+            Sessions = Sessions,
+            People = People.Count,
+            Commands = Commands,
+            Held = Held,
+            Forbidden = Forbidden,
             Accounts = Accounts.Top(8),
         };
     }

@@ -7,32 +7,32 @@ internal sealed class SliceFigures
 {
     private const int HoursADay = 24;
 
-    private readonly DateTime first;
-    private readonly bool hourly;
-    private readonly SliceCount[] counts;
-    private readonly LocalClock clock;
+    private readonly DateTime _first;
+    private readonly bool _hourly;
+    private readonly SliceCount[] _counts;
+    private readonly LocalClock _clock;
 
     public SliceFigures(ReportPeriod period, LocalClock clock)
     {
-        this.clock = clock;
-        hourly = period.Days <= 2;
-        first = period.FirstDay.ToDateTime(TimeOnly.MinValue);
-        counts = new SliceCount[period.Days * (hourly ? HoursADay : 1)];
-        for (int index = 0; index < counts.Length; index++)
+        this._clock = clock;
+        _hourly = period.Days <= 2;
+        _first = period.FirstDay.ToDateTime(TimeOnly.MinValue);
+        _counts = new SliceCount[period.Days * (_hourly ? HoursADay : 1)];
+        for (int index = 0; index < _counts.Length; index++)
         {
-            counts[index] = new SliceCount();
+            _counts[index] = new SliceCount();
         }
     }
 
     public SliceCount At(DateTimeOffset at)
     {
-        TimeSpan since = clock.Local(at) - first;
-        return counts[Math.Clamp((int)(hourly ? since.TotalHours : since.TotalDays), 0, counts.Length - 1)];
+        TimeSpan since = _clock.Local(at) - _first;
+        return _counts[Math.Clamp((int)(_hourly ? since.TotalHours : since.TotalDays), 0, _counts.Length - 1)];
     }
 
-    public IReadOnlyList<Slice> Build() => [.. counts.Select((count, index) => new Slice
+    public IReadOnlyList<Slice> Build() => [.. _counts.Select((count, index) => new Slice
     {
-        Start = hourly ? first.AddHours(index) : first.AddDays(index),
+        Start = _hourly ? _first.AddHours(index) : _first.AddDays(index),
         Sessions = count.Sessions,
         Ran = count.Ran,
         Approved = count.Approved,

@@ -3,30 +3,32 @@ using System.Text.Json;
 namespace Bastion.Audit.Reports.Reading;
 
 /// <summary>
-/// The members of one record's data, found in one pass and without making a document. It rests on two things: the reader
-/// of the journal has checked that the bytes are JSON, and the canonical form has no white space. Used again for each record.
+/// The members of one record's data, found in one pass and without making a document. It rests on two things: the
+/// reader of the journal has checked that the bytes are JSON, and the canonical form has no white space. Used again for
+/// each record.
 /// </summary>
 internal sealed class RecordMembers(TextPool pool)
 {
     /// <summary>No kind has half as many; a record that does is read as far as this.</summary>
-    private const int MaxMembers = 48;
+    private const int MaximumMembers = 48;
 
-    private readonly (int NameStart, int NameLength, int ValueStart, int ValueLength)[] members = new (int, int, int, int)[MaxMembers];
-    private ReadOnlyMemory<byte> json;
-    private int count;
+    private readonly (int NameStart, int NameLength, int ValueStart, int ValueLength)[] _members =
+        new (int, int, int, int)[MaximumMembers];
+    private ReadOnlyMemory<byte> _json;
+    private int _count;
 
     public void Read(ReadOnlyMemory<byte> data)
     {
-        json = data;
-        count = 0;
+        _json = data;
+        _count = 0;
         ReadOnlySpan<byte> bytes = data.Span;
         int at = 1;
-        while (at < bytes.Length && bytes[at] == (byte)'"' && count < MaxMembers)
+        while (at < bytes.Length && bytes[at] == (byte)'"' && _count < MaximumMembers)
         {
             int nameEnd = EndOfString(bytes, at);
             int value = nameEnd + 1;
             int end = EndOfValue(bytes, value);
-            members[count++] = (at + 1, nameEnd - at - 2, value, end - value);
+            _members[_count++] = (at + 1, nameEnd - at - 2, value, end - value);
             at = end + 1;
         }
     }
@@ -34,15 +36,16 @@ internal sealed class RecordMembers(TextPool pool)
     /// <summary>The value as it stands; empty when there is none.</summary>
     public ReadOnlySpan<byte> Raw(ReadOnlySpan<byte> name)
     {
-        ReadOnlySpan<byte> bytes = json.Span;
-        for (int index = 0; index < count; index++)
+        ReadOnlySpan<byte> bytes = _json.Span;
+        for (int index = 0; index < _count; index++)
         {
-            (int nameStart, int nameLength, int valueStart, int valueLength) = members[index];
+            (int nameStart, int nameLength, int valueStart, int valueLength) = _members[index];
             if (nameLength == name.Length && bytes.Slice(nameStart, nameLength).SequenceEqual(name))
             {
                 return bytes.Slice(valueStart, valueLength);
             }
         }
+
         return [];
     }
 
@@ -57,7 +60,8 @@ internal sealed class RecordMembers(TextPool pool)
 
     public long? Number(ReadOnlySpan<byte> name) => long.TryParse(Raw(name), null, out long number) ? number : null;
 
-    /// <summary>Text as <see cref="JournalEntry.Text"/> gives it; null when it is not there. A peer's: escape it before it is shown.</summary>
+    /// <summary>Text as <see cref="JournalEntry.Text"/> gives it; null when it is not there. A peer's: escape it before
+    /// it is shown.</summary>
     public string? Text(ReadOnlySpan<byte> name) => Raw(name) is { IsEmpty: false } value ? TextOf(value) : null;
 
     /// <summary>How many bytes a text has as a whole, when it was cut for its record.</summary>
@@ -93,14 +97,15 @@ internal sealed class RecordMembers(TextPool pool)
         {
             return;
         }
-        ReadOnlySpan<byte> bytes = json.Span;
+
+        ReadOnlySpan<byte> bytes = _json.Span;
         bytes.Overlaps(list, out int offset);
         int at = offset + 1;
         int last = at + list.Length - 2;
         while (at < last)
         {
             int end = EndOfValue(bytes, at);
-            each(json[at..end]);
+            each(_json[at..end]);
             at = end + 1;
         }
     }
@@ -121,15 +126,18 @@ internal sealed class RecordMembers(TextPool pool)
             {
                 return pool.Get(inner);
             }
+
             var reader = new Utf8JsonReader(value);
             reader.Read();
             return reader.GetString()!;
         }
+
         if (value[0] == (byte)'{')
         {
             RecordMembers nested = Nested(value);
             return nested.Text("head"u8) ?? nested.Text("base64"u8) ?? pool.Get(value);
         }
+
         return pool.Get(value);
     }
 
@@ -143,11 +151,13 @@ internal sealed class RecordMembers(TextPool pool)
             {
                 return bytes.Length;
             }
+
             at += found;
             if (bytes[at] == (byte)'"')
             {
                 return at + 1;
             }
+
             at += 2;
         }
     }
@@ -158,11 +168,13 @@ internal sealed class RecordMembers(TextPool pool)
         {
             return EndOfString(bytes, start);
         }
+
         if (bytes[start] is not ((byte)'{' or (byte)'['))
         {
             int end = bytes[start..].IndexOfAny((byte)',', (byte)'}', (byte)']');
             return end < 0 ? bytes.Length : start + end;
         }
+
         int depth = 0;
         int at = start;
         while (at < bytes.Length)
@@ -172,6 +184,7 @@ internal sealed class RecordMembers(TextPool pool)
             {
                 return bytes.Length;
             }
+
             at += next;
             switch (bytes[at])
             {
@@ -185,12 +198,14 @@ internal sealed class RecordMembers(TextPool pool)
                     depth--;
                     break;
             }
+
             at++;
             if (depth == 0)
             {
                 return at;
             }
         }
+
         return bytes.Length;
     }
 }

@@ -8,33 +8,36 @@ namespace Bastion.Audit.Reports.Reading;
 /// </summary>
 internal sealed class TextPool
 {
-    private const int MaxTexts = 64 * 1024;
+    private const int MaximumTexts = 64 * 1024;
 
     /// <summary>Commands and reasons are seldom the same; names are short.</summary>
-    private const int MaxPooledBytes = 128;
+    private const int MaximumPooledBytes = 128;
 
-    private readonly Dictionary<string, string> texts = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, string>.AlternateLookup<ReadOnlySpan<char>> lookup;
+    private readonly Dictionary<string, string> _texts = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string>.AlternateLookup<ReadOnlySpan<char>> _lookup;
 
-    public TextPool() => lookup = texts.GetAlternateLookup<ReadOnlySpan<char>>();
+    public TextPool() => _lookup = _texts.GetAlternateLookup<ReadOnlySpan<char>>();
 
     public string Get(ReadOnlySpan<byte> utf8)
     {
-        if (utf8.Length > MaxPooledBytes)
+        if (utf8.Length > MaximumPooledBytes)
         {
             return Encoding.UTF8.GetString(utf8);
         }
-        Span<char> characters = stackalloc char[MaxPooledBytes];
+
+        Span<char> characters = stackalloc char[MaximumPooledBytes];
         ReadOnlySpan<char> text = characters[..Encoding.UTF8.GetChars(utf8, characters)];
-        if (lookup.TryGetValue(text, out string? known))
+        if (_lookup.TryGetValue(text, out string? known))
         {
             return known;
         }
-        string made = new(text);
-        if (texts.Count < MaxTexts)
+
+        string made = new string(text);
+        if (_texts.Count < MaximumTexts)
         {
-            texts.Add(made, made);
+            _texts.Add(made, made);
         }
+
         return made;
     }
 }

@@ -25,7 +25,8 @@ public sealed record AccessSection
     /// <summary>People who hold an administration, and which.</summary>
     public IReadOnlyList<Counted> Administrators { get; init; } = [];
 
-    /// <summary>Everybody who logged in, with the newest time: what <see cref="DormantPeople"/> was made from.</summary>
+    /// <summary>Everybody who logged in, with the newest time: what <see cref="DormantPeople"/> was made
+    /// from.</summary>
     public required IReadOnlyDictionary<string, DateTimeOffset> Seen { get; init; }
 }
 

@@ -81,7 +81,7 @@ public sealed record Act
 
     public string? Account { get; init; }
 
-    /// <summary>Cut to <see cref="MaxCommand"/> characters; the journal has it whole.</summary>
+    /// <summary>Cut to <see cref="MaximumCommand"/> characters; the journal has it whole.</summary>
     public required string Command { get; init; }
 
     public required string Risk { get; init; }
@@ -100,13 +100,14 @@ public sealed record Act
 
     public IReadOnlyList<Vote> Votes { get; init; } = [];
 
-    /// <summary>`permitted`, `forbidden`, `pending`, `approved`, `ran`, `denied`, `expired`, `withdrawn` or `superseded`.</summary>
+    /// <summary>`permitted`, `forbidden`, `pending`, `approved`, `ran`, `denied`, `expired`, `withdrawn` or
+    /// `superseded`.</summary>
     public required string Outcome { get; init; }
 
     /// <summary>From being asked to the deciding vote or the end.</summary>
     public double? Seconds { get; init; }
 
-    public const int MaxCommand = 400;
+    public const int MaximumCommand = 400;
 }
 
 public sealed record Vote(string Approver, bool Approved, string? Method, double? Seconds, string? Reason);

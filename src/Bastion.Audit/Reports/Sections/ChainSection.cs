@@ -41,7 +41,8 @@ public sealed record ChainSection
 
     public required long InterruptionCount { get; init; }
 
-    /// <summary>Witnesses and destinations that failed, refused, or went on again: what leaves the gateway is what it is held to.</summary>
+    /// <summary>Witnesses and destinations that failed, refused, or went on again: what leaves the gateway is what it
+    /// is held to.</summary>
     public required IReadOnlyList<CopyChange> Copies { get; init; }
 
     public required long CopyCount { get; init; }
@@ -58,7 +59,8 @@ public sealed record ChainFinding(FindingSeverity Severity, FindingKind Kind, lo
 /// <param name="Name">Its public key, or its name.</param>
 /// <param name="State">`refused`, `failing`, `cosigning`, `recovered`, `parked`, `resent`.</param>
 /// <param name="Detail">Why, in the gateway's words.</param>
-public sealed record CopyChange(long Record, DateTimeOffset At, bool Witness, string Name, string State, string? Detail);
+public sealed record CopyChange(long Record, DateTimeOffset At, bool Witness, string Name, string State,
+    string? Detail);
 
 /// <summary>The gateway went away and came back.</summary>
 /// <param name="Record">`journal.opened` of the start that followed.</param>
@@ -66,4 +68,5 @@ public sealed record CopyChange(long Record, DateTimeOffset At, bool Witness, st
 /// <param name="Since">The last record before.</param>
 /// <param name="Clean">It had been closed in order.</param>
 /// <param name="RemovedBytes">Unacknowledged bytes that the start cut off.</param>
-public sealed record Interruption(long Record, DateTimeOffset Until, DateTimeOffset Since, bool Clean, long RemovedBytes);
+public sealed record Interruption(long Record, DateTimeOffset Until, DateTimeOffset Since, bool Clean,
+    long RemovedBytes);

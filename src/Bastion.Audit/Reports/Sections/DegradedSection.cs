@@ -14,7 +14,8 @@ public sealed record DegradedSection
 
     public required long EvidenceFailures { get; init; }
 
-    /// <summary>Sessions in which something ran at a terminal, or answered, and of which no part was ever sealed.</summary>
+    /// <summary>Sessions in which something ran at a terminal, or answered, and of which no part was ever
+    /// sealed.</summary>
     public required long UnrecordedSessions { get; init; }
 
     public required IReadOnlyList<DegradedSession> Listed { get; init; }

@@ -33,7 +33,8 @@ public sealed record TransferSection
 }
 
 public sealed record Transfer(
-    long Record, DateTimeOffset At, string? Person, string? Target, string Path, bool ToTarget, long Bytes, string? Sha256, bool Complete);
+    long Record, DateTimeOffset At, string? Person, string? Target, string Path, bool ToTarget, long Bytes,
+    string? Sha256, bool Complete);
 
 /// <param name="Session">Its identifier.</param>
 /// <param name="At">Its end.</param>

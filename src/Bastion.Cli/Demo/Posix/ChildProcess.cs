@@ -111,6 +111,7 @@ internal sealed class ChildProcess : IDisposable
                 return new ChildExit(255, 0);
             }
         }
+
         int signal = status & 0x7F;
         return signal == 0 ? new ChildExit(status >> 8 & 0xFF, 0) : new ChildExit(0, signal);
     }
@@ -158,6 +159,7 @@ internal sealed class ChildProcess : IDisposable
         {
             Marshal.WriteIntPtr(array, i * nint.Size, Marshal.StringToCoTaskMemUTF8(values[i]));
         }
+
         Marshal.WriteIntPtr(array, values.Count * nint.Size, 0);
         return array;
     }
@@ -168,6 +170,7 @@ internal sealed class ChildProcess : IDisposable
         {
             Marshal.FreeCoTaskMem(text);
         }
+
         Marshal.FreeHGlobal(array);
     }
 
@@ -182,4 +185,5 @@ internal sealed class ChildProcess : IDisposable
 
 /// <summary>What to start, where, and with which environment.</summary>
 internal sealed record ChildCommand(
-    string Path, IReadOnlyList<string> Arguments, IReadOnlyDictionary<string, string> Environment, string WorkingDirectory);
+    string Path, IReadOnlyList<string> Arguments, IReadOnlyDictionary<string, string> Environment,
+    string WorkingDirectory);

@@ -27,6 +27,7 @@ internal sealed class Descriptor : IDisposable
             {
                 return (int)count;
             }
+
             switch (Marshal.GetLastPInvokeError())
             {
                 case NativeMethods.Interrupted:
@@ -38,6 +39,7 @@ internal sealed class Descriptor : IDisposable
                     return 0;
             }
         }
+
         return 0;
     }
 
@@ -52,6 +54,7 @@ internal sealed class Descriptor : IDisposable
                 data = data[(int)count..];
                 continue;
             }
+
             switch (Marshal.GetLastPInvokeError())
             {
                 case NativeMethods.Interrupted:
@@ -63,6 +66,7 @@ internal sealed class Descriptor : IDisposable
                     return false;
             }
         }
+
         return data.IsEmpty;
     }
 

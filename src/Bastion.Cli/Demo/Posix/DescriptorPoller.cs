@@ -20,6 +20,7 @@ internal sealed class DescriptorPoller : IDisposable
         {
             throw new IOException($"cannot make a pipe: {Marshal.GetLastPInvokeErrorMessage()}");
         }
+
         _thread = new Thread(Run) { IsBackground = true, Name = "demo target descriptors" };
         _thread.Start();
     }
@@ -33,6 +34,7 @@ internal sealed class DescriptorPoller : IDisposable
             ObjectDisposedException.ThrowIf(_stopping, this);
             _waits.Add(wait);
         }
+
         Wake();
         return wait.Ready.Task.WaitAsync(cancellationToken);
     }
@@ -46,10 +48,12 @@ internal sealed class DescriptorPoller : IDisposable
             gone = _waits.FindAll(wait => wait.Descriptor == descriptor);
             _waits.RemoveAll(wait => wait.Descriptor == descriptor);
         }
+
         foreach (Wait wait in gone)
         {
             wait.Ready.TrySetResult();
         }
+
         Wake();
     }
 
@@ -59,6 +63,7 @@ internal sealed class DescriptorPoller : IDisposable
         {
             _stopping = true;
         }
+
         Wake();
         _thread.Join();
         _ = NativeMethods.Close(_wake[0]);
@@ -80,19 +85,23 @@ internal sealed class DescriptorPoller : IDisposable
                 {
                     return;
                 }
+
                 waits = [.. _waits];
             }
+
             var descriptors = new NativeMethods.PollDescriptor[waits.Length + 1];
             descriptors[0] = new() { Descriptor = _wake[0], Events = NativeMethods.PollIn };
             for (int i = 0; i < waits.Length; i++)
             {
                 descriptors[i + 1] = new() { Descriptor = waits[i].Descriptor, Events = waits[i].Events };
             }
+
             _ = NativeMethods.Poll(descriptors, (nuint)descriptors.Length, -1);
             while (NativeMethods.Read(_wake[0], drained, (nuint)drained.Length) > 0)
             {
                 // Every wake-up so far is answered by the list that is taken next.
             }
+
             for (int i = 0; i < waits.Length; i++)
             {
                 if (descriptors[i + 1].Returned != 0 && Remove(waits[i]))

@@ -83,7 +83,8 @@ internal static partial class NativeMethods
     [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_addopen", StringMarshalling = StringMarshalling.Utf8)]
     public static partial int ActionsOpen(nint actions, int descriptor, string path, int flags, uint mode);
 
-    [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_addchdir_np", StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_addchdir_np",
+        StringMarshalling = StringMarshalling.Utf8)]
     public static partial int ActionsChangeDirectory(nint actions, string path);
 
     [LibraryImport("libc", EntryPoint = "posix_spawnattr_init")]

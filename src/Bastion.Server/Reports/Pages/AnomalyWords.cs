@@ -17,7 +17,8 @@ internal static partial class AnomalyWords
         ["approval-pair"] = ("mutual approvals", "互相审批"),
     };
 
-    /// <summary>The sentences of the rules, as they stand in the journal, and the same with their figures in Chinese.</summary>
+    /// <summary>The sentences of the rules, as they stand in the journal, and the same with their figures in
+    /// Chinese.</summary>
     private static readonly (Regex English, string Chinese)[] Reasons =
     [
         (FirstOnTarget(), "$1 个会话中首次访问该目标"),
@@ -32,7 +33,13 @@ internal static partial class AnomalyWords
 
     private static readonly Dictionary<string, string> Days = new(StringComparer.Ordinal)
     {
-        ["Monday"] = "周一", ["Tuesday"] = "周二", ["Wednesday"] = "周三", ["Thursday"] = "周四", ["Friday"] = "周五", ["Saturday"] = "周六", ["Sunday"] = "周日",
+        ["Monday"] = "周一",
+        ["Tuesday"] = "周二",
+        ["Wednesday"] = "周三",
+        ["Thursday"] = "周四",
+        ["Friday"] = "周五",
+        ["Saturday"] = "周六",
+        ["Sunday"] = "周日",
     };
 
     /// <summary>Why it was flagged. A sentence that is none of ours stays as it is.</summary>
@@ -43,12 +50,13 @@ internal static partial class AnomalyWords
             return reason;
         }
 
-        foreach (var (english, chinese) in Reasons)
+        foreach ((Regex? english, string? chinese) in Reasons)
         {
-            var match = english.Match(reason);
+            Match match = english.Match(reason);
             if (match.Success)
             {
-                return Days.Aggregate(match.Result(chinese), (text, day) => text.Replace(day.Key, day.Value, StringComparison.Ordinal));
+                return Days.Aggregate(match.Result(chinese),
+                    (text, day) => text.Replace(day.Key, day.Value, StringComparison.Ordinal));
             }
         }
 
@@ -73,12 +81,14 @@ internal static partial class AnomalyWords
     [GeneratedRegex(@"^(\d+) approvals one after another, each within (\d+) seconds\z", RegexOptions.CultureInvariant)]
     private static partial Regex Hasty();
 
-    [GeneratedRegex(@"^they approved (\d+) and (\d+) of each other's requests within (\d+) days\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^they approved (\d+) and (\d+) of each other's requests within (\d+) days\z",
+        RegexOptions.CultureInvariant)]
     private static partial Regex Pair();
 
-    [GeneratedRegex(@"^(\d+) % of the last (\d+) sessions was understood, usually (\d+) %\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^(\d+) % of the last (\d+) sessions was understood, usually (\d+) %\z",
+        RegexOptions.CultureInvariant)]
     private static partial Regex Coverage();
 
     public static string Name(string rule, string language) =>
-        Names.TryGetValue(rule, out var name) ? language == "zh" ? name.Zh : name.En : rule;
+        Names.TryGetValue(rule, out (string En, string Zh) name) ? language == "zh" ? name.Zh : name.En : rule;
 }

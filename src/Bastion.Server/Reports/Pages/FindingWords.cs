@@ -2,7 +2,8 @@ using Bastion.Audit.Verification;
 
 namespace Bastion.Server.Reports.Pages;
 
-/// <summary>What the verifier's findings mean, in Chinese. Its own sentence, which names records and sizes, stands beside it as it is.</summary>
+/// <summary>What the verifier's findings mean, in Chinese. Its own sentence, which names records and sizes, stands
+/// beside it as it is.</summary>
 internal static class FindingWords
 {
     public static string Chinese(FindingKind kind) => kind switch

@@ -11,7 +11,8 @@ internal sealed class Html
 {
     private readonly StringBuilder _page = new();
 
-    /// <summary>Markup of ours. Never with anything from outside in it; an attribute takes <see cref="Escape"/>.</summary>
+    /// <summary>Markup of ours. Never with anything from outside in it; an attribute takes <see
+    /// cref="Escape"/>.</summary>
     public Html Raw(string markup)
     {
         _page.Append(markup);
@@ -39,7 +40,7 @@ internal sealed class Html
     public static string Escape(string? text)
     {
         var shown = new StringBuilder();
-        foreach (var rune in (text ?? "").EnumerateRunes())
+        foreach (Rune rune in (text ?? "").EnumerateRunes())
         {
             switch (rune.Value)
             {
@@ -63,7 +64,7 @@ internal sealed class Html
             return;
         }
 
-        var name = rune.Value switch
+        string name = rune.Value switch
         {
             '\n' => "\\n",
             '\r' => "\\r",
@@ -75,7 +76,8 @@ internal sealed class Html
     }
 
     private static bool IsVisible(Rune rune) =>
-        Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator
+        Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format
+        or UnicodeCategory.LineSeparator
             or UnicodeCategory.ParagraphSeparator or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned)
         && rune.Value is not (0x115F or 0x1160 or 0x3164 or 0xFFA0 or 0x00AD or (>= 0xFE00 and <= 0xFE0F));
 }

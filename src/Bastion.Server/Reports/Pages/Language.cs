@@ -25,7 +25,7 @@ internal sealed class Language
     public static string Bytes(double bytes)
     {
         string[] units = ["B", "kB", "MB", "GB", "TB"];
-        var unit = 0;
+        int unit = 0;
         while (bytes >= 1000 && unit < units.Length - 1)
         {
             bytes /= 1000;

@@ -21,23 +21,25 @@ internal static class Plots
     /// <param name="classes">Colour class of each series, lowest in the stack first.</param>
     public static void Bars(Html html, string title, IReadOnlyList<Bar> bars, IReadOnlyList<string> classes)
     {
-        var most = NiceCeiling(bars.Max(bar => bar.Values.Sum()));
+        double most = NiceCeiling(bars.Max(bar => bar.Values.Sum()));
         Open(html, title, Height);
         Scale(html, most, "#,0.##");
-        var step = (double)PlotWidth / bars.Count;
-        var every = Math.Max(1, (int)Math.Ceiling(LabelWidth / step));
-        for (var index = 0; index < bars.Count; index++)
+        double step = (double)PlotWidth / bars.Count;
+        int every = Math.Max(1, (int)Math.Ceiling(LabelWidth / step));
+        for (int index = 0; index < bars.Count; index++)
         {
-            var x = Left + (index * step);
+            double x = Left + (index * step);
             double floor = Top + PlotHeight;
-            for (var series = 0; series < classes.Count; series++)
+            for (int series = 0; series < classes.Count; series++)
             {
-                var height = bars[index].Values[series] / most * PlotHeight;
+                double height = bars[index].Values[series] / most * PlotHeight;
                 floor -= height;
                 if (height > 0)
                 {
-                    html.Raw("<rect class=\"").Raw(classes[series]).Raw("\" x=\"").Number(x + (step * 0.12)).Raw("\" y=\"").Number(floor)
-                        .Raw("\" width=\"").Number(step * 0.76).Raw("\" height=\"").Number(Math.Max(height, 0.6)).Raw("\"/>");
+                    html.Raw("<rect class=\"").Raw(classes[series]).Raw("\" x=\"").Number(x + (step * 0.12))
+                        .Raw("\" y=\"").Number(floor)
+                        .Raw("\" width=\"").Number(step * 0.76).Raw("\" height=\"").Number(Math.Max(height, 0.6))
+                        .Raw("\"/>");
                 }
             }
 
@@ -54,15 +56,15 @@ internal static class Plots
     public static void Trend(Html html, string title, IReadOnlyList<(string Label, double? Value)> points)
     {
         // Coverage is mostly near 100: the axis begins where it gets interesting, and says so.
-        var least = Math.Floor((points.Min(point => point.Value) ?? 0) / 10) * 10;
+        double least = Math.Floor((points.Min(point => point.Value) ?? 0) / 10) * 10;
         least = Math.Min(least, 90);
         Open(html, title, Height);
         Scale(html, 100, "0.#'\u00a0%'", least);
-        var step = (double)PlotWidth / points.Count;
-        var every = Math.Max(1, (int)Math.Ceiling(LabelWidth / step));
-        var drawing = false;
+        double step = (double)PlotWidth / points.Count;
+        int every = Math.Max(1, (int)Math.Ceiling(LabelWidth / step));
+        bool drawing = false;
         html.Raw("<path class=\"trend\" d=\"");
-        for (var index = 0; index < points.Count; index++)
+        for (int index = 0; index < points.Count; index++)
         {
             if (points[index].Value is { } value)
             {
@@ -74,7 +76,7 @@ internal static class Plots
         }
 
         html.Raw("\"/>");
-        for (var index = 0; index < points.Count; index += every)
+        for (int index = 0; index < points.Count; index += every)
         {
             Label(html, Left + ((index + 0.5) * step), points[index].Label);
         }
@@ -83,28 +85,33 @@ internal static class Plots
     }
 
     /// <summary>Weekday by hour: the darker the more.</summary>
-    public static void Week(Html html, string title, IReadOnlyList<IReadOnlyList<long>> week, IReadOnlyList<string> days)
+    public static void Week(Html html, string title, IReadOnlyList<IReadOnlyList<long>> week,
+        IReadOnlyList<string> days)
     {
         const int Cell = 20;
         const int Wide = 27;
-        var most = Math.Max(1, week.Max(day => day.Max()));
+        long most = Math.Max(1, week.Max(day => day.Max()));
         Open(html, title, (7 * Cell) + 26);
-        for (var day = 0; day < 7; day++)
+        for (int day = 0; day < 7; day++)
         {
-            html.Raw("<text x=\"38\" text-anchor=\"end\" y=\"").Number((day * Cell) + 20).Raw("\">").Text(days[day]).Raw("</text>");
-            for (var hour = 0; hour < 24; hour++)
+            html.Raw("<text x=\"38\" text-anchor=\"end\" y=\"").Number((day * Cell) + 20).Raw("\">").Text(days[day])
+                .Raw("</text>");
+            for (int hour = 0; hour < 24; hour++)
             {
-                var share = (double)week[day][hour] / most;
-                html.Raw("<rect class=\"cell\" x=\"").Number(Left + (hour * Wide)).Raw("\" y=\"").Number((day * Cell) + 6)
-                    .Raw("\" width=\"").Number(Wide - 2).Raw("\" height=\"").Number(Cell - 2).Raw("\" rx=\"2\" fill-opacity=\"")
+                double share = (double)week[day][hour] / most;
+                html.Raw("<rect class=\"cell\" x=\"").Number(Left + (hour * Wide)).Raw("\" y=\"")
+                    .Number((day * Cell) + 6)
+                    .Raw("\" width=\"").Number(Wide - 2).Raw("\" height=\"").Number(Cell - 2)
+                    .Raw("\" rx=\"2\" fill-opacity=\"")
                     .Number(week[day][hour] == 0 ? 0.06 : 0.15 + (0.85 * share), "0.##").Raw("\"><title>")
                     .Text($"{days[day]} {hour:00}:00 · {week[day][hour]}").Raw("</title></rect>");
             }
         }
 
-        for (var hour = 0; hour < 24; hour += 3)
+        for (int hour = 0; hour < 24; hour += 3)
         {
-            html.Raw("<text x=\"").Number(Left + (hour * Wide)).Raw("\" y=\"").Number((7 * Cell) + 20).Raw("\">").Text($"{hour:00}:00").Raw("</text>");
+            html.Raw("<text x=\"").Number(Left + (hour * Wide)).Raw("\" y=\"").Number((7 * Cell) + 20).Raw("\">")
+                .Text($"{hour:00}:00").Raw("</text>");
         }
 
         html.Raw("</svg>");
@@ -114,31 +121,37 @@ internal static class Plots
     public static IReadOnlyList<T> Join<T>(IReadOnlyList<Slice> slices, Func<IReadOnlyList<Slice>, string, T> join)
     {
         const int MostBars = 70;
-        var size = slices.Count <= MostBars ? 1 : slices.Count <= 7 * MostBars ? 7 : 30;
-        var hourly = slices.Count > 1 && slices[1].Start - slices[0].Start < TimeSpan.FromDays(1);
+        int size = slices.Count <= MostBars ? 1 : slices.Count <= 7 * MostBars ? 7 : 30;
+        bool hourly = slices.Count > 1 && slices[1].Start - slices[0].Start < TimeSpan.FromDays(1);
         return
         [
             .. slices.Chunk(size).Select(chunk => join(
-                chunk, chunk[0].Start.ToString(hourly ? "HH:mm" : size == 30 ? "yyyy-MM" : "MM-dd", CultureInfo.InvariantCulture))),
+                chunk, chunk[0].Start.ToString(hourly ? "HH:mm" : size == 30
+                    ? "yyyy-MM"
+                    : "MM-dd", CultureInfo.InvariantCulture))),
         ];
     }
 
     private static void Open(Html html, string title, int height) =>
-        html.Raw("<svg viewBox=\"0 0 ").Number(Width).Raw(" ").Number(height).Raw("\" role=\"img\" aria-label=\"").Text(title).Raw("\">");
+        html.Raw("<svg viewBox=\"0 0 ").Number(Width).Raw(" ").Number(height).Raw("\" role=\"img\" aria-label=\"")
+        .Text(title).Raw("\">");
 
     private static void Scale(Html html, double most, string format, double least = 0)
     {
-        for (var part = 0; part <= 2; part++)
+        for (int part = 0; part <= 2; part++)
         {
-            var y = Top + PlotHeight - (PlotHeight * part / 2.0);
-            html.Raw("<line class=\"grid\" x1=\"").Number(Left).Raw("\" x2=\"").Number(Width - 8).Raw("\" y1=\"").Number(y).Raw("\" y2=\"").Number(y)
+            double y = Top + PlotHeight - (PlotHeight * part / 2.0);
+            html.Raw("<line class=\"grid\" x1=\"").Number(Left).Raw("\" x2=\"").Number(Width - 8).Raw("\" y1=\"")
+                .Number(y).Raw("\" y2=\"").Number(y)
                 .Raw("\"/><text text-anchor=\"end\" x=\"").Number(Left - 5).Raw("\" y=\"").Number(y + 4).Raw("\">")
-                .Text((least + ((most - least) * part / 2)).ToString(format, CultureInfo.InvariantCulture)).Raw("</text>");
+                .Text((least + ((most - least) * part / 2)).ToString(format, CultureInfo.InvariantCulture))
+                .Raw("</text>");
         }
     }
 
     private static void Label(Html html, double x, string label) =>
-        html.Raw("<text text-anchor=\"middle\" x=\"").Number(Math.Clamp(x, Left + 12, Width - 24)).Raw("\" y=\"").Number(Height - 6).Raw("\">").Text(label).Raw("</text>");
+        html.Raw("<text text-anchor=\"middle\" x=\"").Number(Math.Clamp(x, Left + 12, Width - 24)).Raw("\" y=\"")
+        .Number(Height - 6).Raw("\">").Text(label).Raw("</text>");
 
     private static double NiceCeiling(double value)
     {
@@ -147,7 +160,7 @@ internal static class Plots
             return 2;
         }
 
-        var power = Math.Pow(10, Math.Floor(Math.Log10(value)));
+        double power = Math.Pow(10, Math.Floor(Math.Log10(value)));
         double[] steps = [1, 2, 4, 6, 8, 10];
         return steps.First(step => step * power >= value) * power;
     }

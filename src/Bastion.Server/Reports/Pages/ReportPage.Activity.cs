@@ -7,22 +7,29 @@ internal sealed partial class ReportPage
 {
     private void Sessions()
     {
-        var sessions = _data.Sessions;
+        SessionSection sessions = _data.Sessions;
         Begin("sessions", Say("Sessions", "会话"), Standards.Sessions, Say(
-            $"{Language.Count(sessions.Started)} sessions of {sessions.People} people on {sessions.Targets} targets; {Language.Count(sessions.OffHours)} outside office hours (Monday to Friday, 7 to 20); at most {sessions.MostAtOnce} at once; half of them shorter than {sessions.MedianMinutes ?? 0} min.",
-            $"共 {Language.Count(sessions.Started)} 个会话，{sessions.People} 人，{sessions.Targets} 台目标；非工作时间（周一至周五 7–20 点之外）{Language.Count(sessions.OffHours)} 个；最大并发 {sessions.MostAtOnce}；时长中位数 {sessions.MedianMinutes ?? 0} 分钟。"));
+            $"{Language.Count(sessions.Started)} sessions of {sessions.People} people on {sessions.Targets} "
+                + $"targets; {Language.Count(sessions.OffHours)} outside office hours (Monday to Friday, 7 to 20); "
+                + $"at most {sessions.MostAtOnce} at once; half of them shorter than {sessions.MedianMinutes ?? 0} "
+                + "min.",
+            $"共 {Language.Count(sessions.Started)} 个会话，{sessions.People} 人，{sessions.Targets} 台目标；非工作时间（周一至周五 7–20 "
+                + $"点之外）{Language.Count(sessions.OffHours)} 个；最大并发 {sessions.MostAtOnce}；时长中位数 "
+                + $"{sessions.MedianMinutes ?? 0} 分钟。"));
         if (sessions.Started > 0)
         {
             Figure(Say("Sessions over time", "会话趋势"), () => Plots.Bars(
                 _html, Say("Sessions over time", "会话趋势"),
-                Plots.Join(_data.Slices, (slices, label) => new Bar(label, [slices.Sum(slice => slice.Sessions)])), ["a"]));
-            Figure(Say("By weekday and hour", "按星期与小时"), () => Plots.Week(_html, Say("By weekday and hour", "按星期与小时"), sessions.Week, _words.Code == "zh"
+                Plots.Join(_data.Slices, (slices, label) => new Bar(label, [slices.Sum(slice => slice.Sessions)])),
+                ["a"]));
+            Figure(Say("By weekday and hour", "按星期与小时"),
+                () => Plots.Week(_html, Say("By weekday and hour", "按星期与小时"), sessions.Week, _words.Code == "zh"
                 ? ["周一", "周二", "周三", "周四", "周五", "周六", "周日"]
                 : ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]));
         }
 
         Table(
-            Say("By person", "按人员"), sessions.ByPerson, sessions.People, MostRows, Say("No sessions.", "无会话。"),
+            Say("By person", "按人员"), sessions.ByPerson, sessions.People, MaximumRows, Say("No sessions.", "无会话。"),
             Plain<PersonRow>(Say("person", "人员"), row => row.Name),
             Number<PersonRow>(Say("sessions", "会话"), row => row.Sessions),
             Number<PersonRow>(Say("off hours", "非工作时间"), row => row.OffHours),
@@ -31,17 +38,19 @@ internal sealed partial class ReportPage
             Number<PersonRow>(Say("commands", "命令"), row => row.Commands),
             Number<PersonRow>(Say("held", "审批"), row => row.Held),
             Number<PersonRow>(Say("forbidden", "禁止"), row => row.Forbidden),
-            Plain<PersonRow>(Say("hours", "小时"), row => row.Hours.ToString("0.#", System.Globalization.CultureInfo.InvariantCulture), "n"),
+            Plain<PersonRow>(Say("hours", "小时"),
+                row => row.Hours.ToString("0.#", System.Globalization.CultureInfo.InvariantCulture), "n"),
             Plain<PersonRow>(Say("understood", "覆盖率"), row => Language.Percent(row.Coverage), "n"));
         Table(
-            Say("By target", "按目标"), sessions.ByTarget, sessions.Targets, MostRows, Say("No sessions.", "无会话。"),
+            Say("By target", "按目标"), sessions.ByTarget, sessions.Targets, MaximumRows, Say("No sessions.", "无会话。"),
             Plain<TargetRow>(Say("target", "目标"), row => row.Name),
             Number<TargetRow>(Say("sessions", "会话"), row => row.Sessions),
             Number<TargetRow>(Say("people", "人员"), row => row.People),
             Number<TargetRow>(Say("commands", "命令"), row => row.Commands),
             Number<TargetRow>(Say("held", "审批"), row => row.Held),
             Number<TargetRow>(Say("forbidden", "禁止"), row => row.Forbidden),
-            Plain<TargetRow>(Say("accounts", "账号"), row => string.Join(", ", row.Accounts.Select(account => $"{account.Name} ({Language.Count(account.Count)})"))));
+            Plain<TargetRow>(Say("accounts", "账号"), row => string.Join(", ",
+                row.Accounts.Select(account => $"{account.Name} ({Language.Count(account.Count)})"))));
         _html.Raw("<div class=\"pair\"><div>");
         CountTable(Say("From", "来源地址"), Say("address", "地址"), sessions.BySource, "–");
         _html.Raw("</div><div>");
@@ -52,21 +61,26 @@ internal sealed partial class ReportPage
 
     private void Logins()
     {
-        var logins = _data.Logins;
+        LoginSection logins = _data.Logins;
         Begin("logins", Say("Logins and failures", "登录与失败"), Standards.Logins, Say(
-            $"{Language.Count(logins.Succeeded)} logins succeeded, {Language.Count(logins.Failed)} failed; {Language.Count(logins.RefusedConnections)} connections were refused before anybody was named.",
-            $"登录成功 {Language.Count(logins.Succeeded)} 次，失败 {Language.Count(logins.Failed)} 次；身份确认前被拒的连接 {Language.Count(logins.RefusedConnections)} 个。"));
+            $"{Language.Count(logins.Succeeded)} logins succeeded, {Language.Count(logins.Failed)} failed; "
+                + $"{Language.Count(logins.RefusedConnections)} connections were refused before anybody was named.",
+            $"登录成功 {Language.Count(logins.Succeeded)} 次，失败 {Language.Count(logins.Failed)} 次；身份确认前被拒的连接 "
+                + $"{Language.Count(logins.RefusedConnections)} 个。"));
         if (logins.Failed > 0)
         {
             Figure(Say("Failed logins over time", "登录失败趋势"), () => Plots.Bars(
                 _html, Say("Failed logins over time", "登录失败趋势"),
-                Plots.Join(_data.Slices, (slices, label) => new Bar(label, [slices.Sum(slice => slice.FailedLogins)])), ["h"]));
+                Plots.Join(_data.Slices, (slices, label) => new Bar(label, [slices.Sum(slice => slice.FailedLogins)])),
+                ["h"]));
         }
 
         Table(
-            Say("Failures by name", "按用户名"), logins.FailedByUser, Say("No login failed.", "无登录失败。"), FailureColumns(Say("name as given", "所用名称"), Say("addresses", "地址数")));
+            Say("Failures by name", "按用户名"), logins.FailedByUser, Say("No login failed.", "无登录失败。"),
+            FailureColumns(Say("name as given", "所用名称"), Say("addresses", "地址数")));
         Table(
-            Say("Failures by address", "按来源地址"), logins.FailedBySource, Say("No login failed.", "无登录失败。"), FailureColumns(Say("address", "地址"), Say("names tried", "尝试名称数")));
+            Say("Failures by address", "按来源地址"), logins.FailedBySource, Say("No login failed.", "无登录失败。"),
+            FailureColumns(Say("address", "地址"), Say("names tried", "尝试名称数")));
         _html.Raw("<div class=\"pair\"><div>");
         CountTable(Say("Proved with", "认证方式"), Say("methods", "方式"), logins.Methods, "–");
         _html.Raw("</div><div>");
@@ -86,30 +100,48 @@ internal sealed partial class ReportPage
 
     private void Acts()
     {
-        var acts = _data.Acts;
+        ActSection acts = _data.Acts;
         Begin("acts", Say("Dangerous acts and their approval", "高危操作与审批"), Standards.Acts, Say(
-            $"{Language.Count(acts.Decided)} commands and file operations were decided: {Language.Count(acts.Ran)} ran, {Language.Count(acts.Held)} were held for a second person, {Language.Count(acts.Forbidden)} were forbidden. Of those held {Language.Count(acts.Approved)} were approved, {Language.Count(acts.Denied)} refused, {Language.Count(acts.Expired)} expired, {Language.Count(acts.Withdrawn)} withdrawn, {Language.Count(acts.Superseded)} overtaken by a policy change.",
-            $"共裁决 {Language.Count(acts.Decided)} 条命令与文件操作：执行 {Language.Count(acts.Ran)}，转审批 {Language.Count(acts.Held)}，禁止 {Language.Count(acts.Forbidden)}。审批中：批准 {Language.Count(acts.Approved)}，拒绝 {Language.Count(acts.Denied)}，过期 {Language.Count(acts.Expired)}，撤回 {Language.Count(acts.Withdrawn)}，因策略变更失效 {Language.Count(acts.Superseded)}。"));
+            $"{Language.Count(acts.Decided)} commands and file operations were decided: {Language.Count(acts.Ran)} "
+                + $"ran, {Language.Count(acts.Held)} were held for a second person, "
+                + $"{Language.Count(acts.Forbidden)} were forbidden. Of those held {Language.Count(acts.Approved)} "
+                + $"were approved, {Language.Count(acts.Denied)} refused, {Language.Count(acts.Expired)} expired, "
+                + $"{Language.Count(acts.Withdrawn)} withdrawn, {Language.Count(acts.Superseded)} overtaken by a "
+                + "policy change.",
+            $"共裁决 {Language.Count(acts.Decided)} 条命令与文件操作：执行 {Language.Count(acts.Ran)}，转审批 "
+                + $"{Language.Count(acts.Held)}，禁止 {Language.Count(acts.Forbidden)}。审批中：批准 "
+                + $"{Language.Count(acts.Approved)}，拒绝 {Language.Count(acts.Denied)}，过期 "
+                + $"{Language.Count(acts.Expired)}，撤回 {Language.Count(acts.Withdrawn)}，因策略变更失效 "
+                + $"{Language.Count(acts.Superseded)}。"));
         Paragraph(acts.SelfApproved == 0
             ? Say("Nobody approved their own request.", "无人自批。")
-            : Say($"{acts.SelfApproved} requests were approved by the requester. This must be 0.", $"{acts.SelfApproved} 个请求由申请人自批，应为 0。"));
-        Paragraph(Say("Break-glass: this gateway has no way around approval, so there is none to list.", "紧急通道：本网关没有绕过审批的途径，故无可列。"), soft: true);
+            : Say($"{acts.SelfApproved} requests were approved by the requester. This must be 0.",
+            $"{acts.SelfApproved} 个请求由申请人自批，应为 0。"));
+        Paragraph(Say("Break-glass: this gateway has no way around approval, so there is none to list.",
+            "紧急通道：本网关没有绕过审批的途径，故无可列。"), soft: true);
         if (acts.Held + acts.Forbidden > 0)
         {
             Figure(Say("Decisions that stopped or held something", "被拦截或转审批的裁决"), () => Plots.Bars(
                 _html, Say("Decisions by outcome", "裁决结果"),
-                Plots.Join(_data.Slices, (slices, label) => new Bar(label, [slices.Sum(s => s.Approved), slices.Sum(s => s.NotApproved), slices.Sum(s => s.Forbidden)])),
+                Plots.Join(_data.Slices, (slices, label) => new Bar(label,
+                    [slices.Sum(s => s.Approved), slices.Sum(s => s.NotApproved), slices.Sum(s => s.Forbidden)])),
                 ["g", "h", "c"]));
-            Key(("g", Say("approved and run", "批准并执行")), ("h", Say("refused, expired, withdrawn", "拒绝、过期、撤回")), ("c", Say("forbidden by rule", "规则禁止")));
+            Key(("g", Say("approved and run", "批准并执行")), ("h", Say("refused, expired, withdrawn", "拒绝、过期、撤回")),
+                ("c", Say("forbidden by rule", "规则禁止")));
         }
 
         if (acts.Approved > 0)
         {
-            var caption = Say(
-                $"From asking to approval: half within {_words.Seconds(acts.MedianSeconds)}, nine tenths within {_words.Seconds(acts.NinetiethSeconds)}, longest {_words.Seconds(acts.LongestSeconds)}",
-                $"从申请到批准：半数在 {_words.Seconds(acts.MedianSeconds)} 内，九成在 {_words.Seconds(acts.NinetiethSeconds)} 内，最长 {_words.Seconds(acts.LongestSeconds)}");
+            string caption = Say(
+                $"From asking to approval: half within {_words.Seconds(acts.MedianSeconds)}, nine tenths within "
+                    + $"{_words.Seconds(acts.NinetiethSeconds)}, longest {_words.Seconds(acts.LongestSeconds)}",
+                $"从申请到批准：半数在 {_words.Seconds(acts.MedianSeconds)} 内，九成在 {_words.Seconds(acts.NinetiethSeconds)} "
+                    + $"内，最长 {_words.Seconds(acts.LongestSeconds)}");
             Figure(caption, () => Plots.Bars(
-                _html, caption, [.. acts.Latency.Select(bucket => new Bar(bucket.BelowSeconds is { } below ? "< " + _words.Seconds(below) : Say("longer", "更长"), [bucket.Count]))], ["a"]));
+                _html, caption, [.. acts.Latency.Select(bucket =>
+                    new Bar(bucket.BelowSeconds is { } below
+                    ? "< " + _words.Seconds(below)
+                    : Say("longer", "更长"), [bucket.Count]))], ["a"]));
         }
 
         Approvers();
@@ -119,7 +151,8 @@ internal sealed partial class ReportPage
         CountTable(Say("Which rules decided", "生效规则"), Say("rule", "规则"), acts.Rules, "–");
         _html.Raw("</div></div>");
         Table(
-            Say("Each act, the critical ones first", "逐条列出，严重者在前"), acts.Listed, acts.HighRisk, MostActs, Say("None.", "无。"),
+            Say("Each act, the critical ones first", "逐条列出，严重者在前"), acts.Listed, acts.HighRisk, MaximumActs,
+            Say("None.", "无。"),
             new Column<Act>(Say("when, record", "时间 / 记录"), "t", ActTime),
             new Column<Act>(Say("who, where", "人员 / 目标"), "", ActPeople),
             new Column<Act>(Say("what", "操作"), "", ActCommand),
@@ -137,7 +170,7 @@ internal sealed partial class ReportPage
         Plain<ApproverRow>(Say("median", "中位耗时"), row => _words.Seconds(row.MedianSeconds), "n"),
         new Column<ApproverRow>(Say("under 3 s", "3 秒内"), "n", row =>
         {
-            var share = row.Approved == 0 ? 0 : 100.0 * row.Hasty / row.Approved;
+            double share = row.Approved == 0 ? 0 : 100.0 * row.Hasty / row.Approved;
             if (share >= 50)
             {
                 Tag("high", $"{Language.Count(row.Hasty)} ({Language.Percent(share)})");
@@ -152,7 +185,8 @@ internal sealed partial class ReportPage
 
     private void ActTime(Act act) => _html.Text(When(act.At)).Raw("<br><small>").Text($"#{act.Record}").Raw("</small>");
 
-    private void ActPeople(Act act) => _html.Text(act.Requester).Raw("<br><small>").Text(act.Account is null ? act.Target : $"{act.Account}@{act.Target}").Raw("</small>");
+    private void ActPeople(Act act) => _html.Text(act.Requester).Raw("<br><small>")
+        .Text(act.Account is null ? act.Target : $"{act.Account}@{act.Target}").Raw("</small>");
 
     private void ActCommand(Act act)
     {
@@ -183,10 +217,12 @@ internal sealed partial class ReportPage
             return;
         }
 
-        foreach (var vote in act.Votes)
+        foreach (Vote vote in act.Votes)
         {
             _html.Text(vote.Approver).Raw(" <small>")
-                .Text(vote.Approved ? vote.Method ?? "" : Say("refused", "拒绝") + (vote.Reason is { } why ? $": {why}" : "")).Raw("</small><br>");
+                .Text(vote.Approved
+                ? vote.Method ?? ""
+                : Say("refused", "拒绝") + (vote.Reason is { } why ? $": {why}" : "")).Raw("</small><br>");
         }
     }
 
@@ -212,18 +248,23 @@ internal sealed partial class ReportPage
 
     private void Anomalies()
     {
-        var anomalies = _data.Anomalies;
+        AnomalySection anomalies = _data.Anomalies;
         Begin("anomalies", Say("Anomalies", "异常"), Standards.Anomalies, Say(
-            "Flagged by the gateway as it watched its own journal, by plain rules that anybody can check against the records named.",
+            "Flagged by the gateway as it watched its own journal, by plain rules that anybody can check against the "
+                + "records named.",
             "网关依据其日志、按可复核的明确规则标记；每条均列出所依据的记录。"));
         Table(
-            null, anomalies.Newest, anomalies.Total, MostRows, Say("Nothing was flagged.", "未标记异常。"),
+            null, anomalies.Newest, anomalies.Total, MaximumRows, Say("Nothing was flagged.", "未标记异常。"),
             Time<FlaggedAnomaly>(Say("when", "时间"), row => row.At),
-            new Column<FlaggedAnomaly>(Say("rule", "规则"), "w", row => Tag("high", AnomalyWords.Name(row.Rule, _words.Code))),
+            new Column<FlaggedAnomaly>(Say("rule", "规则"), "w",
+                row => Tag("high", AnomalyWords.Name(row.Rule, _words.Code))),
             Plain<FlaggedAnomaly>(Say("who", "人员"), row => row.Subject),
             Plain<FlaggedAnomaly>(Say("where", "对象"), row => row.Object),
-            Plain<FlaggedAnomaly>(Say("why", "说明"), row => row.Reason is { } reason ? AnomalyWords.Reason(reason, _words.Code) : null),
-            Plain<FlaggedAnomaly>(Say("records", "记录"), row => string.Join(", ", row.Evidence.Take(6)) + (row.Evidence.Count > 6 ? " …" : "")));
+            Plain<FlaggedAnomaly>(Say("why", "说明"), row => row.Reason is { } reason
+                ? AnomalyWords.Reason(reason, _words.Code)
+                : null),
+            Plain<FlaggedAnomaly>(Say("records", "记录"),
+                row => string.Join(", ", row.Evidence.Take(6)) + (row.Evidence.Count > 6 ? " …" : "")));
         End();
     }
 }

@@ -29,9 +29,11 @@ internal sealed record EcsCategory(string Action, string Category, string[] Type
         "command.released" => new("command-released", "process", ["start"], Success),
         "command.ended" => new("command-ended", "process", ["end"], OfEnd(data)),
         "file.operation" => new("file-" + Word(data, "operation"), "file", OfOperation(data), OfVerdict(data)),
-        "file.transferred" => new("file-transferred", "file", [IsTrue(data, "toTarget") ? "change" : "access"], IsTrue(data, "complete") ? Success : Failure),
+        "file.transferred" => new("file-transferred", "file", [IsTrue(data, "toTarget") ? "change" : "access"],
+            IsTrue(data, "complete") ? Success : Failure),
         "approval.approved" => new("approval-granted", "process", ["info"], Success),
-        "approval.denied" or "approval.expired" or "approval.refused" => new(Hyphened(kind), "process", ["info"], Failure),
+        "approval.denied" or "approval.expired" or "approval.refused" =>
+            new(Hyphened(kind), "process", ["info"], Failure),
         "policy.loaded" => new("policy-loaded", "configuration", ["change"], Success),
         "policy.rejected" => new("policy-rejected", "configuration", ["change"], Failure),
         "gateway.started" => new("gateway-started", "host", ["start"], Success),
@@ -56,7 +58,7 @@ internal sealed record EcsCategory(string Action, string Category, string[] Type
     };
 
     private static string OfEnd(JsonElement data) =>
-        data.TryGetProperty("exitStatus", out var status) ? status.GetInt64() == 0 ? Success : Failure
+        data.TryGetProperty("exitStatus", out JsonElement status) ? status.GetInt64() == 0 ? Success : Failure
         : Word(data, "outcome") == "completed" ? Success : Unknown;
 
     private static string[] OfOperation(JsonElement data) => Word(data, "operation") switch
@@ -70,8 +72,10 @@ internal sealed record EcsCategory(string Action, string Category, string[] Type
     private static string Hyphened(string word) => word.Replace('.', '-');
 
     private static string Word(JsonElement data, string member) =>
-        data.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "unknown";
+        data.TryGetProperty(member, out JsonElement value) && value.ValueKind == JsonValueKind.String
+        ? value.GetString()!
+        : "unknown";
 
     private static bool IsTrue(JsonElement data, string member) =>
-        data.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.True;
+        data.TryGetProperty(member, out JsonElement value) && value.ValueKind == JsonValueKind.True;
 }

@@ -9,32 +9,38 @@ using Bastion.Audit;
 namespace Bastion.Server.Shipping.Ecs;
 
 /// <summary>
-/// A record as a document of the Elastic Common Schema 9. The same record always gives the same document. What the schema
-/// has no field for stands below `bastion`, every member with one type whatever the kind; `event.original` is the record
-/// itself, byte for byte, unless a secret had to be masked, and `event.hash` its leaf in the signed tree.
+/// A record as a document of the Elastic Common Schema 9. The same record always gives the same document. What the
+/// schema has no field for stands below `bastion`, every member with one type whatever the kind; `event.original` is
+/// the record itself, byte for byte, unless a secret had to be masked, and `event.hash` its leaf in the signed tree.
 /// </summary>
 internal static class EcsDocument
 {
     public const string SchemaVersion = "9.0.0";
 
     /// <summary>In UTF-8 bytes. Lucene refuses a term of more than 32,766.</summary>
-    private const int LongestCommandLine = 30_000;
+    private const int MaximumCommandLineLength = 30_000;
 
     /// <summary>In characters; a message is read in a list.</summary>
-    private const int LongestMessage = 500;
+    private const int MaximumMessageLength = 500;
 
     private const long NanosecondsPerMillisecond = 1_000_000;
 
-    /// <summary>Nothing of it is ever put into a page: what matters is that a line stays a line, and JSON sees to that.</summary>
-    private static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    /// <summary>Nothing of it is ever put into a page: what matters is that a line stays a line, and JSON sees to
+    /// that.</summary>
+    private static readonly JsonSerializerOptions Compact = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     /// <summary>Members that have a field of the schema for all they say.</summary>
     private static readonly HashSet<string> Elsewhere =
-        ["user", "account", "source", "target", "command", "workingDirectory", "exitStatus", "durationMs", "path", "sha256", "length", "effects"];
+        ["user", "account", "source", "target", "command", "workingDirectory", "exitStatus", "durationMs", "path",
+        "sha256", "length", "effects"];
 
     /// <summary>Members that make up the line for people, in this order.</summary>
     private static readonly string[] Told =
-        ["user", "approver", "viewer", "by", "verdict", "target", "command", "path", "request", "outcome", "action", "subject", "reason", "detail"];
+        ["user", "approver", "viewer", "by", "verdict", "target", "command", "path", "request", "outcome", "action",
+        "subject", "reason", "detail"];
 
     public static byte[] Encode(JournalEntry entry, string id, string origin) =>
         JsonSerializer.SerializeToUtf8Bytes(Of(entry, id, origin), Compact);
@@ -42,7 +48,7 @@ internal static class EcsDocument
     public static JsonObject Of(JournalEntry entry, string id, string origin)
     {
         var masked = MaskedRecord.Of(entry);
-        var data = masked.Data;
+        JsonElement data = masked.Data;
         var document = new JsonObject();
         AddEvent(document, entry, data, id);
         if (masked.IsMasked)
@@ -73,7 +79,8 @@ internal static class EcsDocument
     private static void AddEvent(JsonObject document, JournalEntry entry, JsonElement data, string id)
     {
         var category = EcsCategory.Of(entry.Kind, data);
-        Set(document, "@timestamp", entry.At.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture));
+        Set(document, "@timestamp",
+            entry.At.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture));
         Set(document, "message", Message(entry.Kind, data));
         Set(document, "event.action", category.Action);
         Set(document, "event.category", Strings([category.Category]));
@@ -93,7 +100,8 @@ internal static class EcsDocument
         }
 
         // The scale of Elastic's own detection rules.
-        Set(document, "event.risk_score", RecordText.Of(data, "risk") switch { "low" => 21.0, "high" => 73.0, "critical" => 99.0, _ => null });
+        Set(document, "event.risk_score",
+            RecordText.Of(data, "risk") switch { "low" => 21.0, "high" => 73.0, "critical" => 99.0, _ => null });
         Set(document, "rule.id", Strings(Items(data, "rules")));
         Set(document, "rule.version", RecordText.Of(data, "policyVersion"));
         Set(document, "bastion.kind", entry.Kind);
@@ -101,12 +109,14 @@ internal static class EcsDocument
 
     private static void AddPeople(JsonObject document, JournalEntry entry, JsonElement data)
     {
-        var user = RecordText.Of(data, "user") ?? RecordText.Of(data, "approver") ?? RecordText.Of(data, "viewer") ?? RecordText.Of(data, "by");
-        var target = RecordText.Of(data, "target");
+        string? user = RecordText.Of(data, "user") ?? RecordText.Of(data, "approver") ?? RecordText.Of(data, "viewer")
+            ?? RecordText.Of(data, "by");
+        string? target = RecordText.Of(data, "target");
         Set(document, "user.name", user);
         Set(document, "user.effective.name", RecordText.Of(data, "account"));
         Set(document, "destination.address", target);
-        Set(document, "related.user", Strings(Distinct(user, RecordText.Of(data, "account"), RecordText.Of(data, "by"))));
+        Set(document, "related.user",
+            Strings(Distinct(user, RecordText.Of(data, "account"), RecordText.Of(data, "by"))));
         Set(document, "related.hosts", Strings(Distinct(target)));
         Set(document, "process.session_leader.entity_id", entry.Session);
         if (RecordText.Of(data, "source") is not { } source)
@@ -115,10 +125,10 @@ internal static class EcsDocument
         }
 
         Set(document, "source.address", source);
-        if (IPEndPoint.TryParse(source, out var end))
+        if (IPEndPoint.TryParse(source, out IPEndPoint? end))
         {
             // A scope ("fe80::1%eth0") means something on this machine only, and the field's type does not take it.
-            var address = new IPAddress(end.Address.GetAddressBytes()).ToString();
+            string address = new IPAddress(end.Address.GetAddressBytes()).ToString();
             Set(document, "source.ip", address);
             Set(document, "source.port", end.Port > 0 ? end.Port : null);
             Set(document, "related.ip", Strings([address]));
@@ -127,9 +137,9 @@ internal static class EcsDocument
 
     private static void AddProcess(JsonObject document, JournalEntry entry, JsonElement data)
     {
-        if (data.TryGetProperty("command", out var command) && RecordText.Of(command) is { } text)
+        if (data.TryGetProperty("command", out JsonElement command) && RecordText.Of(command) is { } text)
         {
-            var shown = Cut(text, LongestCommandLine);
+            string shown = Cut(text, MaximumCommandLineLength);
             Set(document, "process.command_line", shown);
             if (RecordText.IsCut(command) || shown.Length < text.Length)
             {
@@ -139,8 +149,9 @@ internal static class EcsDocument
 
         Set(document, "process.working_directory", RecordText.Of(data, "workingDirectory"));
         Set(document, "process.exit_code", Number(data, "exitStatus"));
-        Set(document, "related.hash", Strings(Distinct(RecordText.Of(data, "commandSha256"), RecordText.Of(data, "sha256"))));
-        if (entry.Kind == "channel.opened" && data.TryGetProperty("terminal", out var terminal))
+        Set(document, "related.hash",
+            Strings(Distinct(RecordText.Of(data, "commandSha256"), RecordText.Of(data, "sha256"))));
+        if (entry.Kind == "channel.opened" && data.TryGetProperty("terminal", out JsonElement terminal))
         {
             Set(document, "process.interactive", terminal.GetBoolean());
         }
@@ -157,14 +168,16 @@ internal static class EcsDocument
         }
     }
 
-    /// <summary>Every member under its own name in the schema's spelling; of effects what can be searched for.</summary>
+    /// <summary>Every member under its own name in the schema's spelling; of effects what can be searched
+    /// for.</summary>
     private static void AddOwn(JsonObject document, JsonElement data)
     {
-        foreach (var member in data.EnumerateObject().Where(member => !Elsewhere.Contains(member.Name)))
+        foreach (JsonProperty member in data.EnumerateObject().Where(member => !Elsewhere.Contains(member.Name)))
         {
             // The channel of a session is a number, that of a delivery (mail, webhook) a word: one field has one type.
-            var isWord = member.Name == "channel" && member.Value.ValueKind == JsonValueKind.String;
-            var name = "bastion." + (isWord ? "channel_name" : JsonNamingPolicy.SnakeCaseLower.ConvertName(member.Name));
+            bool isWord = member.Name == "channel" && member.Value.ValueKind == JsonValueKind.String;
+            string name =
+                "bastion." + (isWord ? "channel_name" : JsonNamingPolicy.SnakeCaseLower.ConvertName(member.Name));
             JsonNode? value = member.Value.ValueKind switch
             {
                 JsonValueKind.Number => JsonValue.Create(member.Value.GetInt64()),
@@ -176,7 +189,7 @@ internal static class EcsDocument
             Set(document, name, value);
         }
 
-        if (data.TryGetProperty("effects", out var effects))
+        if (data.TryGetProperty("effects", out JsonElement effects))
         {
             var each = effects.EnumerateArray().Where(effect => effect.TryGetProperty("kind", out _)).ToList();
             Set(document, "bastion.effects", Strings(each.Select(effect => RecordText.Of(effect, "kind"))));
@@ -187,27 +200,30 @@ internal static class EcsDocument
 
     private static string Message(string kind, JsonElement data)
     {
-        var parts = Told
+        IEnumerable<string> parts = Told
             .Select(member => (Member: member, Text: RecordText.Of(data, member)))
             .Where(part => part.Text is not null)
             .Select(part => $"{part.Member}={part.Text}");
-        return RecordText.OneLine($"{kind} {string.Join(' ', parts)}".TrimEnd(), LongestMessage);
+        return RecordText.OneLine($"{kind} {string.Join(' ', parts)}".TrimEnd(), MaximumMessageLength);
     }
 
     private static IEnumerable<string?> Items(JsonElement data, string member) =>
-        data.TryGetProperty(member, out var list) && list.ValueKind == JsonValueKind.Array
+        data.TryGetProperty(member, out JsonElement list) && list.ValueKind == JsonValueKind.Array
             ? list.EnumerateArray().Select(RecordText.Of)
             : [];
 
     private static IEnumerable<string> Distinct(params string?[] values) => values.OfType<string>().Distinct();
 
     private static long? Number(JsonElement data, string member) =>
-        data.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetInt64() : null;
+        data.TryGetProperty(member, out JsonElement value) && value.ValueKind == JsonValueKind.Number
+        ? value.GetInt64()
+        : null;
 
     /// <summary>Null when it is a list of something else.</summary>
     private static JsonArray? Numbers(JsonElement list)
     {
-        var numbers = new JsonArray([.. list.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.Number).Select(item => JsonValue.Create(item.GetInt64()))]);
+        var numbers = new JsonArray([.. list.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.Number)
+            .Select(item => JsonValue.Create(item.GetInt64()))]);
         return numbers.Count == 0 ? null : numbers;
     }
 
@@ -225,8 +241,8 @@ internal static class EcsDocument
             return text;
         }
 
-        var end = 0;
-        foreach (var rune in text.EnumerateRunes())
+        int end = 0;
+        foreach (Rune rune in text.EnumerateRunes())
         {
             bytes -= rune.Utf8SequenceLength;
             if (bytes < 0)
@@ -247,9 +263,9 @@ internal static class EcsDocument
             return;
         }
 
-        var at = document;
-        var names = path.Split('.');
-        foreach (var name in names[..^1])
+        JsonObject at = document;
+        string[] names = path.Split('.');
+        foreach (string name in names[..^1])
         {
             if (at[name] is not JsonObject next)
             {

@@ -6,7 +6,8 @@ internal sealed record EcsField(string Name, string Type)
     /// <summary>In characters. Longer values stay in the document and are not indexed.</summary>
     public const int IndexedCharacters = 1024;
 
-    /// <summary>Everything the gateway sends outside its own `bastion.*`, by name. Documents and the index template are made from it.</summary>
+    /// <summary>Everything the gateway sends outside its own `bastion.*`, by name. Documents and the index template are
+    /// made from it.</summary>
     public static IReadOnlyList<EcsField> All { get; } =
     [
         new("@timestamp", "date"),

@@ -8,25 +8,28 @@ using Bastion.Audit.Masking;
 namespace Bastion.Server.Shipping.Ecs;
 
 /// <summary>
-/// A record as it may leave the gateway: keys, tokens and passwords in its texts are masked, because whoever reads an index
-/// or a syslog is seldom one of those who may see them. The journal and its archives hold what was typed.
+/// A record as it may leave the gateway: keys, tokens and passwords in its texts are masked, because whoever reads an
+/// index or a syslog is seldom one of those who may see them. The journal and its archives hold what was typed.
 /// </summary>
 /// <param name="Json">The record's own bytes, when nothing had to be masked.</param>
 /// <param name="Data">The members of its kind.</param>
 /// <param name="IsMasked">Whether something was.</param>
 internal sealed record MaskedRecord(ReadOnlyMemory<byte> Json, JsonElement Data, bool IsMasked)
 {
-    private static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Compact = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     public static MaskedRecord Of(JournalEntry entry)
     {
-        var record = JsonNode.Parse(entry.Json.Span)!.AsObject();
+        JsonObject record = JsonNode.Parse(entry.Json.Span)!.AsObject();
         if (Mask(record["data"]) == 0)
         {
             return new MaskedRecord(entry.Json, entry.Data(), IsMasked: false);
         }
 
-        var json = JsonSerializer.SerializeToUtf8Bytes(record, Compact);
+        byte[] json = JsonSerializer.SerializeToUtf8Bytes(record, Compact);
         using var document = JsonDocument.Parse(json);
         return new MaskedRecord(json, document.RootElement.GetProperty("data").Clone(), IsMasked: true);
     }
@@ -37,7 +40,8 @@ internal sealed record MaskedRecord(ReadOnlyMemory<byte> Json, JsonElement Data,
         switch (node)
         {
             // Bytes that are no UTF-8: a secret among them is one all the same.
-            case JsonObject bytes when bytes["base64"] is JsonValue encoded && Hidden(Encoding.UTF8.GetString(Convert.FromBase64String((string)encoded!))) is { } text:
+            case JsonObject bytes when bytes["base64"] is JsonValue encoded
+                && Hidden(Encoding.UTF8.GetString(Convert.FromBase64String((string)encoded!))) is { } text:
                 bytes.ReplaceWith(text);
                 return 1;
             case JsonObject members:

@@ -8,19 +8,20 @@ namespace Bastion.Server.Shipping.Ecs;
 internal static class RecordText
 {
     /// <summary>
-    /// A string as it is, cut text by its beginning, bytes that are no UTF-8 with U+FFFD for what is none. Null for what
-    /// is not text. The exact bytes stay in the record.
+    /// A string as it is, cut text by its beginning, bytes that are no UTF-8 with U+FFFD for what is none. Null for
+    /// what is not text. The exact bytes stay in the record.
     /// </summary>
     public static string? Of(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.String => value.GetString(),
-        JsonValueKind.Object when value.TryGetProperty("head", out var head) => head.GetString(),
-        JsonValueKind.Object when value.TryGetProperty("base64", out var base64) => Encoding.UTF8.GetString(base64.GetBytesFromBase64()),
+        JsonValueKind.Object when value.TryGetProperty("head", out JsonElement head) => head.GetString(),
+        JsonValueKind.Object when value.TryGetProperty("base64", out JsonElement base64) =>
+            Encoding.UTF8.GetString(base64.GetBytesFromBase64()),
         _ => null,
     };
 
     public static string? Of(JsonElement data, string member) =>
-        data.TryGetProperty(member, out var value) ? Of(value) : null;
+        data.TryGetProperty(member, out JsonElement value) ? Of(value) : null;
 
     /// <summary>Whether only the beginning stands in the record.</summary>
     public static bool IsCut(JsonElement value) =>
@@ -30,16 +31,18 @@ internal static class RecordText
     public static string OneLine(string text, int longest)
     {
         var line = new StringBuilder(Math.Min(text.Length, longest));
-        foreach (var rune in text.EnumerateRunes())
+        foreach (Rune rune in text.EnumerateRunes())
         {
             if (line.Length >= longest)
             {
                 return line.Append('…').ToString();
             }
 
-            var hidden = Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format
+            bool hidden = Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format
                 or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
-            line.Append(hidden ? string.Create(CultureInfo.InvariantCulture, $"\\u{{{rune.Value:x}}}") : rune.ToString());
+            line.Append(hidden
+                ? string.Create(CultureInfo.InvariantCulture, $"\\u{{{rune.Value:x}}}")
+                : rune.ToString());
         }
 
         return line.ToString();

@@ -39,7 +39,7 @@ internal static class BulkRequest
         var compressed = new MemoryStream();
         using (var gzip = new GZipStream(compressed, CompressionLevel.Fastest, leaveOpen: true))
         {
-            foreach (var record in batch)
+            foreach (OutgoingRecord record in batch)
             {
                 gzip.Write(record.Wire.Span);
             }

@@ -2,18 +2,20 @@ using System.Text.Json;
 
 namespace Bastion.Server.Shipping.Elasticsearch;
 
-/// <summary>The answer to `POST /_bulk`. The HTTP status says only that the request was read; what counts is each item.</summary>
+/// <summary>The answer to `POST /_bulk`. The HTTP status says only that the request was read; what counts is each
+/// item.</summary>
 internal static class BulkResponse
 {
     /// <summary>In characters; reasons quote the document.</summary>
-    private const int LongestReason = 500;
+    private const int MaximumReasonLength = 500;
 
     public static DeliveryReport Read(ReadOnlyMemory<byte> body, IReadOnlyList<OutgoingRecord> batch)
     {
         try
         {
             using var answer = JsonDocument.Parse(body);
-            if (!answer.RootElement.TryGetProperty("items", out var items) || items.GetArrayLength() != batch.Count)
+            if (!answer.RootElement.TryGetProperty("items", out JsonElement items)
+                || items.GetArrayLength() != batch.Count)
             {
                 return DeliveryReport.RetryAll(batch.Count, "the answer does not name every record");
             }
@@ -28,14 +30,14 @@ internal static class BulkResponse
 
     private static RecordFate FateOf(JsonElement item, OutgoingRecord record)
     {
-        var result = item.GetProperty("create");
+        JsonElement result = item.GetProperty("create");
         if (result.GetProperty("_id").GetString() != record.Id)
         {
             return new RecordFate(Fate.Retry, "the answer is about another record");
         }
 
-        var status = result.GetProperty("status").GetInt32();
-        if (result.TryGetProperty("failure_store", out var failureStore) && failureStore.GetString() == "used")
+        int status = result.GetProperty("status").GetInt32();
+        if (result.TryGetProperty("failure_store", out JsonElement failureStore) && failureStore.GetString() == "used")
         {
             return new RecordFate(Fate.Refused, "it went to the failure store and not to the index");
         }
@@ -54,13 +56,13 @@ internal static class BulkResponse
 
     private static string ReasonOf(JsonElement result, int status)
     {
-        if (!result.TryGetProperty("error", out var error) || error.ValueKind != JsonValueKind.Object)
+        if (!result.TryGetProperty("error", out JsonElement error) || error.ValueKind != JsonValueKind.Object)
         {
             return $"status {status}";
         }
 
-        var type = error.TryGetProperty("type", out var word) ? word.GetString() : null;
-        var reason = error.TryGetProperty("reason", out var sentence) ? sentence.GetString() : null;
-        return Ecs.RecordText.OneLine($"{status} {type}: {reason}", LongestReason);
+        string? type = error.TryGetProperty("type", out JsonElement word) ? word.GetString() : null;
+        string? reason = error.TryGetProperty("reason", out JsonElement sentence) ? sentence.GetString() : null;
+        return Ecs.RecordText.OneLine($"{status} {type}: {reason}", MaximumReasonLength);
     }
 }

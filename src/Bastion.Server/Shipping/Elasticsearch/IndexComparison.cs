@@ -11,7 +11,8 @@ namespace Bastion.Server.Shipping.Elasticsearch;
 /// <param name="Problem">`missing`, `altered` or `extra`, and what differs.</param>
 internal sealed record IndexDifference(long? Sequence, string? Id, string Problem);
 
-/// <summary>Asks the index for every record of a part of the journal and compares each document with what was sent.</summary>
+/// <summary>Asks the index for every record of a part of the journal and compares each document with what was
+/// sent.</summary>
 internal sealed class IndexComparison(ElasticsearchOptions options, string origin, HttpClient http)
 {
     private const int Together = 500;
@@ -27,11 +28,11 @@ internal sealed class IndexComparison(ElasticsearchOptions options, string origi
         long? first = null;
         long present = 0;
         long next = 0;
-        foreach (var chunk in entries.Chunk(Together))
+        foreach (JournalEntry[] chunk in entries.Chunk(Together))
         {
             first ??= chunk[0].Sequence;
             next = chunk[^1].Sequence + 1;
-            foreach (var (entry, document) in chunk.Zip(await FetchAsync(chunk, cancellationToken)))
+            foreach ((JournalEntry? entry, JsonNode? document) in chunk.Zip(await FetchAsync(chunk, cancellationToken)))
             {
                 present += document is null ? 0 : 1;
                 if (Compare(entry, document) is { } difference)
@@ -47,31 +48,35 @@ internal sealed class IndexComparison(ElasticsearchOptions options, string origi
 
         if (first is { } from && await CountAsync(from, next, cancellationToken) is var counted && counted > present)
         {
-            yield return new IndexDifference(null, null, $"extra: {counted - present} documents claim places from {from} to {next - 1} and are no records of this journal");
+            yield return new IndexDifference(null, null,
+                $"extra: {counted - present} documents claim places from {from} to {next - 1} and are no records of "
+                    + "this journal");
         }
     }
 
     private IndexDifference? Compare(JournalEntry entry, JsonNode? document)
     {
-        var id = RecordId.Of(origin, entry);
+        string id = RecordId.Of(origin, entry);
         if (document is null)
         {
             return new IndexDifference(entry.Sequence, id, "missing");
         }
 
-        var expected = JsonNode.Parse(EcsDocument.Encode(entry, id, origin))!.AsObject();
+        JsonObject expected = JsonNode.Parse(EcsDocument.Encode(entry, id, origin))!.AsObject();
         if (JsonNode.DeepEquals(expected, document))
         {
             return null;
         }
 
-        var found = document as JsonObject ?? [];
-        var members = expected.Select(member => member.Key).Union(found.Select(member => member.Key))
+        JsonObject found = document as JsonObject ?? [];
+        IEnumerable<string> members = expected.Select(member => member.Key).Union(found.Select(member => member.Key))
             .Where(name => !JsonNode.DeepEquals(expected[name], found[name]));
-        return new IndexDifference(entry.Sequence, id, $"altered: {RecordText.OneLine(string.Join(", ", members), longest: 200)}");
+        return new IndexDifference(entry.Sequence, id,
+            $"altered: {RecordText.OneLine(string.Join(", ", members), longest: 200)}");
     }
 
-    /// <summary>The documents in the order of the records, null where there is none. By id: what was indexed a moment ago is there.</summary>
+    /// <summary>The documents in the order of the records, null where there is none. By id: what was indexed a moment
+    /// ago is there.</summary>
     private async Task<IReadOnlyList<JsonNode?>> FetchAsync(JournalEntry[] entries, CancellationToken cancellationToken)
     {
         var docs = new JsonArray([.. entries.Select(entry => new JsonObject
@@ -79,8 +84,8 @@ internal sealed class IndexComparison(ElasticsearchOptions options, string origi
             ["_index"] = BulkRequest.IndexOf(options.Alias, entry.At),
             ["_id"] = RecordId.Of(origin, entry),
         })]);
-        var answer = await AskAsync("_mget", new JsonObject { ["docs"] = docs }, cancellationToken);
-        var found = answer["docs"]?.AsArray();
+        JsonNode answer = await AskAsync("_mget", new JsonObject { ["docs"] = docs }, cancellationToken);
+        JsonArray? found = answer["docs"]?.AsArray();
         return found?.Count == entries.Length
             ? [.. found.Select(document => (bool?)document?["found"] == true ? document!["_source"] : null)]
             : throw new HttpRequestException("the cluster did not answer for every record that was asked for");
@@ -96,7 +101,13 @@ internal sealed class IndexComparison(ElasticsearchOptions options, string origi
                 {
                     ["filter"] = new JsonArray(
                         new JsonObject { ["term"] = new JsonObject { ["observer.name"] = origin } },
-                        new JsonObject { ["range"] = new JsonObject { ["event.sequence"] = new JsonObject { ["gte"] = from, ["lt"] = next } } }),
+                        new JsonObject
+                        {
+                            ["range"] = new JsonObject
+                            {
+                                ["event.sequence"] = new JsonObject { ["gte"] = from, ["lt"] = next },
+                            },
+                        }),
                 },
             },
         };
@@ -105,13 +116,14 @@ internal sealed class IndexComparison(ElasticsearchOptions options, string origi
 
     private async Task<JsonNode> AskAsync(string path, JsonObject body, CancellationToken cancellationToken)
     {
-        using var answer = await http.PostAsJsonAsync(path, body, cancellationToken);
-        var text = await answer.Content.ReadAsStringAsync(cancellationToken);
+        using HttpResponseMessage answer = await http.PostAsJsonAsync(path, body, cancellationToken);
+        string text = await answer.Content.ReadAsStringAsync(cancellationToken);
         try
         {
             return answer.StatusCode == HttpStatusCode.OK && JsonNode.Parse(text) is { } node
                 ? node
-                : throw new HttpRequestException($"`{path}`: {(int)answer.StatusCode} {RecordText.OneLine(text, longest: 300)}");
+                : throw new HttpRequestException(
+                $"`{path}`: {(int)answer.StatusCode} {RecordText.OneLine(text, longest: 300)}");
         }
         catch (JsonException failure)
         {

@@ -15,14 +15,15 @@ internal static class IndexTemplate
     /// <summary>So that nobody's own template of broader pattern wins.</summary>
     private const int Priority = 300;
 
-    private const int MostFields = 500;
+    private const int MaximumFields = 500;
 
     /// <param name="alias">What the indices are read by.</param>
-    /// <param name="openSearch">It lacks the types `wildcard` and `match_only_text` in the versions that many run.</param>
+    /// <param name="openSearch">It lacks the types `wildcard` and `match_only_text` in the versions that many
+    /// run.</param>
     public static JsonObject Create(string alias, bool openSearch)
     {
         var properties = new JsonObject();
-        foreach (var field in EcsField.All)
+        foreach (EcsField field in EcsField.All)
         {
             Add(properties, field.Name.Split('.'), Mapping(field, openSearch));
         }
@@ -35,7 +36,7 @@ internal static class IndexTemplate
             ["version"] = Version,
             ["template"] = new JsonObject
             {
-                ["settings"] = new JsonObject { ["index.mapping.total_fields.limit"] = MostFields },
+                ["settings"] = new JsonObject { ["index.mapping.total_fields.limit"] = MaximumFields },
                 ["aliases"] = new JsonObject { [alias] = new JsonObject() },
                 ["mappings"] = new JsonObject
                 {
@@ -47,7 +48,11 @@ internal static class IndexTemplate
                         {
                             ["path_match"] = "bastion.*",
                             ["match_mapping_type"] = "string",
-                            ["mapping"] = new JsonObject { ["type"] = "keyword", ["ignore_above"] = EcsField.IndexedCharacters },
+                            ["mapping"] = new JsonObject
+                            {
+                                ["type"] = "keyword",
+                                ["ignore_above"] = EcsField.IndexedCharacters,
+                            },
                         },
                     }),
                     ["properties"] = properties,
@@ -64,7 +69,7 @@ internal static class IndexTemplate
             return new JsonObject { ["type"] = "keyword", ["index"] = false, ["doc_values"] = false };
         }
 
-        var type = (field.Type, openSearch) switch
+        string type = (field.Type, openSearch) switch
         {
             ("wildcard", true) => "keyword",
             ("match_only_text", true) => "text",
@@ -78,7 +83,10 @@ internal static class IndexTemplate
 
         if (field.Name == "process.command_line")
         {
-            mapping["fields"] = new JsonObject { ["text"] = new JsonObject { ["type"] = openSearch ? "text" : "match_only_text" } };
+            mapping["fields"] = new JsonObject
+            {
+                ["text"] = new JsonObject { ["type"] = openSearch ? "text" : "match_only_text" },
+            };
         }
 
         return mapping;

@@ -7,8 +7,9 @@ using Bastion.Server.Shipping.Ecs;
 namespace Bastion.Server.Shipping.Files;
 
 /// <summary>
-/// Documents of the Elastic Common Schema as lines of a file, for a collector on this machine. Files are named by the first
-/// sequence in them; each batch is synced before it counts as delivered, and what a crash left of one is cut off again.
+/// Documents of the Elastic Common Schema as lines of a file, for a collector on this machine. Files are named by the
+/// first sequence in them; each batch is synced before it counts as delivered, and what a crash left of one is cut off
+/// again.
 /// </summary>
 internal sealed class FileDestination(LineFileOptions options, string origin, IFileSystem files) : IDestination
 {
@@ -30,15 +31,15 @@ internal sealed class FileDestination(LineFileOptions options, string origin, IF
     {
         try
         {
-            var file = _file ??= OpenNewest() ?? Create(batch[0].Entry.Sequence);
+            IFile file = _file ??= OpenNewest() ?? Create(batch[0].Entry.Sequence);
             if (file.Length >= options.RotateAt)
             {
                 Close();
                 file = _file = Create(batch[0].Entry.Sequence);
             }
 
-            var end = file.Length;
-            foreach (var record in batch)
+            long end = file.Length;
+            foreach (OutgoingRecord record in batch)
             {
                 file.Write(record.Wire.Span, end);
                 end += record.Wire.Length;
@@ -74,14 +75,15 @@ internal sealed class FileDestination(LineFileOptions options, string origin, IF
             return null;
         }
 
-        var newest = files.List(options.Directory).LastOrDefault(entry =>
-            entry.Kind == EntryKind.File && entry.Name.StartsWith(Prefix, StringComparison.Ordinal) && entry.Name.EndsWith(Extension, StringComparison.Ordinal));
+        FileSystemEntry? newest = files.List(options.Directory).LastOrDefault(entry =>
+            entry.Kind == EntryKind.File && entry.Name.StartsWith(Prefix, StringComparison.Ordinal)
+            && entry.Name.EndsWith(Extension, StringComparison.Ordinal));
         if (newest is null)
         {
             return null;
         }
 
-        var file = files.Open(Path.Combine(options.Directory, newest.Name));
+        IFile file = files.Open(Path.Combine(options.Directory, newest.Name));
         file.Truncate(EndOfWholeLines(file));
         return file;
     }
@@ -89,25 +91,26 @@ internal sealed class FileDestination(LineFileOptions options, string origin, IF
     private IFile Create(long sequence)
     {
         files.CreateDirectory(options.Directory);
-        var path = Path.Combine(options.Directory, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{sequence:d12}{Extension}"));
+        string path = Path.Combine(options.Directory,
+            string.Create(CultureInfo.InvariantCulture, $"{Prefix}{sequence:d12}{Extension}"));
         // The same sequence again is a batch that failed before: the file is there, with nothing in it that counts.
-        var file = files.FileExists(path) ? files.Open(path) : files.Create(path);
+        IFile file = files.FileExists(path) ? files.Open(path) : files.Create(path);
         files.SyncDirectory(options.Directory);
         return file;
     }
 
     /// <summary>
-    /// Up to the first line that is no JSON. A power cut may take any part of what was not synced, also from its middle; all
-    /// of that was the last batch, which nobody was told of.
+    /// Up to the first line that is no JSON. A power cut may take any part of what was not synced, also from its
+    /// middle; all of that was the last batch, which nobody was told of.
     /// </summary>
     private static long EndOfWholeLines(IFile file)
     {
-        var buffer = new byte[ScanBytes];
+        byte[] buffer = new byte[ScanBytes];
         long end = 0;
         while (true)
         {
-            var read = file.Read(buffer, end);
-            var feed = buffer.AsSpan(0, read).IndexOf((byte)'\n');
+            int read = file.Read(buffer, end);
+            int feed = buffer.AsSpan(0, read).IndexOf((byte)'\n');
             if (feed < 0 && read == buffer.Length)
             {
                 buffer = new byte[buffer.Length * 2];
@@ -119,7 +122,7 @@ internal sealed class FileDestination(LineFileOptions options, string origin, IF
                 return end;
             }
 
-            for (var start = 0; feed >= 0; feed = buffer.AsSpan(start, read - start).IndexOf((byte)'\n'))
+            for (int start = 0; feed >= 0; feed = buffer.AsSpan(start, read - start).IndexOf((byte)'\n'))
             {
                 if (!IsJson(buffer.AsSpan(start, feed)))
                 {

@@ -7,8 +7,8 @@ using Bastion.Server.Shipping.Ecs;
 namespace Bastion.Server.Shipping.OpenTelemetry;
 
 /// <summary>
-/// Records as log records of the OpenTelemetry protocol, in its JSON form: the fields of the ECS document are the attributes,
-/// `log.record.uid` is the name by which a repeat can be told.
+/// Records as log records of the OpenTelemetry protocol, in its JSON form: the fields of the ECS document are the
+/// attributes, `log.record.uid` is the name by which a repeat can be told.
 /// </summary>
 internal static class OtlpLogs
 {
@@ -20,11 +20,12 @@ internal static class OtlpLogs
     /// <summary>One element of `logRecords`.</summary>
     public static byte[] Encode(JournalEntry entry, string id, string origin)
     {
-        var document = EcsDocument.Of(entry, id, origin);
-        var nanoseconds = ((entry.At.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) * NanosecondsPerTick).ToString(CultureInfo.InvariantCulture);
-        var failed = (string?)document["event"]!["outcome"] == "failure";
+        JsonObject document = EcsDocument.Of(entry, id, origin);
+        string nanoseconds = ((entry.At.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) * NanosecondsPerTick).ToString(
+            CultureInfo.InvariantCulture);
+        bool failed = (string?)document["event"]!["outcome"] == "failure";
         var attributes = new JsonArray(Attribute("log.record.uid", JsonValue.Create(id)));
-        foreach (var (name, value) in Leaves(document, ""))
+        foreach ((string? name, JsonNode? value) in Leaves(document, ""))
         {
             if (name is not ("@timestamp" or "message"))
             {
@@ -55,14 +56,15 @@ internal static class OtlpLogs
         new JsonObject
         {
             ["attributes"] = new JsonArray(
-                Attribute("service.name", JsonValue.Create("bastion")), Attribute("service.instance.id", JsonValue.Create(origin))),
+                Attribute("service.name", JsonValue.Create("bastion")),
+                Attribute("service.instance.id", JsonValue.Create(origin))),
         }.WriteTo(writer);
         writer.WriteStartArray("scopeLogs");
         writer.WriteStartObject();
         writer.WritePropertyName("scope");
         new JsonObject { ["name"] = "bastion.journal" }.WriteTo(writer);
         writer.WriteStartArray("logRecords");
-        foreach (var record in batch)
+        foreach (OutgoingRecord record in batch)
         {
             writer.WriteRawValue(record.Wire.Span, skipInputValidation: true);
         }
@@ -75,24 +77,33 @@ internal static class OtlpLogs
         writer.WriteEndObject();
     }
 
-    private static JsonObject Attribute(string name, JsonNode value) => new JsonObject { ["key"] = name, ["value"] = AnyValue(value) };
+    private static JsonObject Attribute(string name, JsonNode value) => new JsonObject
+    {
+        ["key"] = name,
+        ["value"] = AnyValue(value),
+    };
 
     /// <summary>AnyValue of the protocol; 64-bit integers are strings in its JSON.</summary>
     private static JsonObject AnyValue(JsonNode value) => value switch
     {
-        JsonArray list => new JsonObject { ["arrayValue"] = new JsonObject { ["values"] = new JsonArray([.. list.Select(item => AnyValue(item!))]) } },
+        JsonArray list => new JsonObject
+        {
+            ["arrayValue"] = new JsonObject { ["values"] = new JsonArray([.. list.Select(item => AnyValue(item!))]) },
+        },
         _ => value.GetValueKind() switch
         {
             JsonValueKind.True => new JsonObject { ["boolValue"] = true },
             JsonValueKind.False => new JsonObject { ["boolValue"] = false },
-            JsonValueKind.Number when long.TryParse(value.ToJsonString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var integer) =>
+            JsonValueKind.Number when long.TryParse(value.ToJsonString(), NumberStyles.AllowLeadingSign,
+                CultureInfo.InvariantCulture, out long integer) =>
                 new JsonObject { ["intValue"] = integer.ToString(CultureInfo.InvariantCulture) },
             JsonValueKind.Number => new JsonObject { ["doubleValue"] = value.DeepClone() },
             _ => new JsonObject { ["stringValue"] = (string?)value },
         },
     };
 
-    private static IEnumerable<(string Name, JsonNode Value)> Leaves(JsonObject node, string path) => node.SelectMany(member =>
+    private static IEnumerable<(string Name, JsonNode Value)> Leaves(JsonObject node, string path) =>
+        node.SelectMany(member =>
         member.Value is JsonObject below
             ? Leaves(below, $"{path}{member.Key}.")
             : [($"{path}{member.Key}", member.Value!)]);

@@ -9,8 +9,8 @@ namespace Bastion.Server.Shipping.Syslog;
 
 /// <summary>
 /// Syslog over TLS (RFC 5425). The protocol acknowledges nothing. What counts as delivered here is what the receiver's
-/// machine has confirmed byte by byte (TCP). The receiver may not have read that yet, so after a connection broke as much is
-/// sent again as can lie unread in its kernel. What it had read and then lost, nobody can know from here.
+/// machine has confirmed byte by byte (TCP). The receiver may not have read that yet, so after a connection broke as
+/// much is sent again as can lie unread in its kernel. What it had read and then lost, nobody can know from here.
 /// </summary>
 internal sealed class SyslogDestination(SyslogOptions options, TimeProvider time) : IDestination
 {
@@ -21,7 +21,8 @@ internal sealed class SyslogDestination(SyslogOptions options, TimeProvider time
 
     private static readonly TimeSpan ConfirmationStep = TimeSpan.FromMilliseconds(5);
 
-    /// <summary>In bytes: above the 6 MiB to which Linux lets a receive buffer grow (tcp_rmem), and what TLS adds.</summary>
+    /// <summary>In bytes: above the 6 MiB to which Linux lets a receive buffer grow (tcp_rmem), and what TLS
+    /// adds.</summary>
     private const int UnreadAtMost = 8 * 1024 * 1024;
 
     /// <summary>What was sent longer ago was read, or the receiver hangs and does not take more.</summary>
@@ -30,7 +31,9 @@ internal sealed class SyslogDestination(SyslogOptions options, TimeProvider time
     private readonly Queue<(ReadOnlyMemory<byte> Wire, long SentAt)> _sent = new();
 
     private readonly string _host = Environment.MachineName;
-    private readonly X509ChainPolicy? _authorities = options.AuthorityFile is { } file ? OutboundHttp.PinnedTo(file) : null;
+    private readonly X509ChainPolicy? _authorities = options.AuthorityFile is { } file
+        ? OutboundHttp.PinnedTo(file)
+        : null;
 
     private readonly X509Certificate2? _certificate = options.CertificateFile is { } certificate
         ? X509Certificate2.CreateFromPemFile(certificate, options.CertificateKeyFile)
@@ -39,14 +42,17 @@ internal sealed class SyslogDestination(SyslogOptions options, TimeProvider time
     private Socket? _socket;
     private SslStream? _stream;
 
-    /// <summary>Ends when the receiver does. It never says anything, but TLS does, and an end behind unread bytes would not be seen.</summary>
+    /// <summary>Ends when the receiver does. It never says anything, but TLS does, and an end behind unread bytes would
+    /// not be seen.</summary>
     private Task _listening = Task.CompletedTask;
 
     private long _sentBytes;
 
-    public ReadOnlyMemory<byte> Encode(JournalEntry entry, string id) => SyslogMessage.Frame(entry, id, _host, options.MaximumMessage);
+    public ReadOnlyMemory<byte> Encode(JournalEntry entry, string id) =>
+        SyslogMessage.Frame(entry, id, _host, options.MaximumMessage);
 
-    public async Task<DeliveryReport> DeliverAsync(IReadOnlyList<OutgoingRecord> batch, CancellationToken cancellationToken)
+    public async Task<DeliveryReport> DeliverAsync(IReadOnlyList<OutgoingRecord> batch,
+        CancellationToken cancellationToken)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(DeliveryTimeout);
@@ -56,7 +62,8 @@ internal sealed class SyslogDestination(SyslogOptions options, TimeProvider time
             {
                 await CloseAsync();
                 await ConnectAsync(deadline.Token);
-                await WriteAsync(_sent.Where(sent => time.GetElapsedTime(sent.SentAt) < UnreadFor).Select(sent => sent.Wire), deadline.Token);
+                await WriteAsync(_sent.Where(sent => time.GetElapsedTime(sent.SentAt) < UnreadFor)
+                    .Select(sent => sent.Wire), deadline.Token);
             }
 
             await WriteAsync(batch.Select(record => record.Wire), deadline.Token);
@@ -85,7 +92,8 @@ internal sealed class SyslogDestination(SyslogOptions options, TimeProvider time
                 using var deadline = new CancellationTokenSource(ConnectTimeout, time);
                 await stream.ShutdownAsync().WaitAsync(deadline.Token);
             }
-            catch (Exception failure) when (failure is IOException or OperationCanceledException or InvalidOperationException)
+            catch (Exception failure)
+                when (failure is IOException or OperationCanceledException or InvalidOperationException)
             {
                 // The other side went first.
             }
@@ -114,7 +122,7 @@ internal sealed class SyslogDestination(SyslogOptions options, TimeProvider time
 
     private void Keep(IReadOnlyList<OutgoingRecord> batch)
     {
-        foreach (var record in batch)
+        foreach (OutgoingRecord record in batch)
         {
             _sent.Enqueue((record.Wire, time.GetTimestamp()));
             _sentBytes += record.Wire.Length;
@@ -128,7 +136,7 @@ internal sealed class SyslogDestination(SyslogOptions options, TimeProvider time
 
     private async Task WriteAsync(IEnumerable<ReadOnlyMemory<byte>> frames, CancellationToken cancellationToken)
     {
-        foreach (var frame in frames)
+        foreach (ReadOnlyMemory<byte> frame in frames)
         {
             await _stream!.WriteAsync(frame, cancellationToken);
         }
@@ -163,14 +171,14 @@ internal sealed class SyslogDestination(SyslogOptions options, TimeProvider time
         const int Unacknowledged = 24;
         const int NotSent = 144;
         Span<byte> info = stackalloc byte[NotSent + sizeof(uint)];
-        var length = socket.GetRawSocketOption(ProtocolTcp, TcpInfo, info);
+        int length = socket.GetRawSocketOption(ProtocolTcp, TcpInfo, info);
         return BinaryPrimitives.ReadUInt32LittleEndian(info[Unacknowledged..]) != 0
             || (length >= info.Length && BinaryPrimitives.ReadUInt32LittleEndian(info[NotSent..]) != 0);
     }
 
     private static async Task ListenAsync(SslStream stream)
     {
-        var ignored = new byte[1024];
+        byte[] ignored = new byte[1024];
         try
         {
             while (await stream.ReadAsync(ignored) > 0)

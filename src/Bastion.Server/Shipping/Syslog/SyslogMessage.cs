@@ -20,20 +20,21 @@ internal static class SyslogMessage
     private const int Informational = 6;
 
     /// <summary>Of PARAM-VALUE, in characters: enough for a name, and receivers index these.</summary>
-    private const int LongestValue = 256;
+    private const int MaximumValueLength = 256;
 
     /// <summary>MSGID, RFC 5424 section 6.</summary>
-    private const int LongestMessageId = 32;
+    private const int MaximumMessageIdLength = 32;
 
     /// <summary>HOSTNAME, RFC 5424 section 6.</summary>
-    private const int LongestHostName = 255;
+    private const int MaximumHostNameLength = 255;
 
     /// <summary>The number is the one that RFC 5612 keeps for documentation; the project has none of its own.</summary>
     private const string ElementId = "bastion@32473";
 
     private static readonly byte[] ByteOrderMark = [0xEF, 0xBB, 0xBF];
 
-    private static readonly string[] Sorted = ["user", "approver", "target", "account", "source", "verdict", "risk", "outcome", "request", "action"];
+    private static readonly string[] Sorted =
+        ["user", "approver", "target", "account", "source", "verdict", "risk", "outcome", "request", "action"];
 
     /// <param name="entry">The record.</param>
     /// <param name="id">Its name outside.</param>
@@ -42,29 +43,32 @@ internal static class SyslogMessage
     public static byte[] Frame(JournalEntry entry, string id, string host, int maximum)
     {
         var record = MaskedRecord.Of(entry);
-        var whole = Compose(entry, record, id, host, record.Json.Span, cut: false);
+        byte[] whole = Compose(entry, record, id, host, record.Json.Span, cut: false);
         if (whole.Length > maximum)
         {
-            var overhead = whole.Length - record.Json.Length + 64;
-            whole = Compose(entry, record, id, host, Beginning(record.Json.Span, Math.Max(0, maximum - overhead)), cut: true);
+            int overhead = whole.Length - record.Json.Length + 64;
+            whole = Compose(entry, record, id, host, Beginning(record.Json.Span, Math.Max(0, maximum - overhead)),
+                cut: true);
         }
 
         return [.. Encoding.ASCII.GetBytes(whole.Length.ToString(CultureInfo.InvariantCulture)), (byte)' ', .. whole];
     }
 
-    private static byte[] Compose(JournalEntry entry, MaskedRecord record, string id, string host, ReadOnlySpan<byte> message, bool cut)
+    private static byte[] Compose(JournalEntry entry, MaskedRecord record, string id, string host,
+        ReadOnlySpan<byte> message, bool cut)
     {
-        var data = record.Data;
+        JsonElement data = record.Data;
         var header = new StringBuilder();
         header.Append(CultureInfo.InvariantCulture, $"<{(Facility * 8) + Severity(entry, data)}>1 ");
         header.Append(CultureInfo.InvariantCulture, $"{entry.At.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'} ");
-        header.Append(Printable(host, LongestHostName)).Append(" bastion - ").Append(Printable(entry.Kind, LongestMessageId)).Append(' ');
+        header.Append(Printable(host, MaximumHostNameLength)).Append(" bastion - ")
+            .Append(Printable(entry.Kind, MaximumMessageIdLength)).Append(' ');
         header.Append('[').Append(ElementId);
         Parameter(header, "id", id);
         Parameter(header, "seq", entry.Sequence.ToString(CultureInfo.InvariantCulture));
         Parameter(header, "leaf", Convert.ToHexStringLower(entry.LeafHash.Span));
         Parameter(header, "session", entry.Session);
-        foreach (var member in Sorted)
+        foreach (string member in Sorted)
         {
             Parameter(header, member, RecordText.Of(data, member));
         }
@@ -76,8 +80,11 @@ internal static class SyslogMessage
         }
 
         header.Append("] ");
-        // MSG-UTF8 begins with a BOM; what is ASCII throughout is MSG-ANY as well, and many receivers show a BOM as rubbish.
-        return [.. Encoding.UTF8.GetBytes(header.ToString()), .. Ascii.IsValid(message) ? [] : ByteOrderMark, .. message];
+        // MSG-UTF8 begins with a BOM; what is ASCII throughout is MSG-ANY as well, and many receivers show a BOM as
+        // rubbish.
+        return [.. Encoding.UTF8.GetBytes(header.ToString()), .. Ascii.IsValid(message)
+            ? []
+            : ByteOrderMark, .. message];
     }
 
     private static int Severity(JournalEntry entry, JsonElement data) =>
@@ -85,7 +92,8 @@ internal static class SyslogMessage
         : entry.Kind.StartsWith("approval.", StringComparison.Ordinal) || entry.Kind == "command.decided" ? Notice
         : Informational;
 
-    /// <summary>PARAM-VALUE, RFC 5424 section 6.3.3: three characters are escaped; what is not printable is written out.</summary>
+    /// <summary>PARAM-VALUE, RFC 5424 section 6.3.3: three characters are escaped; what is not printable is written
+    /// out.</summary>
     private static void Parameter(StringBuilder header, string name, string? value)
     {
         if (value is null)
@@ -94,7 +102,7 @@ internal static class SyslogMessage
         }
 
         header.Append(' ').Append(name).Append("=\"");
-        foreach (var character in RecordText.OneLine(value, LongestValue))
+        foreach (char character in RecordText.OneLine(value, MaximumValueLength))
         {
             header.Append(character is '"' or '\\' or ']' ? "\\" : "").Append(character);
         }
@@ -105,14 +113,14 @@ internal static class SyslogMessage
     /// <summary>PRINTUSASCII; the nil value for nothing.</summary>
     private static string Printable(string text, int longest)
     {
-        var kept = new string([.. text.Where(character => character is > ' ' and <= '~').Take(longest)]);
+        string kept = new string([.. text.Where(character => character is > ' ' and <= '~').Take(longest)]);
         return kept.Length == 0 ? "-" : kept;
     }
 
     /// <summary>At most so many bytes, no character torn apart.</summary>
     private static ReadOnlySpan<byte> Beginning(ReadOnlySpan<byte> text, int bytes)
     {
-        var end = Math.Min(bytes, text.Length);
+        int end = Math.Min(bytes, text.Length);
         while (end > 0 && end < text.Length && (text[end] & 0xC0) == 0x80)
         {
             end--;

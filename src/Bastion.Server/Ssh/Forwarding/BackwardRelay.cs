@@ -5,8 +5,8 @@ using Bastion.Ssh;
 namespace Bastion.Server.Ssh.Forwarding;
 
 /// <summary>
-/// One connection that the target opens towards the client: somebody connected where it listens for her, or asks for her
-/// agent. Only what the gate released before is passed on.
+/// One connection that the target opens towards the client: somebody connected where it listens for her, or asks for
+/// her agent. Only what the gate released before is passed on.
 /// </summary>
 internal sealed class BackwardRelay(ChannelOpenRequest open, int number, SessionContext session, SshConnection client)
 {
@@ -25,6 +25,7 @@ internal sealed class BackwardRelay(ChannelOpenRequest open, int number, Session
                 ChannelOpenFailureReason.AdministrativelyProhibited, "not granted to this session", cancellationToken);
             return;
         }
+
         Channel toClient;
         try
         {
@@ -35,11 +36,13 @@ internal sealed class BackwardRelay(ChannelOpenRequest open, int number, Session
             await open.RejectAsync(refused.Reason, PlainText.OneLine(refused.Message), cancellationToken);
             return;
         }
+
         RunningTarget target = await GatedForward.AcceptAsync(open, session, cancellationToken);
         try
         {
             string use = open.Type == ChannelTypes.AgentForwarding ? "agent" : "remote-forward";
-            await new ForwardedStream(session, number, open.Type, use, purpose).RunAsync(toClient, target, cancellationToken);
+            await new ForwardedStream(session, number, open.Type, use, purpose).RunAsync(toClient, target,
+                cancellationToken);
         }
         finally
         {

@@ -6,7 +6,8 @@ namespace Bastion.Server.Ssh.Forwarding;
 internal static class ForwardQuestion
 {
     /// <summary>Released or refused.</summary>
-    public static async Task<GateAnswer> AskAsync(SessionContext session, Intent intent, CancellationToken cancellationToken)
+    public static async Task<GateAnswer> AskAsync(SessionContext session, Intent intent,
+        CancellationToken cancellationToken)
     {
         await session.Flow.FreeAsync(cancellationToken);
         GateAnswer answer = await session.Gate.SubmitAsync(session.Session, intent, cancellationToken);
@@ -14,11 +15,14 @@ internal static class ForwardQuestion
         {
             return answer;
         }
+
         using IDisposable hold = session.Flow.Hold();
         await session.Notices.SayHeldAsync($"to {intent.Describe()}", held, cancellationToken);
         answer = await held.WaitAsync(cancellationToken);
         await session.Notices.SayAsync(
-            answer is GateAnswer.Refused { Refusal: var refusal } ? refusal.Reason.En : ChannelNotices.Approved(held.Request),
+            answer is GateAnswer.Refused { Refusal: var refusal }
+                ? refusal.Reason.En
+                : ChannelNotices.Approved(held.Request),
             cancellationToken);
         return answer;
     }

@@ -19,6 +19,7 @@ internal sealed class ForwardRelay(ChannelOpenRequest open, int number, Task<Ses
                 ChannelOpenFailureReason.ConnectFailed, "the destination cannot be read", cancellationToken);
             return;
         }
+
         SessionContext session;
         try
         {
@@ -30,13 +31,15 @@ internal sealed class ForwardRelay(ChannelOpenRequest open, int number, Task<Ses
                 ChannelOpenFailureReason.ConnectFailed, PlainText.OneLine(end.Message), cancellationToken);
             return;
         }
-        Intent intent = Intent.DirectTcpIp(destination, new IntentContext(number));
+
+        var intent = Intent.DirectTcpIp(destination, new IntentContext(number));
         GateAnswer answer = await ForwardQuestion.AskAsync(session, intent, cancellationToken);
         if (answer is GateAnswer.Released { Release: var release })
         {
             await ConnectAsync(session, release, destination, cancellationToken);
             return;
         }
+
         string reason = ((GateAnswer.Refused)answer).Refusal.Reason.En;
         await open.RejectAsync(
             ChannelOpenFailureReason.AdministrativelyProhibited, PlainText.OneLine(reason), cancellationToken);
@@ -57,11 +60,13 @@ internal sealed class ForwardRelay(ChannelOpenRequest open, int number, Task<Ses
                 $"`{session.Session.Target}` cannot connect: {PlainText.OneLine(refused.Message)}", cancellationToken);
             return;
         }
+
         if (target is null)
         {
             await open.RejectAsync(ChannelOpenFailureReason.ConnectFailed, "the session has ended", cancellationToken);
             return;
         }
+
         try
         {
             Channel client = await open.AcceptAsync(cancellationToken);

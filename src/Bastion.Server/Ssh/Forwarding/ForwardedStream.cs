@@ -5,7 +5,8 @@ using Bastion.Ssh;
 
 namespace Bastion.Server.Ssh.Forwarding;
 
-/// <summary>What goes through one forwarded connection, whichever end asked for it: opaque, counted and digested.</summary>
+/// <summary>What goes through one forwarded connection, whichever end asked for it: opaque, counted and
+/// digested.</summary>
 /// <param name="type">SSH channel type.</param>
 /// <param name="use">What the journal calls it.</param>
 internal sealed class ForwardedStream(SessionContext session, int number, string type, string use, string destination)
@@ -13,10 +14,10 @@ internal sealed class ForwardedStream(SessionContext session, int number, string
     /// <exception cref="RecordingFailedException">The session must end.</exception>
     public async Task RunAsync(Channel client, RunningTarget target, CancellationToken cancellationToken)
     {
-        RecordingHeader header = new(session.Session.Id, number, 80, 24) { Title = $"{type} {destination}" };
-        await using ChannelRecorder recorder = new(session, header, RecordingKind.Operations);
-        ChannelNotices notices = new(client, terminal: false);
-        ChannelEnds ends = new(
+        var header = new RecordingHeader(session.Session.Id, number, 80, 24) { Title = $"{type} {destination}" };
+        await using var recorder = new ChannelRecorder(session, header, RecordingKind.Operations);
+        var notices = new ChannelNotices(client, terminal: false);
+        var ends = new ChannelEnds(
             session, client, target, recorder, notices, new HeldWait(client, notices, session.Flow, session.Time),
             new IntentContext(number));
         SshMetrics.ChannelOpened();
@@ -30,7 +31,7 @@ internal sealed class ForwardedStream(SessionContext session, int number, string
                 Use = use,
                 Destination = destination,
             });
-            StartRequest nothing = new("", default, WantReply: false);
+            var nothing = new StartRequest("", default, WantReply: false);
             await new ChannelPumps(ends, new CommandPath(ends), nothing).RunAsync(cancellationToken);
         }
         finally
@@ -38,6 +39,7 @@ internal sealed class ForwardedStream(SessionContext session, int number, string
             await client.CloseAsync();
             SshMetrics.ChannelEnded();
         }
+
         session.Count(recorder.BytesToTarget, recorder.BytesToClient);
         SshMetrics.Relayed(recorder.BytesToTarget, recorder.BytesToClient);
         await session.Evidence.RecordAsync(await recorder.CompleteAsync() with { Opaque = true });

@@ -9,7 +9,8 @@ namespace Bastion.Server.Ssh.Forwarding;
 /// </summary>
 internal sealed class GrantedBackchannels
 {
-    /// <summary>Of one session. A port each for what somebody works on; a scan of the target's ports is none of it.</summary>
+    /// <summary>Of one session. A port each for what somebody works on; a scan of the target's ports is none of
+    /// it.</summary>
     public const int MaximumListeners = 32;
 
     private readonly Lock _lock = new();
@@ -58,6 +59,7 @@ internal sealed class GrantedBackchannels
         {
             _agents++;
         }
+
         return new Lent(this);
     }
 
@@ -70,7 +72,8 @@ internal sealed class GrantedBackchannels
             {
                 // The target says which of its addresses was connected; what it may listen on was granted by port.
                 ChannelTypes.ForwardedTcpIp when TcpIpChannel.Parse(open.ExtraData.Span) is { } to
-                    && _listeners.Any(at => at.Port != 0 && at.Port == to.Port) => $"{PlainText.OneLine(to.Host)}:{to.Port}",
+                    && _listeners.Any(at => at.Port != 0 && at.Port == to.Port) =>
+                    $"{PlainText.OneLine(to.Host)}:{to.Port}",
                 ChannelTypes.ForwardedStreamLocal when StreamLocalForward.ParseChannel(open.ExtraData.Span) is { } to
                     && _listeners.Contains(new Destination(to.SocketPath, 0)) => PlainText.OneLine(to.SocketPath),
                 ChannelTypes.AgentForwarding when _agents > 0 && open.ExtraData.IsEmpty => "agent",

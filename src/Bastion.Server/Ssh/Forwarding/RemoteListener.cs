@@ -16,7 +16,9 @@ internal sealed class RemoteListener(GlobalRequest request, int number, Task<Ses
             SessionContext session = await entering.WaitAsync(cancellationToken);
             if (PlaceOf(request) is { } place)
             {
-                await (IsCancellation ? CancelAsync(session, place, cancellationToken) : ListenAsync(session, place, cancellationToken));
+                await (IsCancellation
+                    ? CancelAsync(session, place, cancellationToken)
+                    : ListenAsync(session, place, cancellationToken));
             }
         }
         catch (RelayEndException)
@@ -43,16 +45,21 @@ internal sealed class RemoteListener(GlobalRequest request, int number, Task<Ses
             await session.Notices.SayAsync(((GateAnswer.Refused)answer).Refusal.Reason.En, cancellationToken);
             if (request.Name == GlobalRequestNames.TcpIpForward && at.Port == 0)
             {
-                await session.Notices.SayAsync("a port that the target chooses is never granted; name one", cancellationToken);
+                await session.Notices.SayAsync("a port that the target chooses is never granted; name one",
+                    cancellationToken);
             }
+
             return;
         }
+
         if (!session.Backchannels.HasRoom)
         {
             await session.Notices.SayAsync(
-                $"`{session.Session.Target}` listens at {GrantedBackchannels.MaximumListeners} places for you already; cancel one", cancellationToken);
+                $"`{session.Session.Target}` listens at {GrantedBackchannels.MaximumListeners} places for you "
+                    + "already; cancel one", cancellationToken);
             return;
         }
+
         // Before the target knows: the first connection may be there as soon as its answer.
         session.Backchannels.Listening(at);
         GlobalReply reply = await GatedForward.ListenAsync(session, release, request.Name, cancellationToken);
@@ -60,9 +67,11 @@ internal sealed class RemoteListener(GlobalRequest request, int number, Task<Ses
         {
             session.Backchannels.Cancelled(at);
             await session.Notices.SayAsync(
-                $"`{session.Session.Target}` does not listen at {at}: its port may be taken, or its sshd forbids it", cancellationToken);
+                $"`{session.Session.Target}` does not listen at {at}: its port may be taken, or its sshd forbids it",
+                cancellationToken);
             return;
         }
+
         request.Reply(success: true);
     }
 
@@ -71,12 +80,14 @@ internal sealed class RemoteListener(GlobalRequest request, int number, Task<Ses
         if (session.Backchannels.IsListening(at))
         {
             session.Backchannels.Cancelled(at);
-            GlobalReply reply = await session.Target.SendGlobalRequestAsync(request.Name, request.Payload, cancellationToken);
+            GlobalReply reply =
+                await session.Target.SendGlobalRequestAsync(request.Name, request.Payload, cancellationToken);
             request.Reply(reply.Success);
         }
     }
 
-    /// <summary>An empty address is all of the target's; for a unix socket the path stands in the host's place, with port 0.</summary>
+    /// <summary>An empty address is all of the target's; for a unix socket the path stands in the host's place, with
+    /// port 0.</summary>
     private static Destination? PlaceOf(GlobalRequest request) => request.Name switch
     {
         GlobalRequestNames.TcpIpForward or GlobalRequestNames.CancelTcpIpForward

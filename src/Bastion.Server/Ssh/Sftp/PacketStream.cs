@@ -26,7 +26,8 @@ internal sealed class PacketStream(int headOf) : IDisposable
     /// Takes the next packet, or the head of one, off the front of <paramref name="data"/>: length prefix included.
     /// False when more is needed; then all of the data was kept.
     /// </summary>
-    /// <param name="inPlace">How many bytes at the front of the data the packet takes, when it lies there whole; -1 when it was gathered.</param>
+    /// <param name="inPlace">How many bytes at the front of the data the packet takes, when it lies there whole; -1
+    /// when it was gathered.</param>
     public bool TryTake(ref ReadOnlyMemory<byte> data, out ReadOnlyMemory<byte> packet, out int inPlace)
     {
         packet = default;
@@ -43,6 +44,7 @@ internal sealed class PacketStream(int headOf) : IDisposable
                 return true;
             }
         }
+
         while (true)
         {
             int needed = Needed(_gathered.AsSpan(0, _count));
@@ -51,6 +53,7 @@ internal sealed class PacketStream(int headOf) : IDisposable
             {
                 Grow(Math.Max(needed, _count + more));
             }
+
             data.Span[..more].CopyTo(_gathered.AsSpan(_count));
             _count += more;
             data = data[more..];
@@ -58,6 +61,7 @@ internal sealed class PacketStream(int headOf) : IDisposable
             {
                 return false;
             }
+
             if (Needed(_gathered.AsSpan(0, _count)) == _count)
             {
                 packet = _gathered.AsMemory(0, _count);
@@ -84,6 +88,7 @@ internal sealed class PacketStream(int headOf) : IDisposable
             ArrayPool<byte>.Shared.Return(_gathered);
             _gathered = null;
         }
+
         _count = 0;
     }
 
@@ -97,11 +102,13 @@ internal sealed class PacketStream(int headOf) : IDisposable
         {
             return lengthAndType;
         }
+
         uint length = BinaryPrimitives.ReadUInt32BigEndian(bytes);
         if (length is 0 or > MaximumPacket)
         {
             throw new SftpProtocolException($"a packet of {length} bytes");
         }
+
         int whole = SftpPackets.LengthPrefix + (int)length;
         return bytes[4] == headOf ? Math.Min(whole, HeadLength(bytes)) : whole;
     }
@@ -116,8 +123,11 @@ internal sealed class PacketStream(int headOf) : IDisposable
         {
             return toId + 4;
         }
+
         uint handle = BinaryPrimitives.ReadUInt32BigEndian(bytes[toId..]);
-        return handle > 256 ? throw new SftpProtocolException("a handle of more than 256 bytes") : toId + 4 + (int)handle + 8 + 4;
+        return handle > 256
+            ? throw new SftpProtocolException("a handle of more than 256 bytes")
+            : toId + 4 + (int)handle + 8 + 4;
     }
 
     private void SetBody(ReadOnlySpan<byte> packet) =>
@@ -131,6 +141,7 @@ internal sealed class PacketStream(int headOf) : IDisposable
         {
             ArrayPool<byte>.Shared.Return(_gathered);
         }
+
         _gathered = larger;
     }
 }

@@ -53,7 +53,8 @@ internal readonly record struct SftpPending(
 /// <summary>Open handles and unanswered requests of one SFTP channel. Both pumps use it: every call locks.</summary>
 internal sealed class SftpFiles : IDisposable
 {
-    /// <summary>Handles at once. OpenSSH's server gives out some thousand; a client that lists a tree holds a handful.</summary>
+    /// <summary>Handles at once. OpenSSH's server gives out some thousand; a client that lists a tree holds a
+    /// handful.</summary>
     private const int MaximumHandles = 4096;
 
     /// <summary>Requests without an answer. OpenSSH's client keeps 64 under way, sshfs some hundred.</summary>
@@ -67,7 +68,8 @@ internal sealed class SftpFiles : IDisposable
     {
         lock (_lock)
         {
-            return _open.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(Key(handle, stackalloc char[512]), out SftpFile? file)
+            return _open.GetAlternateLookup<ReadOnlySpan<char>>()
+                .TryGetValue(Key(handle, stackalloc char[512]), out SftpFile? file)
                 ? file
                 : null;
         }
@@ -81,6 +83,7 @@ internal sealed class SftpFiles : IDisposable
             {
                 throw new SftpProtocolException($"more than {MaximumPending} requests without an answer");
             }
+
             if (!_pending.TryAdd(id, request))
             {
                 throw new SftpProtocolException("a request id that is in use");
@@ -101,7 +104,8 @@ internal sealed class SftpFiles : IDisposable
     {
         lock (_lock)
         {
-            return _open.Count < MaximumHandles && _open.TryAdd(new string(Key(handle, stackalloc char[512])), new SftpFile(path, writes));
+            return _open.Count < MaximumHandles
+                && _open.TryAdd(new string(Key(handle, stackalloc char[512])), new SftpFile(path, writes));
         }
     }
 
@@ -139,17 +143,20 @@ internal sealed class SftpFiles : IDisposable
         }
     }
 
-    /// <summary>Handles are bytes, at most 256 of them (section 3 of the draft); each byte is one character of the key.</summary>
+    /// <summary>Handles are bytes, at most 256 of them (section 3 of the draft); each byte is one character of the
+    /// key.</summary>
     private static ReadOnlySpan<char> Key(ReadOnlySpan<byte> handle, Span<char> buffer)
     {
         if (handle.Length > 256)
         {
             throw new SftpProtocolException("a handle of more than 256 bytes");
         }
+
         for (int i = 0; i < handle.Length; i++)
         {
             buffer[i] = (char)handle[i];
         }
+
         return buffer[..handle.Length];
     }
 }

@@ -86,6 +86,7 @@ internal ref struct SftpReader(ReadOnlySpan<byte> rest)
             _rest = _rest[(4 + (int)length)..];
             return true;
         }
+
         value = default;
         return false;
     }

@@ -45,11 +45,13 @@ internal sealed class SftpPath : IChannelPath
                 length += body.Length;
                 continue;
             }
+
             if (!_requests.TryTake(ref data, out ReadOnlyMemory<byte> packet, out int inPlace))
             {
                 break;
             }
-            SftpRequest request = SftpRequest.Parse(packet[SftpPackets.LengthPrefix..]);
+
+            var request = SftpRequest.Parse(packet[SftpPackets.LengthPrefix..]);
             bool passes = request.Kind == SftpRequestKind.Pass;
             if (passes && inPlace >= 0)
             {
@@ -61,8 +63,10 @@ internal sealed class SftpPath : IChannelPath
                     await AskForDirectoryAsync(cancellationToken);
                     (passing, length) = (data, 0);
                 }
+
                 continue;
             }
+
             await ForwardAsync(passing[..length], cancellationToken);
             if (passes)
             {
@@ -77,9 +81,11 @@ internal sealed class SftpPath : IChannelPath
             {
                 await DecideAsync(request, packet, cancellationToken);
             }
+
             _requests.Done();
             (passing, length) = (data, 0);
         }
+
         await ForwardAsync(passing[..length], cancellationToken);
     }
 
@@ -102,9 +108,12 @@ internal sealed class SftpPath : IChannelPath
         }
     }
 
-    /// <summary>Relative paths are relative to where the target's server starts; it is asked once, before the client's first request.</summary>
+    /// <summary>Relative paths are relative to where the target's server starts; it is asked once, before the client's
+    /// first request.</summary>
     private ValueTask AskForDirectoryAsync(CancellationToken cancellationToken) =>
-        _directory.TryAsk() ? ForwardAsync(SftpPackets.RealPathOfHere(SftpWorkingDirectory.Id), cancellationToken) : default;
+        _directory.TryAsk()
+        ? ForwardAsync(SftpPackets.RealPathOfHere(SftpWorkingDirectory.Id), cancellationToken)
+        : default;
 
     /// <summary>Remembers what is under way, so that its answer can be understood.</summary>
     private void Follow(in SftpRequest request, ReadOnlyMemory<byte> packet)
@@ -113,6 +122,7 @@ internal sealed class SftpPath : IChannelPath
         {
             return;
         }
+
         SftpFile? file = request.Handle.IsEmpty ? null : _files.Find(request.Handle.Span);
         ulong offset = 0;
         if (request.Type is SftpType.Read or SftpType.Write && file is not null)
@@ -124,6 +134,7 @@ internal sealed class SftpPath : IChannelPath
             {
                 throw new SftpProtocolException("a malformed read or write");
             }
+
             offset = BinaryPrimitives.ReadUInt64BigEndian(rest);
             if (request.Type == SftpType.Write)
             {
@@ -131,46 +142,58 @@ internal sealed class SftpPath : IChannelPath
                 {
                     throw new SftpProtocolException("a write whose length is not that of its packet");
                 }
+
                 file.Begin(offset, _requests.BodyLeft);
             }
         }
+
         if (request.Type == SftpType.Extended)
         {
             file?.Blur();
         }
+
         _writing = request.Type == SftpType.Write ? file : null;
         _files.Sent(request.Id, new SftpPending(request.Type, file, Offset: offset));
     }
 
-    private async ValueTask DecideAsync(SftpRequest request, ReadOnlyMemory<byte> packet, CancellationToken cancellationToken)
+    private async ValueTask DecideAsync(SftpRequest request, ReadOnlyMemory<byte> packet,
+        CancellationToken cancellationToken)
     {
-        if (request.Kind == SftpRequestKind.Unknown || await OperationAsync(request, cancellationToken) is not { } operation)
+        if (request.Kind == SftpRequestKind.Unknown
+            || await OperationAsync(request, cancellationToken) is not { } operation)
         {
             await _responses.InjectAsync(
-                SftpPackets.Status(request.Id, SftpStatus.OperationUnsupported, "bastion: not known to the gateway, so not passed on"),
+                SftpPackets.Status(request.Id, SftpStatus.OperationUnsupported,
+                    "bastion: not known to the gateway, so not passed on"),
                 cancellationToken);
             return;
         }
+
         ReadOnlyMemory<byte> content = packet[SftpPackets.LengthPrefix..];
-        Intent intent = Intent.File(operation, content.Span, _ends.Setting);
+        var intent = Intent.File(operation, content.Span, _ends.Setting);
         await InlineSockets.LeaveAsync();
         GateAnswer answer = await _ends.Session.Gate.SubmitAsync(_ends.Session.Session, intent, cancellationToken);
         if (answer is GateAnswer.Held { Intent: var held })
         {
             answer = await _ends.Wait.WaitAsync(held, readsKeys: false, HeldDisplay.Lines, cancellationToken);
         }
+
         if (answer is GateAnswer.Released { Release: var release })
         {
             bool opens = request.Type == SftpType.Open;
             _files.Sent(request.Id, new SftpPending(
-                request.Type, Path: opens ? operation.Path : null, Writes: operation.Kind != FileOperationKind.OpenRead));
+                request.Type, Path: opens
+                    ? operation.Path
+                    : null, Writes: operation.Kind != FileOperationKind.OpenRead));
             await _ends.Target.SendPacketAsync(release, cancellationToken);
             return;
         }
+
         Refusal refusal = ((GateAnswer.Refused)answer).Refusal;
         await _ends.Notices.SayRefusedAsync(refusal, cancellationToken, _ends.Wait.RefusedBy);
         await _responses.InjectAsync(
-            SftpPackets.Status(request.Id, SftpStatus.PermissionDenied, $"bastion: {PlainText.OneLine(refusal.Reason.En)}"),
+            SftpPackets.Status(request.Id, SftpStatus.PermissionDenied,
+                $"bastion: {PlainText.OneLine(refusal.Reason.En)}"),
             cancellationToken);
     }
 
@@ -182,6 +205,7 @@ internal sealed class SftpPath : IChannelPath
         {
             return _files.Find(request.Handle.Span) is { } file ? operation with { Path = file.Path } : null;
         }
+
         return operation with
         {
             Path = await _directory.ResolveAsync(operation.Path, cancellationToken),

@@ -36,17 +36,19 @@ internal readonly record struct SftpRequest(
     /// <exception cref="SftpProtocolException">It is malformed.</exception>
     public static SftpRequest Parse(ReadOnlyMemory<byte> packet)
     {
-        SftpType type = (SftpType)packet.Span[0];
-        SftpReader reader = new(packet.Span[1..]);
+        var type = (SftpType)packet.Span[0];
+        var reader = new SftpReader(packet.Span[1..]);
         if (type == SftpType.Init)
         {
             return new SftpRequest(SftpRequestKind.Pass, type, 0, default, null);
         }
+
         if (!reader.TryReadUInt32(out uint id))
         {
             throw Malformed(type);
         }
-        SftpRequest pass = new(SftpRequestKind.Pass, type, id, default, null);
+
+        var pass = new SftpRequest(SftpRequestKind.Pass, type, id, default, null);
         return type switch
         {
             SftpType.Open => pass.Gate(ReadOpen(ref reader)),
@@ -82,6 +84,7 @@ internal readonly record struct SftpRequest(
         {
             throw Malformed(Type);
         }
+
         string extension = Encoding.ASCII.GetString(name);
         return extension switch
         {
@@ -94,7 +97,8 @@ internal readonly record struct SftpRequest(
         };
     }
 
-    /// <summary>"copy-data": string from handle, uint64 offset, uint64 length, string to handle, uint64 offset</summary>
+    /// <summary>"copy-data": string from handle, uint64 offset, uint64 length, string to handle, uint64
+    /// offset</summary>
     private SftpRequest Copy(ReadOnlyMemory<byte> packet, ref SftpReader reader)
     {
         const int endOffset = 8;
@@ -110,8 +114,10 @@ internal readonly record struct SftpRequest(
         {
             return null;
         }
-        SftpOpenFlags flags = (SftpOpenFlags)raw;
-        const SftpOpenFlags writing = SftpOpenFlags.Write | SftpOpenFlags.Append | SftpOpenFlags.Create | SftpOpenFlags.Truncate;
+
+        var flags = (SftpOpenFlags)raw;
+        const SftpOpenFlags writing =
+            SftpOpenFlags.Write | SftpOpenFlags.Append | SftpOpenFlags.Create | SftpOpenFlags.Truncate;
         // With EXCL the file is new: there is nothing that TRUNC could take.
         bool truncates = flags.HasFlag(SftpOpenFlags.Truncate) && !flags.HasFlag(SftpOpenFlags.Exclusive);
         FileOperationKind kind = truncates ? FileOperationKind.OpenTruncate

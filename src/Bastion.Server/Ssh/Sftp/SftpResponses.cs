@@ -7,14 +7,16 @@ namespace Bastion.Server.Ssh.Sftp;
 /// The target's answers on their way to the client, and the gateway's own between them. They are read to know which
 /// handle is which file and what content went by; they pass as they came.
 /// </summary>
-internal sealed class SftpResponses(ChannelEnds ends, SftpFiles files, SftpWorkingDirectory directory) : IAsyncDisposable
+internal sealed class SftpResponses(ChannelEnds ends, SftpFiles files, SftpWorkingDirectory directory)
+    : IAsyncDisposable
 {
     private readonly PacketStream _packets = new((int)SftpType.Data);
 
     /// <summary>Held over each write to the client, so that nothing comes between the parts of a packet.</summary>
     private readonly SemaphoreSlim _toClient = new(1, 1);
 
-    /// <summary>Answers of ours that wait for the end of a packet. At most one a request that the client has sent.</summary>
+    /// <summary>Answers of ours that wait for the end of a packet. At most one a request that the client has
+    /// sent.</summary>
     private readonly Queue<byte[]> _injected = new();
     private readonly TransferRecords _transfers = new(ends.Session.Evidence);
     private SftpFile? _reading;
@@ -29,12 +31,14 @@ internal sealed class SftpResponses(ChannelEnds ends, SftpFiles files, SftpWorki
             {
                 data = await RelayOneAsync(data, cancellationToken);
             }
+
             int boundary = await FollowAsync(data);
             if (_injected.Count == 0)
             {
                 await SendAsync(data, cancellationToken);
                 return;
             }
+
             if (boundary >= 0)
             {
                 await SendAsync(data[..boundary], cancellationToken);
@@ -42,8 +46,10 @@ internal sealed class SftpResponses(ChannelEnds ends, SftpFiles files, SftpWorki
                 {
                     await SendAsync(answer, cancellationToken);
                 }
+
                 data = data[boundary..];
             }
+
             await SendAsync(data, cancellationToken);
         }
         finally
@@ -81,6 +87,7 @@ internal sealed class SftpResponses(ChannelEnds ends, SftpFiles files, SftpWorki
             file.Failed = true;
             await RecordAsync(file);
         }
+
         await _transfers.DisposeAsync();
         _packets.Dispose();
         _toClient.Dispose();
@@ -94,7 +101,8 @@ internal sealed class SftpResponses(ChannelEnds ends, SftpFiles files, SftpWorki
         }
     }
 
-    /// <summary>Until the gateway's own question is answered packets pass one by one, and that answer does not pass.</summary>
+    /// <summary>Until the gateway's own question is answered packets pass one by one, and that answer does not
+    /// pass.</summary>
     private async ValueTask<ReadOnlyMemory<byte>> RelayOneAsync(
         ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
@@ -102,9 +110,11 @@ internal sealed class SftpResponses(ChannelEnds ends, SftpFiles files, SftpWorki
         {
             return default;
         }
-        SftpType type = (SftpType)packet.Span[4];
-        SftpReader reader = new(packet.Span[5..]);
-        if (type is SftpType.Name or SftpType.Status && reader.TryReadUInt32(out uint id) && id == SftpWorkingDirectory.Id)
+
+        var type = (SftpType)packet.Span[4];
+        var reader = new SftpReader(packet.Span[5..]);
+        if (type is SftpType.Name or SftpType.Status && reader.TryReadUInt32(out uint id)
+            && id == SftpWorkingDirectory.Id)
         {
             bool named = type == SftpType.Name && reader.TryReadUInt32(out uint count) && count == 1;
             directory.Learn(named && reader.TryReadPath(out string here) && here.StartsWith('/') ? here : "");
@@ -113,6 +123,7 @@ internal sealed class SftpResponses(ChannelEnds ends, SftpFiles files, SftpWorki
         {
             await SendAsync(packet, cancellationToken);
         }
+
         _packets.Done();
         return data;
     }
@@ -135,6 +146,7 @@ internal sealed class SftpResponses(ChannelEnds ends, SftpFiles files, SftpWorki
                 {
                     break;
                 }
+
                 SftpFile? closed = Understand(packet.Span);
                 _packets.Done();
                 if (closed is not null)
@@ -142,26 +154,30 @@ internal sealed class SftpResponses(ChannelEnds ends, SftpFiles files, SftpWorki
                     await RecordAsync(closed);
                 }
             }
+
             boundary = _packets.BodyLeft == 0 ? length - data.Length : boundary;
         }
+
         return boundary;
     }
 
     /// <summary>Returns a file that this answer says is closed.</summary>
     private SftpFile? Understand(ReadOnlySpan<byte> packet)
     {
-        SftpType type = (SftpType)packet[4];
+        var type = (SftpType)packet[4];
         _reading = null;
         if (type == SftpType.Version || packet.Length < 9)
         {
             return null;
         }
+
         uint id = BinaryPrimitives.ReadUInt32BigEndian(packet[5..]);
         if (files.Answered(id) is not { } request)
         {
             throw new SftpProtocolException("the target answers what was not asked");
         }
-        SftpReader reader = new(packet[9..]);
+
+        var reader = new SftpReader(packet[9..]);
         switch (type)
         {
             case SftpType.Handle when request.Path is { } path && reader.TryReadString(out ReadOnlySpan<byte> handle):
@@ -169,6 +185,7 @@ internal sealed class SftpResponses(ChannelEnds ends, SftpFiles files, SftpWorki
                 {
                     throw new SftpProtocolException("more open files than there can be use for");
                 }
+
                 break;
             case SftpType.Data when request is { Type: SftpType.Read, File: { } file }:
                 file.Begin(request.Offset, _packets.BodyLeft);
@@ -179,15 +196,17 @@ internal sealed class SftpResponses(ChannelEnds ends, SftpFiles files, SftpWorki
                 {
                     written.Failed = true;
                 }
+
                 return request is { Type: SftpType.Close, File: { } closed } ? closed : null;
         }
+
         return null;
     }
 
     private ValueTask RecordAsync(SftpFile file)
     {
         files.Closed(file);
-        FileTransferred record = new()
+        var record = new FileTransferred()
         {
             Session = ends.Session.Session.Id,
             Channel = ends.Setting.Channel,

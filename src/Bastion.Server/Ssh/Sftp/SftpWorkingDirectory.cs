@@ -3,7 +3,8 @@ namespace Bastion.Server.Ssh.Sftp;
 /// <summary>Where the target's SFTP server stands, so that relative paths can be judged as absolute ones.</summary>
 internal sealed class SftpWorkingDirectory
 {
-    /// <summary>The id of the gateway's own question. It is answered before the client has the version, so before it uses ids.</summary>
+    /// <summary>The id of the gateway's own question. It is answered before the client has the version, so before it
+    /// uses ids.</summary>
     public const uint Id = 0xB45710;
 
     private readonly TaskCompletionSource<string> _here = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -20,10 +21,12 @@ internal sealed class SftpWorkingDirectory
         return first;
     }
 
-    /// <param name="here">Empty when the target did not say: relative paths then stay relative, and no grant covers them.</param>
+    /// <param name="here">Empty when the target did not say: relative paths then stay relative, and no grant covers
+    /// them.</param>
     public void Learn(string here) => _here.TrySetResult(here);
 
-    /// <summary>Absolute, without `.`, `..` and empty parts. Symbolic links are not followed: they are the target's.</summary>
+    /// <summary>Absolute, without `.`, `..` and empty parts. Symbolic links are not followed: they are the
+    /// target's.</summary>
     public async ValueTask<string> ResolveAsync(string path, CancellationToken cancellationToken)
     {
         if (!path.StartsWith('/'))
@@ -33,9 +36,11 @@ internal sealed class SftpWorkingDirectory
             {
                 return path;
             }
+
             path = $"{here}/{path}";
         }
-        Stack<string> parts = new();
+
+        var parts = new Stack<string>();
         foreach (string part in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
         {
             if (part == "..")
@@ -47,6 +52,7 @@ internal sealed class SftpWorkingDirectory
                 parts.Push(part);
             }
         }
+
         return "/" + string.Join('/', parts.Reverse());
     }
 }

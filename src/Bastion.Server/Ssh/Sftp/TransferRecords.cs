@@ -9,18 +9,20 @@ namespace Bastion.Server.Ssh.Sftp;
 /// </summary>
 internal sealed class TransferRecords(EvidenceLog evidence) : IAsyncDisposable
 {
-    /// <summary>On their way at once. Only a client that closes many files at a time ever waits for the oldest.</summary>
-    private const int Most = 64;
+    /// <summary>On their way at once. Only a client that closes many files at a time ever waits for the
+    /// oldest.</summary>
+    private const int Maximum = 64;
 
     private readonly Queue<Task> _written = new();
 
     /// <exception cref="EvidenceUnavailableException">An earlier record could not be written.</exception>
     public async ValueTask AddAsync(FileTransferred record)
     {
-        while (_written.TryPeek(out Task? oldest) && (oldest.IsCompleted || _written.Count >= Most))
+        while (_written.TryPeek(out Task? oldest) && (oldest.IsCompleted || _written.Count >= Maximum))
         {
             await _written.Dequeue();
         }
+
         _written.Enqueue(evidence.RecordSoonAsync(record).AsTask());
     }
 

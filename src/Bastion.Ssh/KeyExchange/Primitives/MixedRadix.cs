@@ -29,21 +29,25 @@ internal static class MixedRadix
                     value >>= 8;
                     limit = (limit + 255) >> 8;
                 }
+
                 v[i / 2] = (ushort)value;
                 m[i / 2] = (ushort)limit;
             }
+
             if (length % 2 == 1)
             {
                 v[length / 2] = v[length - 1];
                 m[length / 2] = m[length - 1];
             }
         }
+
         uint last = v[0];
         for (uint limit = m[0]; limit > 1; limit = (limit + 255) >> 8)
         {
             output[position++] = (byte)last;
             last >>= 8;
         }
+
         v.Clear();
     }
 
@@ -64,6 +68,7 @@ internal static class MixedRadix
             values[0] = (ushort)(value % bounds[0]);
             return;
         }
+
         int half = (length + 1) / 2;
         Span<ushort> upper = stackalloc ushort[half];
         Span<ushort> upperBounds = stackalloc ushort[half];
@@ -81,12 +86,15 @@ internal static class MixedRadix
                 input = input[1..];
                 limit = (limit + 255) >> 8;
             }
+
             upperBounds[i / 2] = (ushort)limit;
         }
+
         if (length % 2 == 1)
         {
             upperBounds[half - 1] = bounds[length - 1];
         }
+
         Decode(input, upper, upperBounds);
         for (int i = 0; i < length - 1; i += 2)
         {
@@ -94,6 +102,7 @@ internal static class MixedRadix
             values[i] = (ushort)(value % bounds[i]);
             values[i + 1] = (ushort)(value / bounds[i] % bounds[i + 1]);
         }
+
         if (length % 2 == 1)
         {
             values[length - 1] = upper[half - 1];

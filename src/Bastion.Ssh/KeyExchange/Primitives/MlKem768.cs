@@ -24,6 +24,7 @@ internal static class MlKem768
         {
             return false;
         }
+
         var encapsulator = new MLKemEncapsulator(MLKemParameters.ml_kem_768);
         encapsulator.Init(new ParametersWithRandom(key, new SecureRandom(SystemRandom.Instance)));
         encapsulator.Encapsulate(ciphertext, secret);

@@ -8,8 +8,8 @@ namespace Bastion.Ssh.KeyExchange.Primitives;
 /// <summary>
 /// The sender's half of Streamlined NTRU Prime 761 (the NTRU Prime submission of 2020, section 3), as OpenSSH has it
 /// since 8.5. Written here because every login to the gateway takes one and BouncyCastle's takes 16 ms; the tests let
-/// BouncyCastle open what this makes. Nothing secret reaches a branch, an index or a division. The loops are compiled at once: the
-/// first logins after a start would otherwise run them interpreted-slow.
+/// BouncyCastle open what this makes. Nothing secret reaches a branch, an index or a division. The loops are compiled
+/// at once: the first logins after a start would otherwise run them interpreted-slow.
 /// </summary>
 internal static class Sntrup761
 {
@@ -74,11 +74,13 @@ internal static class Sntrup761
         {
             words[i] = i < Weight ? words[i] & ~1u : (words[i] & ~3u) | 1;
         }
+
         Sort(words);
         for (int i = 0; i < P; i++)
         {
             r[i] = (sbyte)((int)(words[i] & 3) - 1);
         }
+
         words.Clear();
     }
 
@@ -96,6 +98,7 @@ internal static class Sntrup761
                     Exchange(ref words[i], ref words[i + p]);
                 }
             }
+
             for (int q = top; q > p; q >>= 1)
             {
                 for (int i = 0; i < words.Length - q; i++)
@@ -138,6 +141,7 @@ internal static class Sntrup761
         {
             h[i] = values[i] - HalfQ;
         }
+
         Span<int> product = stackalloc int[2 * P - 1];
         Multiply(h, r, product);
 
@@ -147,12 +151,14 @@ internal static class Sntrup761
             product[i - P] += product[i];
             product[i - P + 1] += product[i];
         }
+
         for (int i = 0; i < P; i++)
         {
             int coefficient = ModQ(product[i]);
             int rounded = coefficient - ModThree(coefficient);
             values[i] = (ushort)(((rounded + HalfQ) * 10923) >> 15);
         }
+
         MixedRadix.Encode(values, (Q + 2) / 3, ciphertext);
         product.Clear();
     }
@@ -173,6 +179,7 @@ internal static class Sntrup761
             {
                 (new Vector<int>(row[i..]) + new Vector<int>(h[i..]) * factors).CopyTo(row[i..]);
             }
+
             for (int i = whole; i < P; i++)
             {
                 row[i] += h[i] * factor;

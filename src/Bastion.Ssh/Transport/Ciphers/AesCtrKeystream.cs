@@ -13,14 +13,15 @@ internal sealed class AesCtrKeystream : IDisposable
 {
     private const int BlockBytes = 16;
 
-    /// <summary>Counter blocks for one native call: enough to hide its cost, small enough for the first-level cache.</summary>
+    /// <summary>Counter blocks for one native call: enough to hide its cost, small enough for the first-level
+    /// cache.</summary>
     private const int RunBytes = 8 * 1024;
 
     [ThreadStatic]
-    private static byte[]? t_counters;
+    private static byte[]? _counters;
 
     [ThreadStatic]
-    private static byte[]? t_keystream;
+    private static byte[]? _keystream;
 
     private readonly Aes _aes;
     private readonly ICryptoTransform _encryptor;
@@ -39,8 +40,8 @@ internal sealed class AesCtrKeystream : IDisposable
     /// <summary>XORs the next bytes of the stream; source and destination are the same memory or apart.</summary>
     public void Apply(ReadOnlySpan<byte> source, Span<byte> destination)
     {
-        byte[] counters = t_counters ??= GC.AllocateUninitializedArray<byte>(RunBytes);
-        byte[] keystream = t_keystream ??= GC.AllocateUninitializedArray<byte>(RunBytes);
+        byte[] counters = _counters ??= GC.AllocateUninitializedArray<byte>(RunBytes);
+        byte[] keystream = _keystream ??= GC.AllocateUninitializedArray<byte>(RunBytes);
         while (!source.IsEmpty)
         {
             int run = Math.Min(source.Length, RunBytes);
@@ -75,6 +76,7 @@ internal sealed class AesCtrKeystream : IDisposable
                 }
             }
         }
+
         _counter = new UInt128(high, low);
     }
 
@@ -85,6 +87,7 @@ internal sealed class AesCtrKeystream : IDisposable
         {
             (new Vector<byte>(source[i..]) ^ new Vector<byte>(keystream[i..])).CopyTo(destination[i..]);
         }
+
         for (; i < source.Length; i++)
         {
             destination[i] = (byte)(source[i] ^ keystream[i]);

@@ -48,7 +48,8 @@ internal sealed class AesCtrEtmPacketOpener(AesCtrKeystream keystream, PacketMac
 
     public override int HeadLength => 4;
 
-    public override uint OpenLength(uint sequence, ReadOnlySpan<byte> head) => BinaryPrimitives.ReadUInt32BigEndian(head);
+    public override uint OpenLength(uint sequence, ReadOnlySpan<byte> head) =>
+        BinaryPrimitives.ReadUInt32BigEndian(head);
 
     public override bool TryOpen(uint sequence, ReadOnlySpan<byte> packet, Span<byte> body)
     {
@@ -57,6 +58,7 @@ internal sealed class AesCtrEtmPacketOpener(AesCtrKeystream keystream, PacketMac
         {
             return false;
         }
+
         keystream.Apply(content[4..], body);
         return true;
     }

@@ -53,7 +53,8 @@ internal sealed class AesGcmPacketOpener : PacketOpener
 
     public override int HeadLength => 4;
 
-    public override uint OpenLength(uint sequence, ReadOnlySpan<byte> head) => BinaryPrimitives.ReadUInt32BigEndian(head);
+    public override uint OpenLength(uint sequence, ReadOnlySpan<byte> head) =>
+        BinaryPrimitives.ReadUInt32BigEndian(head);
 
     public override bool TryOpen(uint sequence, ReadOnlySpan<byte> packet, Span<byte> body)
     {
@@ -66,6 +67,7 @@ internal sealed class AesGcmPacketOpener : PacketOpener
         {
             return false;
         }
+
         AesGcmPackets.NextNonce(_nonce);
         return true;
     }
@@ -78,7 +80,8 @@ internal static class AesGcmPackets
     public const int NonceBytes = 12;
     public const int TagBytes = 16;
 
-    /// <summary>RFC 5647 section 7.1: four fixed bytes, then a 64-bit invocation counter that wraps by itself.</summary>
+    /// <summary>RFC 5647 section 7.1: four fixed bytes, then a 64-bit invocation counter that wraps by
+    /// itself.</summary>
     public static void NextNonce(byte[] nonce)
     {
         Span<byte> counter = nonce.AsSpan(4);

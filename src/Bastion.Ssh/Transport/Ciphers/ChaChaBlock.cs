@@ -18,12 +18,12 @@ internal static class ChaChaBlock
         ReadOnlySpan<byte> firstKey, ReadOnlySpan<byte> secondKey, uint sequence, Span<byte> first, Span<byte> second)
     {
         // `expand 32-byte k`, in both halves.
-        Vector256<uint> constants = Vector256.Create(
+        var constants = Vector256.Create(
             0x61707865u, 0x3320646e, 0x79622d32, 0x6b206574, 0x61707865, 0x3320646e, 0x79622d32, 0x6b206574);
         Vector256<uint> low = Load(firstKey, secondKey);
         Vector256<uint> high = Load(firstKey[16..], secondKey[16..]);
-        Vector128<uint> position = Vector128.Create(0, 0, 0, BinaryPrimitives.ReverseEndianness(sequence));
-        Vector256<uint> nonce = Vector256.Create(position, position);
+        var position = Vector128.Create(0, 0, 0, BinaryPrimitives.ReverseEndianness(sequence));
+        var nonce = Vector256.Create(position, position);
 
         (Vector256<uint> a, Vector256<uint> b, Vector256<uint> c, Vector256<uint> d) = (constants, low, high, nonce);
         for (int i = 0; i < DoubleRounds; i++)
@@ -37,6 +37,7 @@ internal static class ChaChaBlock
             c = Vector256.Shuffle(c, Vector256.Create(2u, 3, 0, 1, 6, 7, 4, 5));
             d = Vector256.Shuffle(d, Vector256.Create(1u, 2, 3, 0, 5, 6, 7, 4));
         }
+
         Store(a + constants, first, second);
         Store(b + low, first[16..], second[16..]);
         Store(c + high, first[32..], second[32..]);

@@ -101,6 +101,7 @@ internal sealed class ChaChaPolyPacketOpener(ReadOnlySpan<byte> key) : PacketOpe
         {
             return false;
         }
+
         _keys.Apply(sequence, content[4..], body);
         return true;
     }

@@ -39,7 +39,8 @@ internal sealed record CipherAlgorithm(string Name, CipherKind Kind, int KeyByte
     {
         CipherKind.AesGcm => new AesGcmPacketSealer(keys.Key, keys.Iv),
         CipherKind.ChaChaPoly => new ChaChaPolyPacketSealer(keys.Key),
-        _ => new AesCtrPacketSealer(new AesCtrKeystream(keys.Key, keys.Iv), mac!.Create(keys.MacKey), mac.EncryptThenMac),
+        _ => new AesCtrPacketSealer(new AesCtrKeystream(keys.Key, keys.Iv), mac!.Create(keys.MacKey),
+            mac.EncryptThenMac),
     };
 
     public PacketOpener CreateOpener(PacketKeys keys, MacAlgorithm? mac) => Kind switch

@@ -20,6 +20,7 @@ internal sealed class PacketMac(HashAlgorithmName hash, ReadOnlySpan<byte> key, 
         {
             _hmac.AppendData(second);
         }
+
         _hmac.TryGetHashAndReset(tag, out _);
     }
 

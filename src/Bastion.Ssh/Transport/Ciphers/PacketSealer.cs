@@ -9,7 +9,8 @@ internal abstract class PacketSealer : IDisposable
     /// <summary>Bytes of MAC or authentication tag after each packet.</summary>
     public abstract int TagLength { get; }
 
-    /// <summary>Whether the four bytes of packet_length count in that multiple: not where they stay outside encryption.</summary>
+    /// <summary>Whether the four bytes of packet_length count in that multiple: not where they stay outside
+    /// encryption.</summary>
     public abstract bool PadsLength { get; }
 
     /// <summary>
@@ -33,7 +34,8 @@ internal abstract class PacketOpener : IDisposable
     /// <summary>Bytes that must have arrived before packet_length can be known.</summary>
     public abstract int HeadLength { get; }
 
-    /// <summary>Returns packet_length. Called once per packet, before <see cref="TryOpen"/>; it is not yet authenticated.</summary>
+    /// <summary>Returns packet_length. Called once per packet, before <see cref="TryOpen"/>; it is not yet
+    /// authenticated.</summary>
     public abstract uint OpenLength(uint sequence, ReadOnlySpan<byte> head);
 
     /// <summary>

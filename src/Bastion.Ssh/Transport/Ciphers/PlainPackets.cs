@@ -30,7 +30,8 @@ internal sealed class PlainPacketOpener : PacketOpener
 
     public override int HeadLength => 4;
 
-    public override uint OpenLength(uint sequence, ReadOnlySpan<byte> head) => BinaryPrimitives.ReadUInt32BigEndian(head);
+    public override uint OpenLength(uint sequence, ReadOnlySpan<byte> head) =>
+        BinaryPrimitives.ReadUInt32BigEndian(head);
 
     public override bool TryOpen(uint sequence, ReadOnlySpan<byte> packet, Span<byte> body)
     {

@@ -24,11 +24,13 @@ internal static class Poly1305
             Poly1305Vector.Absorb(ref h0, ref h1, ref h2, r0, r1, data[..whole]);
             data = data[whole..];
         }
+
         while (data.Length >= 16)
         {
             Absorb(ref h0, ref h1, ref h2, r0, r1, data, 1);
             data = data[16..];
         }
+
         if (!data.IsEmpty)
         {
             Span<byte> last = stackalloc byte[16];
@@ -37,6 +39,7 @@ internal static class Poly1305
             last[data.Length] = 1;
             Absorb(ref h0, ref h1, ref h2, r0, r1, last, 0);
         }
+
         Finish(h0, h1, h2, key, tag);
     }
 
@@ -80,8 +83,8 @@ internal static class Poly1305
             ulong t3 = h2 * r1 + (ulong)(high >> 64);
 
             // Everything from bit 130 up counts five times: once as four and once as one of its quarter.
-            UInt128 over = new(t3, t2 & ~3UL);
-            UInt128 sum = new((ulong)middle, (ulong)low);
+            var over = new UInt128(t3, t2 & ~3UL);
+            var sum = new UInt128((ulong)middle, (ulong)low);
             h2 = t2 & 3;
             UInt128 total = sum + over;
             h2 += total < sum ? 1UL : 0;
@@ -98,12 +101,12 @@ internal static class Poly1305
         unchecked
         {
             // h − p, taken when it does not borrow; chosen by mask, not by branch.
-            UInt128 low = new(h1, h0);
+            var low = new UInt128(h1, h0);
             UInt128 reduced = low - new UInt128(ulong.MaxValue, 0xFFFF_FFFF_FFFF_FFFB);
             ulong borrow = low < new UInt128(ulong.MaxValue, 0xFFFF_FFFF_FFFF_FFFB) ? 1UL : 0;
             ulong top = h2 - 3 - borrow;
             ulong keep = 0 - (top >> 63);
-            UInt128 mask = new(keep, keep);
+            var mask = new UInt128(keep, keep);
             low = (low & mask) | (reduced & ~mask);
             low += new UInt128(
                 BinaryPrimitives.ReadUInt64LittleEndian(key[24..]), BinaryPrimitives.ReadUInt64LittleEndian(key[16..]));

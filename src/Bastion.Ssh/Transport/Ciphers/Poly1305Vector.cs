@@ -7,8 +7,8 @@ namespace Bastion.Ssh.Transport.Ciphers;
 
 /// <summary>
 /// Poly1305 four blocks at a time: each lane takes every fourth block and multiplies by r⁴, and at the end the lanes
-/// are multiplied by r⁴, r³, r², r and added. Numbers are five limbs of 26 bits, so that a product of limbs, and the sum
-/// of five, fits 64 bits.
+/// are multiplied by r⁴, r³, r², r and added. Numbers are five limbs of 26 bits, so that a product of limbs, and the
+/// sum of five, fits 64 bits.
 /// </summary>
 internal static class Poly1305Vector
 {
@@ -21,19 +21,21 @@ internal static class Poly1305Vector
 
     public static bool IsSupported => Avx2.IsSupported;
 
-    /// <summary>h becomes what it would be after all whole blocks of <paramref name="data"/>; h is zero at first.</summary>
+    /// <summary>h becomes what it would be after all whole blocks of <paramref name="data"/>; h is zero at
+    /// first.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Absorb(ref ulong h0, ref ulong h1, ref ulong h2, ulong r0, ulong r1, ReadOnlySpan<byte> data)
     {
         Span<ulong> powers = stackalloc ulong[4 * 5];
         WritePowers(r0, r1, powers);
-        Multiplier fourth = Multiplier.Broadcast(powers[15..]);
-        Limbs sum = Limbs.Load(data);
+        var fourth = Multiplier.Broadcast(powers[15..]);
+        var sum = Limbs.Load(data);
         for (data = data[StrideBytes..]; data.Length >= StrideBytes; data = data[StrideBytes..])
         {
             sum = fourth.Times(sum);
             sum.Add(Limbs.Load(data));
         }
+
         // Loading leaves the blocks in the order 0, 2, 1, 3.
         sum = Multiplier.Lanes(powers[15..], powers[5..], powers[10..], powers).Times(sum);
         sum.Collect(out h0, out h1, out h2);
@@ -72,7 +74,7 @@ internal static class Poly1305Vector
             Vector256<ulong> second = Vector256.LoadUnsafe(ref start, 32).AsUInt64();
             Vector256<ulong> low = Avx2.UnpackLow(first, second);
             Vector256<ulong> high = Avx2.UnpackHigh(first, second);
-            Vector256<ulong> mask = Vector256.Create(LimbMask);
+            var mask = Vector256.Create(LimbMask);
             return new Limbs
             {
                 L0 = low & mask,
@@ -164,7 +166,7 @@ internal static class Poly1305Vector
             Vector256<ulong> d4 = Mul(h0, _r4) + Mul(h1, _r3) + Mul(h2, _r2) + Mul(h3, _r1) + Mul(h4, _r0);
 
             // Two chains of carries side by side; after them every limb is below 2^26 and a little.
-            Vector256<ulong> mask = Vector256.Create(LimbMask);
+            var mask = Vector256.Create(LimbMask);
             d1 += d0 >>> 26;
             d4 += d3 >>> 26;
             d0 &= mask;
