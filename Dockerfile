@@ -3,9 +3,9 @@
 # Needs no .git: the build is the same from any directory.
 FROM node:22-slim AS client
 WORKDIR /client
-COPY src/Bastion.Server/client/package.json src/Bastion.Server/client/package-lock.json ./
+COPY src/Bastion.Web/client/package.json src/Bastion.Web/client/package-lock.json ./
 RUN npm ci --ignore-scripts
-COPY src/Bastion.Server/client/ ./
+COPY src/Bastion.Web/client/ ./
 RUN npm run build
 
 FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
@@ -13,7 +13,7 @@ WORKDIR /source
 COPY global.json Directory.Build.props Directory.Packages.props .editorconfig ./
 COPY src/ src/
 COPY policies/ policies/
-COPY --from=client /client/dist/ src/Bastion.Server/client/dist/
+COPY --from=client /client/dist/ src/Bastion.Web/client/dist/
 RUN dotnet publish src/Bastion.Cli --configuration Release --output /published -p:SkipClient=true
 
 FROM mcr.microsoft.com/dotnet/aspnet:10.0 AS run

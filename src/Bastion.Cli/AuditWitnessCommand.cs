@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using Bastion.Audit.Notes;
-using Bastion.Server.Witnesses;
+using Bastion.Followers.Witnesses;
 
 namespace Bastion.Cli;
 

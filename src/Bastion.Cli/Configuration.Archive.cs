@@ -1,5 +1,5 @@
-using Bastion.Server.Archive;
-using Bastion.Server.Retention;
+using Bastion.Followers.Archive;
+using Bastion.Followers.Retention;
 using YamlDotNet.RepresentationModel;
 
 namespace Bastion.Cli;

@@ -1,7 +1,7 @@
 using System.Globalization;
-using Bastion.Server.Notifications;
-using Bastion.Server.Reports;
-using Bastion.Server.Retention;
+using Bastion.Followers.Notifications;
+using Bastion.Followers.Reports;
+using Bastion.Followers.Retention;
 using YamlDotNet.RepresentationModel;
 
 namespace Bastion.Cli;

@@ -1,4 +1,4 @@
-using Bastion.Server.Shipping;
+using Bastion.Followers.Shipping;
 using YamlDotNet.RepresentationModel;
 
 namespace Bastion.Cli;

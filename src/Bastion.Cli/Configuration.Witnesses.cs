@@ -1,6 +1,6 @@
 using Bastion.Audit.Notes;
-using Bastion.Server.Shipping;
-using Bastion.Server.Witnesses;
+using Bastion.Followers.Shipping;
+using Bastion.Followers.Witnesses;
 using YamlDotNet.RepresentationModel;
 
 namespace Bastion.Cli;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Bastion.Server.Hosting;
-using Bastion.Server.Witnesses;
+using Bastion.Followers.Witnesses;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 

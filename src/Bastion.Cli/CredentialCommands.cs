@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Text;
-using Bastion.Server.Storage;
+using Bastion.Storage;
 using Bastion.Ssh.Keys;
 
 namespace Bastion.Cli;

@@ -3,14 +3,15 @@ using System.Net;
 using System.Net.Sockets;
 using Bastion.Audit;
 using Bastion.Audit.Notes;
+using Bastion.Control;
+using Bastion.Followers.Archive;
+using Bastion.Followers.Shipping;
+using Bastion.Followers.Witnesses;
 using Bastion.Policy;
 using Bastion.Server.Errands;
-using Bastion.Server.Archive;
 using Bastion.Server.Hosting;
-using Bastion.Server.Shipping;
-using Bastion.Server.Storage;
-using Bastion.Server.Witnesses;
 using Bastion.Ssh.Keys;
+using Bastion.Storage;
 
 namespace Bastion.Cli;
 

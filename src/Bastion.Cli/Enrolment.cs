@@ -1,5 +1,5 @@
 using Bastion.Control.Authentication;
-using Bastion.Server.Storage;
+using Bastion.Storage;
 
 namespace Bastion.Cli;
 

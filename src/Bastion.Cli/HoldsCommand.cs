@@ -1,8 +1,8 @@
 using System.CommandLine;
 using Bastion.Audit;
 using Bastion.Audit.Storage;
-using Bastion.Server.Retention;
-using Bastion.Server.Shipping;
+using Bastion.Followers.Retention;
+using Bastion.Followers.Shipping;
 
 namespace Bastion.Cli;
 

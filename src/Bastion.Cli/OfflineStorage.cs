@@ -1,5 +1,5 @@
 using Bastion.Server.Hosting;
-using Bastion.Server.Storage;
+using Bastion.Storage;
 
 namespace Bastion.Cli;
 

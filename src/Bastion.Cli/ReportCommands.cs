@@ -6,8 +6,8 @@ using System.Text;
 using Bastion.Audit;
 using Bastion.Audit.Notes;
 using Bastion.Audit.Reports;
+using Bastion.Followers.Reports;
 using Bastion.Policy;
-using Bastion.Server.Reports;
 
 namespace Bastion.Cli;
 

@@ -3,8 +3,8 @@ using System.Diagnostics;
 using System.Globalization;
 using Bastion.Audit.Storage;
 using Bastion.Audit.Verification;
-using Bastion.Server.Archive;
-using Bastion.Server.Storage;
+using Bastion.Followers.Archive;
+using Bastion.Storage;
 
 namespace Bastion.Cli;
 

@@ -4,9 +4,9 @@ using System.Net.Sockets;
 using System.Text.Json;
 using Bastion.Audit;
 using Bastion.Audit.Storage;
+using Bastion.Followers.Shipping;
+using Bastion.Followers.Shipping.Elasticsearch;
 using Bastion.Server.Hosting;
-using Bastion.Server.Shipping;
-using Bastion.Server.Shipping.Elasticsearch;
 
 namespace Bastion.Cli;
 

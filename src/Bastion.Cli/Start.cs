@@ -1,3 +1,4 @@
+using Bastion.Control;
 using Bastion.Server.Hosting;
 using Bastion.Server.Ssh;
 using Microsoft.Extensions.DependencyInjection;

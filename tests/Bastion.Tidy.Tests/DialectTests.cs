@@ -25,7 +25,7 @@ public class DialectTests
         "src/Bastion.Analysis/Shell/Parser.Words.cs", "src/Bastion.Analysis/Shell/Parser.Conditional.cs",
         "src/Bastion.Analysis/Shell/TreePrinter.cs", "src/Bastion.Analysis/Shell/Parser.cs",
         "src/Bastion.Analysis/Shell/Parser.Simple.cs", "src/Bastion.Server/Ssh/ObservedShellPath.cs",
-        "src/Bastion.Server/Reports/Pages/ReportPage.Activity.cs", "src/Bastion.Cli/ReportCommands.cs",
+        "src/Bastion.Followers/Reports/Pages/ReportPage.Activity.cs", "src/Bastion.Cli/ReportCommands.cs",
         "src/Bastion.Cli/ExplainCommand.cs", "src/Bastion.Cli/AuditWitnessCommand.cs",
     ];
 

@@ -3,7 +3,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Bastion.Server.Hosting;
-using Bastion.Server.Storage;
+using Bastion.Storage;
 using Bastion.Ssh.Keys;
 
 namespace Bastion.Cli.Demo;

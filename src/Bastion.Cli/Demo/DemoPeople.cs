@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using Bastion.Server.Storage;
+using Bastion.Storage;
 using Bastion.Ssh.Keys;
 using OtpNet;
 

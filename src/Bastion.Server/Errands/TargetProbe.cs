@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 using Bastion.Policy;
-using Bastion.Server.Storage;
+using Bastion.Storage;
 using Renci.SshNet;
 using Renci.SshNet.Common;
 using ConnectionInfo = Renci.SshNet.ConnectionInfo;

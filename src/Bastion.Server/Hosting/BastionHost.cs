@@ -2,9 +2,13 @@ using System.Net;
 using System.Reflection;
 using System.Security.Cryptography.X509Certificates;
 using Bastion.Audit.Records;
+using Bastion.Control;
 using Bastion.Control.Sessions;
+using Bastion.Followers.Telemetry;
 using Bastion.Server.Ssh;
-using Bastion.Server.Web;
+using Bastion.Server.Telemetry;
+using Bastion.Web;
+using Bastion.Web.Telemetry;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Serilog;
@@ -85,6 +89,7 @@ public sealed class BastionHost : IAsyncDisposable
             builder.WebHost.ConfigureKestrel(kestrel => listeners.Add(kestrel, options));
             WebApplication app = builder.Build();
             app.UseWebApi();
+            StartMetrics(app.Services);
             await app.StartAsync(cancellationToken);
             await gateway.Evidence.RecordAsync(new GatewayStarted
             {
@@ -161,6 +166,16 @@ public sealed class BastionHost : IAsyncDisposable
         string scheme = options.WebCertificateFile is null ? "http" : "https";
         string host = IPAddress.IsLoopback(web.Address) ? "localhost" : web.Address.ToString();
         return options.PublicUrl?.TrimEnd('/') ?? $"{scheme}://{host}:{web.Port}";
+    }
+
+    /// <summary>They only listen, so nobody asks for them: made here, or they would never be.</summary>
+    private static void StartMetrics(IServiceProvider services)
+    {
+        services.GetRequiredService<PrometheusText>();
+        services.GetRequiredService<GatewayMetrics>();
+        services.GetRequiredService<ShippingMetrics>();
+        services.GetRequiredService<WitnessMetrics>();
+        services.GetRequiredService<ArchiveMetrics>();
     }
 
     private static void ConfigureLog(WebApplicationBuilder builder, BastionOptions options, Gateway gateway) =>

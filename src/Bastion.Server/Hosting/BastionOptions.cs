@@ -1,19 +1,11 @@
 using System.Net;
-using Bastion.Server.Archive;
-using Bastion.Server.Notifications;
-using Bastion.Server.Reports;
-using Bastion.Server.Retention;
-using Bastion.Server.Shipping;
-using Bastion.Server.Witnesses;
+using Bastion.Web;
 
 namespace Bastion.Server.Hosting;
 
 /// <summary>Everything a gateway is told at its start. What can change while it runs stands in the policy.</summary>
-public sealed record BastionOptions
+public sealed record BastionOptions : WebOptions
 {
-    /// <summary>Where journal, recordings, database and keys lie. Made if missing; nobody else may read it.</summary>
-    public required string DataDirectory { get; init; }
-
     public required string PolicyDirectory { get; init; }
 
     /// <summary>Own entries of the command catalogue; null for the built-in ones alone.</summary>
@@ -26,52 +18,11 @@ public sealed record BastionOptions
 
     public ClientAlgorithms ClientAlgorithms { get; init; }
 
-    public IPAddress WebAddress { get; init; } = IPAddress.Loopback;
-
-    /// <summary>0 takes a free one.</summary>
-    public int WebPort { get; init; } = 8080;
-
-    /// <summary>PEM with the certificate chain; null serves plain HTTP, for this machine or behind a proxy that does
-    /// TLS.</summary>
-    public string? WebCertificateFile { get; init; }
-
-    /// <summary>PEM with the key of the certificate.</summary>
-    public string? WebCertificateKeyFile { get; init; }
-
-    /// <summary>Proxies that do TLS in front and say in X-Forwarded-For and -Proto who asks; nobody else is
-    /// believed.</summary>
-    public IReadOnlyList<IPAddress> TrustedProxies { get; init; } = [];
-
-    /// <summary>How people reach the web pages, for links in terminals; null is made from address and port.</summary>
-    public string? PublicUrl { get; init; }
-
-    /// <summary>The name under which the journal signs: the origin of its checkpoints. Never changed later.</summary>
-    public string JournalName { get; init; } = "bastion";
-
     /// <summary>In bytes. With less free disk no new session starts; running ones go on while they can.</summary>
     public long MinimumFreeDisk { get; init; } = 256L * 1024 * 1024;
 
     /// <summary>How often the policy files are looked at for changes.</summary>
     public TimeSpan PolicyPollInterval { get; init; } = TimeSpan.FromSeconds(2);
-
-    /// <summary>Where copies of the journal's records go while the gateway runs.</summary>
-    public IReadOnlyList<DestinationOptions> Shipping { get; init; } = [];
-
-    /// <summary>Stores for journal and recordings.</summary>
-    public IReadOnlyList<ArchiveOptions> Archives { get; init; } = [];
-
-    public RetentionOptions Retention { get; init; } = new();
-
-    /// <summary>Others who cosign the journal's checkpoints.</summary>
-    public IReadOnlyList<WitnessOptions> Witnesses { get; init; } = [];
-
-    public WitnessRefusalAct WitnessRefusal { get; init; }
-
-    /// <summary>Mail and webhooks: where reports and notices go.</summary>
-    public NotificationOptions Notifications { get; init; } = new();
-
-    /// <summary>Reports that the gateway makes by the clock.</summary>
-    public ReportOptions Reports { get; init; } = new();
 
     /// <summary>Enough to read what a command said, not a copy of a backup.</summary>
     public const int DefaultKeptContent = 256 * 1024;

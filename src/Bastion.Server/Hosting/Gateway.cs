@@ -3,18 +3,20 @@ using Bastion.Audit;
 using Bastion.Audit.Notes;
 using Bastion.Audit.Recordings;
 using Bastion.Audit.Recordings.Sealing;
+using Bastion.Control;
 using Bastion.Control.Approvals;
 using Bastion.Control.Authentication;
 using Bastion.Control.Evidence;
 using Bastion.Control.Gating;
+using Bastion.Control.Health;
 using Bastion.Control.Policies;
 using Bastion.Control.Sessions;
+using Bastion.Followers.Notifications;
+using Bastion.Followers.Receipts;
+using Bastion.Followers.Reports;
+using Bastion.Followers.Witnesses;
 using Bastion.Policy;
-using Bastion.Server.Notifications;
-using Bastion.Server.Receipts;
-using Bastion.Server.Reports;
-using Bastion.Server.Storage;
-using Bastion.Server.Witnesses;
+using Bastion.Storage;
 
 namespace Bastion.Server.Hosting;
 
@@ -42,7 +44,7 @@ public sealed class Gateway : IAsyncDisposable
         Vault = new Vault(database, box);
         Credentials = new CredentialVerifier(UserSecrets, time);
         Logins = new RefreshTokens(new SqliteRefreshFamilies(database), time);
-        Health = new GatewayHealth(options, journal);
+        Health = new GatewayHealth(options.DataDirectory, options.MinimumFreeDisk, journal);
         Sessions = new SessionRegistry(Policies, Evidence, new SqliteSessionStore(database), Health, time);
         Desk = new ApprovalDesk(Policies, Evidence, new SqliteRequestStore(database), time);
         Analyzer = analyzer;
@@ -210,11 +212,4 @@ public sealed class Gateway : IAsyncDisposable
             ? new Analyzer(catalogue)
             : throw new GatewayStartException([.. errors.Select(error => error.ToString())]);
     }
-}
-
-/// <summary>The gateway cannot start; each line says what is wrong and where.</summary>
-public sealed class GatewayStartException(IReadOnlyList<string> lines, Exception? inner = null)
-    : Exception(string.Join('\n', lines), inner)
-{
-    public IReadOnlyList<string> Lines { get; } = lines;
 }

@@ -1,17 +1,21 @@
 using Bastion.Audit.Recordings;
 using Bastion.Audit.Storage;
+using Bastion.Control;
+using Bastion.Followers;
+using Bastion.Followers.Anomalies;
+using Bastion.Followers.Archive;
+using Bastion.Followers.Notifications;
+using Bastion.Followers.Reports;
+using Bastion.Followers.Retention;
+using Bastion.Followers.Shipping;
+using Bastion.Followers.Telemetry;
+using Bastion.Followers.Witnesses;
 using Bastion.Policy;
-using Bastion.Server.Archive;
-using Bastion.Server.Anomalies;
-using Bastion.Server.Notifications;
-using Bastion.Server.Recordings;
-using Bastion.Server.Reports;
-using Bastion.Server.Retention;
-using Bastion.Server.Shipping;
-using Bastion.Server.Storage;
 using Bastion.Server.Telemetry;
-using Bastion.Server.Web;
-using Bastion.Server.Witnesses;
+using Bastion.Storage;
+using Bastion.Web;
+using Bastion.Web.Recordings;
+using Bastion.Web.Telemetry;
 
 namespace Bastion.Server.Hosting;
 
@@ -23,6 +27,8 @@ internal static class GatewayRegistration
     {
         services.AddSingleton(gateway);
         services.AddSingleton(gateway.Options);
+        services.AddSingleton<WebOptions>(gateway.Options);
+        services.AddSingleton<FollowerOptions>(gateway.Options);
         services.AddSingleton(gateway.Time);
         services.AddSingleton(gateway.Evidence);
         services.AddSingleton(gateway.JournalReader);

@@ -1,6 +1,7 @@
 using System.Text;
-using Bastion.Server.Storage;
+using Bastion.Control;
 using Bastion.Ssh.Keys;
+using Bastion.Storage;
 
 namespace Bastion.Server.Hosting;
 

@@ -7,7 +7,7 @@ namespace Bastion.Server.Hosting;
 /// packet is handed to the thread pool and wakes a second thread: of the time from key to echo that was half.
 /// What runs there must not wait or compute for long: <see cref="SocketPipe"/> moves logins and streams elsewhere,
 /// Kestrel runs requests on the thread pool by itself, and whoever waits for another machine does so on a stream of
-/// <see cref="Outbound"/>.
+/// <see cref="Bastion.Followers.Outbound"/>.
 /// </summary>
 public static class InlineSockets
 {

@@ -4,7 +4,7 @@ using Bastion.Audit.Records;
 using Bastion.Control.Evidence;
 using Bastion.Control.Sessions;
 using Bastion.Policy;
-using Bastion.Server.Receipts;
+using Bastion.Followers.Receipts;
 using Bastion.Ssh;
 
 namespace Bastion.Server.Ssh;

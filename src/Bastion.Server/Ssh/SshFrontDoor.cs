@@ -1,6 +1,6 @@
 using System.Text;
 using Bastion.Server.Hosting;
-using Bastion.Server.Storage;
+using Bastion.Storage;
 using Bastion.Ssh;
 using Bastion.Ssh.Keys;
 using Bastion.Ssh.UserAuth;

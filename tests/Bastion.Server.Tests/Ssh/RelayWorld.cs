@@ -5,7 +5,7 @@ using Bastion.Control.Approvals;
 using Bastion.Policy;
 using Bastion.Server.Hosting;
 using Bastion.Server.Ssh;
-using Bastion.Server.Storage;
+using Bastion.Storage;
 using Bastion.Ssh;
 using Bastion.Ssh.Keys;
 using Bastion.Ssh.UserAuth;

@@ -1,0 +1,50 @@
+using System.Text;
+using System.Text.Json;
+using System.Globalization;
+
+namespace Bastion.Followers.Shipping.Ecs;
+
+/// <summary>The text of peers in a record, in whichever of its forms, as one string.</summary>
+internal static class RecordText
+{
+    /// <summary>
+    /// A string as it is, cut text by its beginning, bytes that are no UTF-8 with U+FFFD for what is none. Null for
+    /// what is not text. The exact bytes stay in the record.
+    /// </summary>
+    public static string? Of(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String => value.GetString(),
+        JsonValueKind.Object when value.TryGetProperty("head", out JsonElement head) => head.GetString(),
+        JsonValueKind.Object when value.TryGetProperty("base64", out JsonElement base64) =>
+            Encoding.UTF8.GetString(base64.GetBytesFromBase64()),
+        _ => null,
+    };
+
+    public static string? Of(JsonElement data, string member) =>
+        data.TryGetProperty(member, out JsonElement value) ? Of(value) : null;
+
+    /// <summary>Whether only the beginning stands in the record.</summary>
+    public static bool IsCut(JsonElement value) =>
+        value.ValueKind == JsonValueKind.Object && value.TryGetProperty("sha256", out _);
+
+    /// <summary>One line in which nothing can move a cursor, turn the direction or hide.</summary>
+    public static string OneLine(string text, int longest)
+    {
+        var line = new StringBuilder(Math.Min(text.Length, longest));
+        foreach (Rune rune in text.EnumerateRunes())
+        {
+            if (line.Length >= longest)
+            {
+                return line.Append('…').ToString();
+            }
+
+            bool hidden = Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format
+                or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
+            line.Append(hidden
+                ? string.Create(CultureInfo.InvariantCulture, $"\\u{{{rune.Value:x}}}")
+                : rune.ToString());
+        }
+
+        return line.ToString();
+    }
+}

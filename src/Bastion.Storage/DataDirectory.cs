@@ -1,0 +1,133 @@
+namespace Bastion.Storage;
+
+/// <summary>
+/// Everything the gateway keeps, in one directory that nobody else may read. One process at a time: the lock is held as
+/// long as this object lives.
+/// </summary>
+public sealed class DataDirectory : IDisposable
+{
+    private const UnixFileMode OwnerOnlyDirectory =
+        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private const UnixFileMode OthersMask = (UnixFileMode)0b000_111_111;
+
+    private readonly FileStream _lock;
+
+    private DataDirectory(string root, FileStream held)
+    {
+        Root = root;
+        _lock = held;
+    }
+
+    public string Root { get; }
+
+    public string Keys => Path.Combine(Root, "keys");
+
+    public string Recordings => Path.Combine(Root, "recordings");
+
+    public string Logs => Path.Combine(Root, "logs");
+
+    public string DatabaseFile => Path.Combine(Root, "bastion.db");
+
+    /// <summary>Makes what is missing, refuses what others can read, and takes the lock.</summary>
+    /// <exception cref="DataDirectoryException">With one line that says what to mend.</exception>
+    public static DataDirectory Open(string path)
+    {
+        string root = Path.GetFullPath(path);
+        try
+        {
+            foreach (string? directory in new[] { root, Path.Combine(root, "keys"), Path.Combine(root, "recordings"),
+                Path.Combine(root, "logs") })
+            {
+                MakePrivate(directory);
+            }
+
+            return new DataDirectory(root, TakeLock(Path.Combine(root, "lock")));
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new DataDirectoryException($"`{root}` cannot be used: {failure.Message}", failure);
+        }
+    }
+
+    /// <summary>Makes a file that only the owner can read, and writes it whole before it has its name.</summary>
+    public static void WritePrivateFile(string path, ReadOnlySpan<byte> content)
+    {
+        string draft = path + ".new";
+        File.Delete(draft);
+        using (var file = new FileStream(draft, Private(FileMode.CreateNew, FileAccess.Write)))
+        {
+            file.Write(content);
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Move(draft, path, overwrite: true);
+    }
+
+    /// <summary>Refuses a file of secrets that somebody else may read, as ssh does.</summary>
+    public static void RequirePrivate(string path)
+    {
+        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & OthersMask) != 0)
+        {
+            throw new DataDirectoryException($"`{path}` can be read by others; run: chmod 600 {path}");
+        }
+    }
+
+    public void Dispose() => _lock.Dispose();
+
+    /// <summary>Makes a directory that only the owner can enter, or checks that one is.</summary>
+    internal static void MakePrivate(string directory)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(directory);
+            return;
+        }
+
+        if (!Directory.Exists(directory))
+        {
+            Directory.CreateDirectory(directory, OwnerOnlyDirectory);
+        }
+        else if ((File.GetUnixFileMode(directory) & OthersMask) != 0)
+        {
+            throw new DataDirectoryException($"`{directory}` is open to others; run: chmod 700 {directory}");
+        }
+    }
+
+    private static FileStreamOptions Private(FileMode mode, FileAccess access)
+    {
+        var options = new FileStreamOptions { Mode = mode, Access = access, Share = FileShare.None };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        return options;
+    }
+
+    private static FileStream TakeLock(string path)
+    {
+        try
+        {
+            return new FileStream(path, Private(FileMode.OpenOrCreate, FileAccess.ReadWrite));
+        }
+        catch (IOException failure) when (!failure.Message.Contains("read-only", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new DataDirectoryException(
+                $"another gateway runs on `{Path.GetDirectoryName(path)}`; stop it, or use another data directory");
+        }
+    }
+}
+
+/// <summary>The data directory cannot be used; the message says what to do.</summary>
+public sealed class DataDirectoryException : Exception
+{
+    public DataDirectoryException(string message)
+        : base(message)
+    {
+    }
+
+    public DataDirectoryException(string message, Exception inner)
+        : base(message, inner)
+    {
+    }
+}
