@@ -2,10 +2,12 @@
 # Node bundles the web client, the SDK publishes, the runtime image carries only what was published.
 # Needs no .git: the build is the same from any directory.
 FROM node:22-slim AS client
-WORKDIR /client
+WORKDIR /source/src/Bastion.Web/client
 COPY src/Bastion.Web/client/package.json src/Bastion.Web/client/package-lock.json ./
 RUN npm ci --ignore-scripts
 COPY src/Bastion.Web/client/ ./
+# The pages mark what is not seen by the same table as every other screen.
+COPY src/Bastion.Text/hidden-characters.txt /source/src/Bastion.Text/
 RUN npm run build
 
 FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
@@ -13,7 +15,7 @@ WORKDIR /source
 COPY global.json Directory.Build.props Directory.Packages.props .editorconfig ./
 COPY src/ src/
 COPY policies/ policies/
-COPY --from=client /client/dist/ src/Bastion.Web/client/dist/
+COPY --from=client /source/src/Bastion.Web/client/dist/ src/Bastion.Web/client/dist/
 RUN dotnet publish src/Bastion.Cli --configuration Release --output /published -p:SkipClient=true
 
 FROM mcr.microsoft.com/dotnet/aspnet:10.0 AS run

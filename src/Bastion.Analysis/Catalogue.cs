@@ -109,7 +109,7 @@ public sealed class Catalogue
 
         foreach (CatalogueSource wildcard in _wildcards)
         {
-            if (wildcard.Names.Any(pattern => Glob.IsMatch(pattern, name)))
+            if (wildcard.Names.Any(pattern => Glob.MatchesEscaped(pattern, name)))
             {
                 return wildcard.Parse(name, []);
             }

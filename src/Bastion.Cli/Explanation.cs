@@ -82,7 +82,7 @@ internal sealed class Explanation(AnalysisResult analysis, PolicyAnswer? answer)
 
         if (effect.Chain.Count > 0)
         {
-            output.WriteLine($"      through {string.Join(" > ", effect.Chain.Select(VisibleText.Of))}");
+            output.WriteLine($"      through {string.Join(" > ", effect.Chain.Select(text => VisibleText.Of(text)))}");
         }
     }
 

@@ -62,7 +62,7 @@ public sealed record Requirement
 /// <summary>A rule, grant or wall that made the decision what it is.</summary>
 /// <param name="Kind">`rule`, `grant`, `wall` or `default`.</param>
 public sealed record DeterminingRule(string Kind, string Name, SourceLocation Location, Outcome Outcome,
-    LocalizedText Why);
+    Reason Why);
 
 /// <summary>The policy's answer, with what made it so.</summary>
 public sealed record Decision
@@ -75,10 +75,10 @@ public sealed record Decision
     public required IReadOnlyList<DeterminingRule> Determining { get; init; }
 
     /// <summary>What was decided and why, naming the rule with file and line; one sentence or two.</summary>
-    public required LocalizedText Explanation { get; init; }
+    public required Reason Explanation { get; init; }
 
     /// <summary>How to get what was refused; null when it was not refused.</summary>
-    public LocalizedText? Remedy { get; init; }
+    public Reason? Remedy { get; init; }
 
     /// <summary>Groups, roles or people to tell, whatever the outcome.</summary>
     public IReadOnlyList<string> Notify { get; init; } = [];

@@ -94,7 +94,7 @@ public static class PolicyExplain
             {
                 LinkedRule rule = index.Rules[(word << 6) + BitOperations.TrailingZeroCount(bits)];
                 string result =
-                    RuleTest.Test(rule, identity, target, request, effect, out LocalizedText? failure) switch
+                    RuleTest.Test(rule, identity, target, request, effect, out Reason? failure) switch
                     {
                         Truth.Yes => $"matches: {Verdict(rule.Rule.Verdict)}",
                         Truth.No => "does not match",

@@ -6,6 +6,7 @@ using Bastion.Audit.Canonical;
 using Bastion.Audit.Merkle;
 using Bastion.Audit.Records;
 using Bastion.Audit.Reports;
+using Bastion.Text.Canonical;
 using FsCheck.Xunit;
 
 namespace Bastion.Audit.Tests;
@@ -170,7 +171,7 @@ public sealed class RecordTests
                 output.Append((byte)']');
                 break;
             case JsonValueKind.String:
-                JsonText.WriteString(output, Encoding.UTF8.GetBytes(element.GetString()!));
+                CanonicalText.WriteString(output, Encoding.UTF8.GetBytes(element.GetString()!));
                 break;
             case JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False:
                 output.Append(Encoding.UTF8.GetBytes(element.GetRawText()));

@@ -2,8 +2,7 @@ using System.Text;
 
 namespace Bastion.Analysis.Evaluation;
 
-/// <summary>Characters that make a text look like something else: look-alikes, invisible and direction-changing ones,
-/// control characters.</summary>
+/// <summary>Characters that make a name look like another: look-alikes and what is not seen at all.</summary>
 internal static class Disguise
 {
     private const string LookAlikes =
@@ -19,8 +18,9 @@ internal static class Disguise
         }
 
         var plain = new StringBuilder(name.Length);
-        foreach (char c in name)
+        foreach (Rune rune in name.EnumerateRunes())
         {
+            char c = rune.IsBmp ? (char)rune.Value : '\0';
             int place = LookAlikes.IndexOf(c, StringComparison.Ordinal);
             if (c is >= '\uFF01' and <= '\uFF5E')
             {
@@ -30,31 +30,13 @@ internal static class Disguise
             {
                 plain.Append(LookAlikes[place + 1]);
             }
-            else if (!IsHidden(c))
+            else if (!HiddenCharacters.IsHidden(rune))
             {
-                plain.Append(c);
+                plain.Append(rune.ToString());
             }
         }
 
         string text = plain.ToString();
         return text.Length > 0 && text != name && Ascii.IsValid(text) ? text : null;
     }
-
-    /// <summary>Characters that show nothing, or change the order or look of what follows them.</summary>
-    public static bool IsHidden(char c) => c switch
-    {
-        '\t' or '\n' => false,
-        < ' ' or '\u007f' => true,
-        >= '\u0080' and <= '\u009f' => true,
-        '\u00ad' or '\u061c' or '\u180e' or '\ufeff' => true,
-        >= '\u200b' and <= '\u200f' => true,
-        >= '\u202a' and <= '\u202e' => true,
-        >= '\u2060' and <= '\u206f' => true,
-        '\u2028' or '\u2029' => true,
-        _ => false,
-    };
-
-    /// <summary>Those of the kind that only deceive: nothing a person types on purpose.</summary>
-    public static bool IsDeceptive(char c) =>
-        IsHidden(c) && c is not ('\r' or '\u200c' or '\u200d' or '\ufeff' or '\u00ad');
 }

@@ -212,7 +212,7 @@ internal sealed partial class Evaluator
             return value is { IsKnown: true, Text: "" };
         }
 
-        return (value.IsKnown || pattern is [_, .., '*']) && Glob.IsMatch(pattern, value.KnownPrefix);
+        return (value.IsKnown || pattern is [_, .., '*']) && Glob.MatchesEscaped(pattern, value.KnownPrefix);
     }
 
     /// <summary><c>${name@P}</c>: the substitutions in the value run.</summary>

@@ -74,5 +74,5 @@ internal static class ConditionTest
     }
 
     private static bool Matches(OperandTest test, Value operand, CommandLevel level) =>
-        operand.IsKnown && Glob.IsAnyMatch(test.Patterns, operand.Text, level.Node.IgnoreCase);
+        operand.IsKnown && Glob.MatchesAnyEscaped(test.Patterns, operand.Text, level.Node.IgnoreCase);
 }

@@ -20,7 +20,7 @@ internal sealed class EnvironmentVariables(IReadOnlyList<EnvironmentRule> rules)
             return found;
         }
 
-        return _patterns.Where(rule => Glob.IsAnyMatch(rule.Names, name));
+        return _patterns.Where(rule => Glob.MatchesAnyEscaped(rule.Names, name));
     }
 
     private static Dictionary<string, List<EnvironmentRule>> Index(IReadOnlyList<EnvironmentRule> rules)

@@ -60,13 +60,13 @@ internal sealed class Invocation
     {
         foreach (OptionUse use in _options)
         {
-            if (Array.IndexOf(test.Ids, use.Id) < 0 && !(test.HasPatterns && Glob.IsAnyMatch(test.Ids, use.Id)))
+            if (Array.IndexOf(test.Ids, use.Id) < 0 && !(test.HasPatterns && Glob.MatchesAnyEscaped(test.Ids, use.Id)))
             {
                 continue;
             }
 
             if (test.ValuePatterns.Length == 0
-                || (use.Argument is { IsKnown: true } value && Glob.IsAnyMatch(test.ValuePatterns, value.Text)))
+                || (use.Argument is { IsKnown: true } value && Glob.MatchesAnyEscaped(test.ValuePatterns, value.Text)))
             {
                 return true;
             }
@@ -253,7 +253,7 @@ internal sealed class Invocation
         }
 
         return operand < _operands.Count && (_operands[operand].IsKnown || words[word] == "*")
-            && Glob.IsMatch(words[word], _operands[operand].Text, ignoreCase)
+            && Glob.MatchesEscaped(words[word], _operands[operand].Text, ignoreCase)
             && Matches(words, word + 1, operand + 1, ignoreCase);
     }
 

@@ -141,7 +141,7 @@ internal sealed class PathClasses(IReadOnlyList<PathClass> classes)
             (IsPrefix
             ? path.StartsWith(Piece, StringComparison.Ordinal)
             : path.Contains(Piece, StringComparison.Ordinal))
-            && Glob.IsMatch(Pattern, path);
+            && Glob.MatchesEscaped(Pattern, path);
     }
 
     public static PathClasses Parse(CatalogueSource? source, List<CatalogueError> errors)

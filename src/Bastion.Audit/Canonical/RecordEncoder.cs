@@ -1,3 +1,4 @@
+using Bastion.Text.Canonical;
 using Bastion.Audit.Records;
 
 namespace Bastion.Audit.Canonical;
@@ -65,13 +66,13 @@ internal static class RecordEncoder
         body.Append("\",\"data\":{"u8);
         record.WriteFields(new RecordFields(body, limits));
         body.Append("},\"kind\":\""u8);
-        JsonText.WriteEscaped(body, System.Text.Encoding.ASCII.GetBytes(record.Kind));
+        CanonicalText.WriteEscaped(body, System.Text.Encoding.ASCII.GetBytes(record.Kind));
         body.Append("\",\"seq\":"u8);
         int split = body.Length;
         if (record.Session is { } session)
         {
             body.Append(",\"session\":"u8);
-            JsonText.WriteString(body, System.Text.Encoding.UTF8.GetBytes(session));
+            CanonicalText.WriteString(body, System.Text.Encoding.UTF8.GetBytes(session));
         }
 
         body.Append(",\"v\":"u8);

@@ -1,3 +1,4 @@
+using Bastion.Text.Canonical;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -32,7 +33,7 @@ internal sealed class RecordFields(PooledBuffer output, FieldLimits limits)
         if (value is { } text && !Overflows)
         {
             Name(name);
-            JsonText.WriteBounded(output, text.Bytes.Span, limits.TextBytes);
+            CanonicalText.WriteBounded(output, text.Bytes.Span, limits.TextBytes);
         }
     }
 
@@ -131,7 +132,7 @@ internal sealed class RecordFields(PooledBuffer output, FieldLimits limits)
         for (int index = 0; index < values.Count && index < limits.ListItems && !Overflows; index++)
         {
             Separate(index);
-            JsonText.WriteBounded(output, values[index].Bytes.Span, limits.TextBytes);
+            CanonicalText.WriteBounded(output, values[index].Bytes.Span, limits.TextBytes);
         }
 
         CloseList(total);

@@ -1,3 +1,4 @@
+using Bastion.Text.Canonical;
 using System.Security.Cryptography;
 using Bastion.Audit.Canonical;
 using Bastion.Audit.Merkle;

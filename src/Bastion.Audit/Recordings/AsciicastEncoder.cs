@@ -1,6 +1,6 @@
+using Bastion.Text.Canonical;
 using System.Buffers;
 using System.Text;
-using Bastion.Audit.Canonical;
 using Bastion.Audit.Records;
 
 namespace Bastion.Audit.Recordings;
@@ -55,7 +55,7 @@ internal static class AsciicastEncoder
         while (!data.IsEmpty)
         {
             int valid = ValidPrefix(data);
-            JsonText.WriteEscaped(output, data[..valid]);
+            CanonicalText.WriteEscaped(output, data[..valid]);
             data = data[valid..];
             if (data.IsEmpty)
             {

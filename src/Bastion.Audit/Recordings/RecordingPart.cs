@@ -1,5 +1,5 @@
+using Bastion.Text.Canonical;
 using System.Security.Cryptography;
-using Bastion.Audit.Canonical;
 using Bastion.Audit.Recordings.Sealing;
 using Bastion.Audit.Records;
 using Bastion.Audit.Storage;

@@ -1,5 +1,5 @@
+using Bastion.Text.Canonical;
 using System.Globalization;
-using Bastion.Audit.Canonical;
 using Bastion.Audit.Records;
 
 namespace Bastion.Audit.Recordings;

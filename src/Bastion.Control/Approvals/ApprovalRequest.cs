@@ -62,7 +62,7 @@ public sealed record ApprovalRequest
     public required string PolicyVersion { get; init; }
 
     /// <summary>What the policy says about it, for people.</summary>
-    public required LocalizedText Explanation { get; init; }
+    public required Reason Explanation { get; init; }
 
     public required IReadOnlyList<Requirement> Requirements { get; init; }
 

@@ -1,3 +1,4 @@
+using Bastion.Text.Canonical;
 using System.Security.Cryptography;
 using System.Text;
 using Bastion.Control.Gating;

@@ -1,4 +1,3 @@
-using Bastion.Analysis;
 
 namespace Bastion.Control.Gating;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Bastion.Analysis;
 using Bastion.Control.Approvals;
 using Bastion.Policy;
 

@@ -1,4 +1,3 @@
-using Bastion.Analysis;
 using Bastion.Audit;
 using Bastion.Control.Sessions;
 

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Bastion.Analysis;
 using Bastion.Audit;
 using Bastion.Audit.Records;
 using Bastion.Control.Evidence;

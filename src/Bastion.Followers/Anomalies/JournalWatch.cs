@@ -165,11 +165,11 @@ internal sealed partial class JournalWatch(
             ["record"] = flag.Record.ToString(CultureInfo.InvariantCulture),
             ["evidence"] = string.Join(',', flag.Evidence),
         };
-        string who = PlainNotice.Of(flag.Subject) + (flag.Object is { } thing ? $" ({PlainNotice.Of(thing)})" : "");
+        string who = VisibleText.Of(flag.Subject) + (flag.Object is { } thing ? $" ({VisibleText.Of(thing)})" : "");
         return notices.SayAsync(
             $"{flag.Rule}|{flag.Subject}|{flag.Object}",
             $"[{options.JournalName}] {(language == "zh" ? "异常" : "anomaly")}: {name}",
-            $"{name}: {who}\n{PlainNotice.Of(AnomalyWords.Reason(flag.Reason, language))}\n"
+            $"{name}: {who}\n{VisibleText.Of(AnomalyWords.Reason(flag.Reason, language))}\n"
                 + $"{(language == "zh" ? "记录" : "records")}: {facts["evidence"]}",
             facts, options.Notifications.Anomalies, cancellationToken);
     }
@@ -198,7 +198,7 @@ internal sealed partial class JournalWatch(
         };
         return notices.SayAsync(
             $"witness|{witness}|{state}", $"[{options.JournalName}] {name}",
-            $"{name}: {PlainNotice.Of(witness)}\n{PlainNotice.Of(detail)}", facts,
+            $"{name}: {VisibleText.Of(witness)}\n{VisibleText.Of(detail)}", facts,
             options.Notifications.Anomalies, cancellationToken);
     }
 
@@ -235,9 +235,9 @@ internal sealed partial class JournalWatch(
             $"decision|{rules}|{user}|{target}|{verdict}|{facts["notify"]}",
             $"[{options.JournalName}] {(chinese ? "策略通知" : "policy notice")}: {verdict}",
             chinese
-                ? $"{PlainNotice.Of(user)} 在 {PlainNotice.Of(target)} 上的操作：{verdict}（规则 {PlainNotice.Of(rules)}）。记录 "
+                ? $"{VisibleText.Of(user)} 在 {VisibleText.Of(target)} 上的操作：{verdict}（规则 {VisibleText.Of(rules)}）。记录 "
                 + $"{entry.Sequence}，会话 {entry.Session}。"
-                : $"{PlainNotice.Of(user)} on {PlainNotice.Of(target)}: {verdict} (rules {PlainNotice.Of(rules)}). "
+                : $"{VisibleText.Of(user)} on {VisibleText.Of(target)}: {verdict} (rules {VisibleText.Of(rules)}). "
                 + $"Record {entry.Sequence}, session {entry.Session}.",
             facts, names, cancellationToken);
     }
@@ -245,15 +245,4 @@ internal sealed partial class JournalWatch(
     [LoggerMessage(Level = LogLevel.Error,
         Message = "the journal is not watched for anomalies and notices; it is tried again")]
     private partial void LogFailed(Exception failure);
-}
-
-/// <summary>Peers' text in a plain message: one line, nothing that moves or hides.</summary>
-internal static class PlainNotice
-{
-    public static string Of(string text) => string.Concat(text.EnumerateRunes().Select(rune =>
-        System.Text.Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format
-        or UnicodeCategory.LineSeparator
-            or UnicodeCategory.ParagraphSeparator
-            ? $"\\u{{{rune.Value:x}}}"
-            : rune.ToString()));
 }

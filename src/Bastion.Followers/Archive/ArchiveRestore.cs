@@ -98,7 +98,7 @@ internal sealed class ArchiveRestore(IArchiveStore store, string directory, IFil
             || !part.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' or '_')))
         {
             throw new RestoreFailedException(
-                $"`{Shipping.Ecs.RecordText.OneLine(found.Key, longest: 200)}` is no name of an archive");
+                $"`{VisibleText.Of(found.Key, maximum: 200)}` is no name of an archive");
         }
 
         bool isRecording = parts is ["recordings", var session, var file]

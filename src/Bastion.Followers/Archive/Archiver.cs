@@ -190,7 +190,7 @@ internal sealed class Archiver(
         if (!Audit.Recordings.RecordingPath.TryParse(file, out string? session, out _, out _))
         {
             throw new ArchiveConflictException(
-                $"record {sealing.Sequence} seals `{Shipping.Ecs.RecordText.OneLine(file, longest: 200)}`, which is "
+                $"record {sealing.Sequence} seals `{VisibleText.Of(file, maximum: 200)}`, which is "
                     + "no recording's name");
         }
 

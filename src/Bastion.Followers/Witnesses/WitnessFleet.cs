@@ -1,6 +1,5 @@
 using Bastion.Control;
 using System.Security.Cryptography;
-using Bastion.Analysis;
 using Bastion.Audit;
 using Bastion.Audit.Notes;
 using Bastion.Storage;

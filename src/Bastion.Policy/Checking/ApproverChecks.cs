@@ -60,7 +60,7 @@ internal static class ApproverChecks
     private static bool CanBeMet(string name, LinkedTerms[] terms, string requester)
     {
         IReadOnlyList<Requirement> requirements =
-            Quorum.Join([.. terms.Select(t => (name, t))], requester, out LocalizedText? conflict);
+            Quorum.Join([.. terms.Select(t => (name, t))], requester, out Reason? conflict);
         return conflict is null && Quorum.CanBeMet(requirements, requester);
     }
 

@@ -97,7 +97,7 @@ internal static class Authorizer
             for (ulong bits = index.RuleBits(word, target, identity, effect?.Kind); bits != 0; bits &= bits - 1)
             {
                 LinkedRule rule = index.Rules[(word << 6) + BitOperations.TrailingZeroCount(bits)];
-                Truth truth = RuleTest.Test(rule, identity, target, request, effect, out LocalizedText? failure);
+                Truth truth = RuleTest.Test(rule, identity, target, request, effect, out Reason? failure);
                 if (truth == Truth.No)
                 {
                     continue;

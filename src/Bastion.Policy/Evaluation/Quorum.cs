@@ -11,7 +11,7 @@ internal static class Quorum
     /// </summary>
     /// <param name="conflict">Set when what two rules want cannot be had together.</param>
     public static IReadOnlyList<Requirement> Join(List<(string Rule, LinkedTerms Terms)> asked, string requester,
-        out LocalizedText? conflict)
+        out Reason? conflict)
     {
         conflict = null;
         var joined = new List<Requirement>();
@@ -53,7 +53,7 @@ internal static class Quorum
             };
             if (joined[at].ConfirmWith == Confirmation.None)
             {
-                conflict = new LocalizedText(
+                conflict = new Reason(
                     $"rules `{known.Rules[0]}` and `{rule}` leave no way to confirm in common",
                     $"规则 `{known.Rules[0]}` 与 `{rule}` 没有共同的确认方式");
             }

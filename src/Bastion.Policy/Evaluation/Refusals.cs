@@ -10,14 +10,14 @@ internal static class Refusals
 
     public static Decision Fault(PolicyIndex index, PolicyRequest request, Exception fault)
     {
-        var why = new LocalizedText($"the policy could not be evaluated: {fault.Message}", $"策略无法求值：{fault.Message}");
+        var why = new Reason($"the policy could not be evaluated: {fault.Message}", $"策略无法求值：{fault.Message}");
         return Refuse(index, new DeterminingRule("default", "fault", Default, Outcome.Forbid, why),
-            LocalizedText.Same(request.Target));
+            Reason.Same(request.Target));
     }
 
     public static Decision Gone(PolicyIndex index, Identity identity)
     {
-        var why = new LocalizedText($"{Sentences.Name(identity.Name)} is not active any more",
+        var why = new Reason($"{Sentences.Name(identity.Name)} is not active any more",
             $"{Sentences.Name(identity.Name)} 已停用");
         return Refuse(index, new DeterminingRule("default", "inactive", identity.Person!.Location, Outcome.Forbid, why),
             Sentences.AskForGrant(index));
@@ -26,7 +26,7 @@ internal static class Refusals
     /// <summary>A target that does not exist reads like one that is not granted: names are not to be guessed.</summary>
     public static Decision NoTarget(PolicyIndex index, PolicyRequest request)
     {
-        var why = new LocalizedText(
+        var why = new Reason(
             $"no target {Sentences.Name(request.Target)} is granted to {Sentences.Name(request.Principal.Name)}",
             $"没有授予 {Sentences.Name(request.Principal.Name)} 访问目标 {Sentences.Name(request.Target)} 的权限");
         return Refuse(index, new DeterminingRule("default", "no-grant", Default, Outcome.Forbid, why),
@@ -35,18 +35,18 @@ internal static class Refusals
 
     public static Decision Wall(PolicyIndex index, PolicyRequest request, Wall wall, Target? other)
     {
-        LocalizedText why = other is null
-            ? new LocalizedText(
+        Reason why = other is null
+            ? new Reason(
             $"an agent does not go onto {Sentences.Name(request.Target)}: its keys would reach across",
             $"不允许将代理转发到 {Sentences.Name(request.Target)}：其密钥可跨越隔离")
-            : new LocalizedText($"{Sentences.Name(request.Target)} and {Sentences.Name(other.Name)} are kept apart",
+            : new Reason($"{Sentences.Name(request.Target)} and {Sentences.Name(other.Name)} are kept apart",
             $"{Sentences.Name(request.Target)} 与 {Sentences.Name(other.Name)} 相互隔离");
         if (wall.Because is { } because)
         {
-            why = new LocalizedText($"{why.En}: {because.En}", $"{why.Zh}：{because.Zh}");
+            why = new Reason($"{why.En}: {because.En}", $"{why.Zh}：{because.Zh}");
         }
 
-        var remedy = new LocalizedText("work on one side at a time, each in a session of its own", "请在各自独立的会话中分别操作");
+        var remedy = new Reason("work on one side at a time, each in a session of its own", "请在各自独立的会话中分别操作");
         return Refuse(index, new DeterminingRule("wall", wall.Name, wall.Location, Outcome.Forbid, why), remedy);
     }
 
@@ -54,7 +54,7 @@ internal static class Refusals
         Grant nearest, Nearness nearness)
     {
         string action = ActionText(request);
-        var why = new LocalizedText(
+        var why = new Reason(
             $"nothing grants {Sentences.Name(identity.Name)} {action} on {Sentences.Name(target.Name)} as "
                 + $"{Sentences.Name(request.Account)}",
             $"没有授予 {Sentences.Name(identity.Name)} 以 {Sentences.Name(request.Account)} 在 "
@@ -65,9 +65,9 @@ internal static class Refusals
 
     public static Decision TooManySessions(PolicyIndex index, Decision connect, int limit)
     {
-        var why = new LocalizedText($"{limit} sessions at once are granted, and as many are open",
+        var why = new Reason($"{limit} sessions at once are granted, and as many are open",
             $"最多允许 {limit} 个并发会话，已全部占用");
-        var remedy = new LocalizedText("end one of them first", "请先结束其中一个会话");
+        var remedy = new Reason("end one of them first", "请先结束其中一个会话");
         return Refuse(index, connect.Determining[0] with
         {
             Outcome = Outcome.Forbid,
@@ -76,7 +76,7 @@ internal static class Refusals
         { Grant = connect.Grant };
     }
 
-    private static Decision Refuse(PolicyIndex index, DeterminingRule rule, LocalizedText remedy) => new()
+    private static Decision Refuse(PolicyIndex index, DeterminingRule rule, Reason remedy) => new()
     {
         Outcome = Outcome.Forbid,
         Determining = [rule],
@@ -101,7 +101,7 @@ internal static class Refusals
         };
     }
 
-    private static LocalizedText NextStep(PolicyIndex index, Identity identity, Target target, Grant nearest,
+    private static Reason NextStep(PolicyIndex index, Identity identity, Target target, Grant nearest,
         Nearness nearness)
     {
         Conditions when = nearest.When;
@@ -124,24 +124,24 @@ internal static class Refusals
         };
     }
 
-    private static LocalizedText Condition(Grant grant, string en, string zh) => new(
+    private static Reason Condition(Grant grant, string en, string zh) => new(
         $"grant `{grant.Name}` ({grant.Location.InPolicy}) would give it {en}",
         $"授权 `{grant.Name}`（{grant.Location.InPolicy}）在满足条件时许可：{zh}");
 
-    private static LocalizedText Hint(PolicyIndex index, Grant grant, string en, string zh)
+    private static Reason Hint(PolicyIndex index, Grant grant, string en, string zh)
     {
-        LocalizedText ask = Sentences.AskForGrant(index);
-        return new LocalizedText($"grant `{grant.Name}` ({grant.Location.InPolicy}) {en}; for more {ask.En}",
+        Reason ask = Sentences.AskForGrant(index);
+        return new Reason($"grant `{grant.Name}` ({grant.Location.InPolicy}) {en}; for more {ask.En}",
             $"授权 `{grant.Name}`（{grant.Location.InPolicy}）{zh}；如需更多权限，{ask.Zh}");
     }
 
-    private static LocalizedText Accounts(PolicyIndex index, Identity identity, Target target)
+    private static Reason Accounts(PolicyIndex index, Identity identity, Target target)
     {
         IReadOnlyList<string> accounts = Granting.AccountsOn(index, identity, target);
-        LocalizedText ask = Sentences.AskForGrant(index);
+        Reason ask = Sentences.AskForGrant(index);
         return accounts.Count == 0
             ? ask
-            : new LocalizedText($"granted there: {string.Join(", ", accounts)}; for another account {ask.En}",
+            : new Reason($"granted there: {string.Join(", ", accounts)}; for another account {ask.En}",
             $"可用账号：{string.Join("、", accounts)}；如需其他账号，{ask.Zh}");
     }
 

@@ -17,7 +17,7 @@ internal static class RuleTest
 {
     /// <param name="failure">Why it cannot be told, when the answer is <see cref="Truth.Failed"/>.</param>
     public static Truth Test(LinkedRule rule, Identity identity, Target target, PolicyRequest request,
-        PolicyEffect? effect, out LocalizedText? failure)
+        PolicyEffect? effect, out Reason? failure)
     {
         failure = null;
 
@@ -50,7 +50,7 @@ internal static class RuleTest
 
     // Who and where are not looked at here: for the rule itself the index has answered them already.
     private static Truth TestMatch(
-        LinkedMatch linked, PolicyRequest request, PolicyEffect? effect, Doubt doubt, ref LocalizedText? failure)
+        LinkedMatch linked, PolicyRequest request, PolicyEffect? effect, Doubt doubt, ref Reason? failure)
     {
         Match match = linked.Match;
         if (!Matching.IsOneOf(match.Actions, request.Action)
@@ -76,14 +76,14 @@ internal static class RuleTest
 
         if (request.Context.Source is null)
         {
-            failure = new LocalizedText("the client's address is not known", "客户端地址未知");
+            failure = new Reason("the client's address is not known", "客户端地址未知");
             return Truth.Failed;
         }
 
         return Matching.InNetworks(match.Networks, request.Context.Source) ? Truth.Yes : Truth.No;
     }
 
-    private static Truth Coverage(Rule rule, PolicyRequest request, ref LocalizedText? failure)
+    private static Truth Coverage(Rule rule, PolicyRequest request, ref Reason? failure)
     {
         if (rule.CoverageBelow is not { } limit)
         {
@@ -92,14 +92,14 @@ internal static class RuleTest
 
         if (request.Context.Coverage is not { } coverage)
         {
-            failure = new LocalizedText("the coverage of this session is not known", "会话覆盖率未知");
+            failure = new Reason("the coverage of this session is not known", "会话覆盖率未知");
             return Truth.Failed;
         }
 
         return coverage < limit ? Truth.Yes : Truth.No;
     }
 
-    private static Truth Count(Rule rule, PolicyRequest request, PolicyEffect? effect, ref LocalizedText? failure)
+    private static Truth Count(Rule rule, PolicyRequest request, PolicyEffect? effect, ref Reason? failure)
     {
         if (rule.Cumulative is not { } cumulative)
         {
@@ -114,11 +114,11 @@ internal static class RuleTest
                 return count + Math.Max(1, effect?.Objects.Count ?? 1) > cumulative.Over ? Truth.Yes : Truth.No;
             }
 
-            failure = new LocalizedText("how often it was done before is not known", "此前的累计次数未知");
+            failure = new Reason("how often it was done before is not known", "此前的累计次数未知");
         }
         catch (Exception wrong) when (wrong is not OutOfMemoryException)
         {
-            failure = new LocalizedText($"counting failed: {wrong.Message}", $"计数失败：{wrong.Message}");
+            failure = new Reason($"counting failed: {wrong.Message}", $"计数失败：{wrong.Message}");
         }
 
         return Truth.Failed;

@@ -10,47 +10,47 @@ internal static class Sentences
     /// <summary>Objects named in one sentence; the rest is counted.</summary>
     private const int ObjectsNamed = 3;
 
-    public static LocalizedText RuleSays(Rule rule, PolicyEffect? effect)
+    public static Reason RuleSays(Rule rule, PolicyEffect? effect)
     {
-        LocalizedText? because = rule.Because;
+        Reason? because = rule.Because;
         if (effect is null)
         {
-            return because ?? LocalizedText.Same(rule.Name);
+            return because ?? Reason.Same(rule.Name);
         }
 
         (string? en, string? zh) = (Effect(effect, " of "), Effect(effect, "："));
         return because is null
-            ? new LocalizedText(en, zh)
-            : new LocalizedText($"{en}: {because.En}", $"{zh}，{because.Zh}");
+            ? new Reason(en, zh)
+            : new Reason($"{en}: {because.En}", $"{zh}，{because.Zh}");
     }
 
-    public static LocalizedText Unspoken(PolicyEffect effect, PolicyRequest request)
+    public static Reason Unspoken(PolicyEffect effect, PolicyRequest request)
     {
         string level = PolicyWords.Of(effect.Level);
-        return new LocalizedText(
+        return new Reason(
             $"{Effect(effect, " of ")} is {level}, and no rule permits it on {Name(request.Target)}",
             $"{Effect(effect, "：")} 的级别为 {level}，没有规则允许在 {Name(request.Target)} 上执行");
     }
 
-    public static LocalizedText NotEvaluated(LocalizedText failure) => new(
+    public static Reason NotEvaluated(Reason failure) => new(
         $"the rule could not be evaluated, so it forbids: {failure.En}", $"规则无法求值，因此拒绝：{failure.Zh}");
 
-    public static LocalizedText Granted(Grant grant) => new(
+    public static Reason Granted(Grant grant) => new(
         $"granted by `{grant.Name}`", $"由授权 `{grant.Name}` 许可");
 
-    public static LocalizedText JustInTime(Grant grant) => new(
+    public static Reason JustInTime(Grant grant) => new(
         $"grant `{grant.Name}` is given on request, for {DurationText.Format(grant.OnRequestFor)}",
         $"授权 `{grant.Name}` 需申请，有效期 {DurationText.Format(grant.OnRequestFor)}");
 
-    public static LocalizedText NobodyCanApprove(IReadOnlyList<Requirement> requirements, string requester)
+    public static Reason NobodyCanApprove(IReadOnlyList<Requirement> requirements, string requester)
     {
         (string? en, string? zh) = Wanted(requirements);
-        return new LocalizedText(
+        return new Reason(
             $"it needs {en}, and without {Name(requester)}, who asks, there are not enough people who can",
             $"需要 {zh}，而除申请人 {Name(requester)} 外没有足够的可批准人");
     }
 
-    public static LocalizedText Explain(Outcome outcome, DeterminingRule first, IReadOnlyList<Requirement> requirements)
+    public static Reason Explain(Outcome outcome, DeterminingRule first, IReadOnlyList<Requirement> requirements)
     {
         (string? en, string? zh) = first.Kind == "default"
             ? ("", "")
@@ -59,27 +59,27 @@ internal static class Sentences
         switch (outcome)
         {
             case Outcome.Permit:
-                return new LocalizedText($"permitted: {first.Why.En}{en}", $"允许：{first.Why.Zh}{zh}");
+                return new Reason($"permitted: {first.Why.En}{en}", $"允许：{first.Why.Zh}{zh}");
             case Outcome.Forbid:
-                return new LocalizedText($"refused: {first.Why.En}{en}", $"拒绝：{first.Why.Zh}{zh}");
+                return new Reason($"refused: {first.Why.En}{en}", $"拒绝：{first.Why.Zh}{zh}");
             default:
                 (string En, string Zh) wanted = Wanted(requirements);
-                return new LocalizedText($"needs {wanted.En}: {first.Why.En}{en}",
+                return new Reason($"needs {wanted.En}: {first.Why.En}{en}",
                     $"需要 {wanted.Zh}：{first.Why.Zh}{zh}");
         }
     }
 
-    public static LocalizedText? AskForRule(PolicyIndex index)
+    public static Reason? AskForRule(PolicyIndex index)
     {
         (string En, string Zh) holders = Holders(index);
-        return new LocalizedText(
+        return new Reason(
             $"if this is needed, ask {holders.En} for a rule", $"如确有需要，请向{holders.Zh}申请规则");
     }
 
-    public static LocalizedText AskForGrant(PolicyIndex index)
+    public static Reason AskForGrant(PolicyIndex index)
     {
         (string En, string Zh) holders = Holders(index);
-        return new LocalizedText($"ask {holders.En} for a grant", $"请向{holders.Zh}申请授权");
+        return new Reason($"ask {holders.En} for a grant", $"请向{holders.Zh}申请授权");
     }
 
     /// <summary>A name for a sentence: escaped, so that what somebody typed cannot steer a terminal.</summary>

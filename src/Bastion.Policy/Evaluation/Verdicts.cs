@@ -10,10 +10,10 @@ internal sealed class Verdicts(PolicyIndex index, PolicyRequest request, Identit
     private readonly List<DeterminingRule> _forbids = [];
     private readonly List<(string Rule, LinkedTerms Terms)> _terms = [];
     private SortedSet<string>? _notify;
-    private LocalizedText? _instead;
+    private Reason? _instead;
 
     /// <param name="failure">Why the rule could not be evaluated, or null when it matched.</param>
-    public void Add(LinkedRule linked, PolicyEffect? effect, LocalizedText? failure)
+    public void Add(LinkedRule linked, PolicyEffect? effect, Reason? failure)
     {
         Rule rule = linked.Rule;
         foreach (string name in rule.Notify)
@@ -75,8 +75,8 @@ internal sealed class Verdicts(PolicyIndex index, PolicyRequest request, Identit
         }
 
         // The requester is no candidate of any requirement.
-        IReadOnlyList<Requirement> requirements = Quorum.Join(_terms, identity.Name, out LocalizedText? conflict);
-        LocalizedText? problem = conflict ?? (Quorum.CanBeMet(requirements, identity.Name)
+        IReadOnlyList<Requirement> requirements = Quorum.Join(_terms, identity.Name, out Reason? conflict);
+        Reason? problem = conflict ?? (Quorum.CanBeMet(requirements, identity.Name)
             ? null
             : Sentences.NobodyCanApprove(requirements, identity.Name));
         if (problem is null)

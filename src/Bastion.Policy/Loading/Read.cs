@@ -34,10 +34,10 @@ internal static class Read
     public static DateTimeOffset? Instant(MapNode map, string key) =>
         Text(map, key) is { } text && InstantText.TryParse(text, out DateTimeOffset instant, out _) ? instant : null;
 
-    public static LocalizedText? Sentence(MapNode map, string key) => map[key] switch
+    public static Reason? Sentence(MapNode map, string key) => map[key] switch
     {
-        ScalarNode text => LocalizedText.Same(text.Value),
-        MapNode both => new LocalizedText(Text(both, "en")!, Text(both, "zh")!),
+        ScalarNode text => Reason.Same(text.Value),
+        MapNode both => new Reason(Text(both, "en")!, Text(both, "zh")!),
         _ => null,
     };
 

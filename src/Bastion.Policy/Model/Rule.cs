@@ -113,15 +113,15 @@ internal sealed record Rule
 
     public IReadOnlyList<string> Notify { get; init; } = [];
 
-    public LocalizedText? Because { get; init; }
+    public Reason? Because { get; init; }
 
-    public LocalizedText? Instead { get; init; }
+    public Reason? Instead { get; init; }
 
     public required SourceLocation Location { get; init; }
 }
 
 /// <summary>Values of a label that never meet in one session.</summary>
-internal sealed record Wall(string Name, string Label, IReadOnlyList<string> Between, LocalizedText? Because,
+internal sealed record Wall(string Name, string Label, IReadOnlyList<string> Between, Reason? Because,
     SourceLocation Location)
 {
     /// <summary>Whether the wall stands between the two. A target without the label stands on no side, so apart from
@@ -134,7 +134,7 @@ internal sealed record Wall(string Name, string Label, IReadOnlyList<string> Bet
     }
 }
 
-internal sealed record DutyException(string Person, Duties Duties, LocalizedText Because, DateTimeOffset Until,
+internal sealed record DutyException(string Person, Duties Duties, Reason Because, DateTimeOffset Until,
     SourceLocation Location);
 
 /// <summary>Everything a policy says, bound and linked: what a snapshot is built from and what the checks

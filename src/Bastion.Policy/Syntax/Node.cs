@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-
 namespace Bastion.Policy.Syntax;
 
 /// <summary>A value in a policy file, with its place.</summary>
@@ -17,32 +14,11 @@ internal sealed record ScalarNode(SourceLocation Location, string Value, bool Qu
 
     public override string Describe() => IsEmpty ? "nothing" : $"`{Display(Value)}`";
 
-    /// <summary>A value for an error: one line, at most 60 characters, nothing a terminal would obey.</summary>
-    public static string Display(string value)
-    {
-        var text = new System.Text.StringBuilder(value.Length);
-        foreach (Rune rune in value.EnumerateRunes())
-        {
-            if (text.Length >= 60)
-            {
-                return text.Append('…').ToString();
-            }
+    /// <summary>A value for an error: one line, nothing a terminal would obey, and no more of it than one needs to
+    /// find it.</summary>
+    public static string Display(string value) => VisibleText.Of(value, MaximumShown);
 
-            UnicodeCategory category = System.Text.Rune.GetUnicodeCategory(rune);
-            if (category is System.Globalization.UnicodeCategory.Control or System.Globalization.UnicodeCategory.Format
-                or System.Globalization.UnicodeCategory.LineSeparator
-                or System.Globalization.UnicodeCategory.ParagraphSeparator)
-            {
-                text.Append(System.Globalization.CultureInfo.InvariantCulture, $"\\u{rune.Value:x4}");
-            }
-            else
-            {
-                text.Append(rune.ToString());
-            }
-        }
-
-        return text.ToString();
-    }
+    private const int MaximumShown = 60;
 }
 
 internal sealed record ListNode(SourceLocation Location, IReadOnlyList<Node> Items) : Node(Location)

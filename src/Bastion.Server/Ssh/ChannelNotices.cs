@@ -117,7 +117,7 @@ internal sealed class ChannelNotices(Channel client, bool terminal, bool json = 
 
     private ValueTask<bool> SayAsync(string line, JsonObject fields, CancellationToken cancellationToken)
     {
-        line = PlainText.OneLine(line);
+        line = VisibleText.Of(line);
         if (json)
         {
             fields["text"] = line;

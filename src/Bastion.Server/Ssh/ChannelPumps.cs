@@ -209,7 +209,7 @@ internal sealed class ChannelPumps(ChannelEnds ends, IChannelPath path, StartReq
                 await ends.Recorder.ExitedAsync((int)status);
                 break;
             case RequestNames.ExitSignal when ExitSignal.Parse(request.Payload.Span) is { } signal:
-                ends.Recorder.ExitedBySignal(PlainText.OneLine(signal.Name));
+                ends.Recorder.ExitedBySignal(VisibleText.Of(signal.Name));
                 break;
             case RequestNames.FlowControl:
                 break;

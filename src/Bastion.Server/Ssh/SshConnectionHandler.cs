@@ -188,7 +188,7 @@ internal sealed partial class SshConnectionHandler(
             ? $"the session has ended: {end.Reason}"
             : "the session has ended";
         await session.Target.DisconnectAsync(DisconnectReason.ByApplication, "the session has ended");
-        await ssh.DisconnectAsync(DisconnectReason.ByApplication, PlainText.OneLine(parting));
+        await ssh.DisconnectAsync(DisconnectReason.ByApplication, VisibleText.Of(parting));
     }
 
     private static string Sentence(RelayOutcome outcome, SshConnection client) => outcome switch

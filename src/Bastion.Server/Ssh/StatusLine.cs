@@ -57,7 +57,7 @@ internal sealed class StatusLine(Channel client, int columns)
             ? $"waiting for {string.Join(", ", waited)}"
             : $"{string.Join(", ", approved)} approved, {approved.Length} of {request.Quorum}; waiting for "
             + $"{string.Join(", ", waited)}";
-        return PlainText.OneLine(string.Create(
+        return VisibleText.Of(string.Create(
             CultureInfo.InvariantCulture,
             $"[HELD {(int)left.TotalMinutes}:{left.Seconds:00}] {aside ?? "Ctrl-C withdraws"}  {request.Id}  {who}"));
     }

@@ -86,7 +86,7 @@ internal static class AlgorithmNegotiation
     [DoesNotReturn]
     private static void ThrowNothingInCommon(ReadOnlySpan<byte> offer, string kind)
     {
-        string quoted = PeerText.Clean(offer, QuotedOffer);
+        string quoted = VisibleText.Of(offer, QuotedOffer);
         throw Fail($"no {kind} in common; the peer offers `{quoted}`");
     }
 

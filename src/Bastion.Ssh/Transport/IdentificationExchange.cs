@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Text;
-using Bastion.Ssh.Wire;
 
 namespace Bastion.Ssh.Transport;
 
@@ -113,7 +112,7 @@ internal static class IdentificationExchange
         return version2 ? line : throw Refuse($"the peer speaks `{Quote(line)}`; only SSH 2.0 is spoken here");
     }
 
-    private static string Quote(string line) => PeerText.Clean(Encoding.Latin1.GetBytes(line), 40);
+    private static string Quote(string line) => VisibleText.Of(Encoding.Latin1.GetBytes(line), 40);
 
     private static SshDisconnectException Refuse(string message) =>
         new(DisconnectReason.ProtocolVersionNotSupported, Blame.Peer, message);

@@ -438,7 +438,7 @@ internal sealed class SshTransport : ITransport
             return SshDisconnectException.Protocol("SSH_MSG_DISCONNECT is malformed");
         }
 
-        string description = PeerText.Clean(message.Description, MaximumDescription);
+        string description = VisibleText.Of(message.Description, MaximumDescription);
         return new SshDisconnectException((DisconnectReason)message.Reason, Blame.Peer, description)
         {
             SentByPeer = true,

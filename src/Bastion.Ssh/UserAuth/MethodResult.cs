@@ -35,7 +35,7 @@ internal sealed record MethodResult
         Proof = proof,
         KeyFingerprint = offer.Key.Fingerprint,
         CertificateSummary = offer.Certificate is { } certificate
-            ? $"`{PrintableText.Escape(certificate.KeyId).ReplaceLineEndings(" ")}` (serial {certificate.Serial}) "
+            ? $"`{VisibleText.Lines(certificate.KeyId).ReplaceLineEndings(" ")}` (serial {certificate.Serial}) "
             + $"by {certificate.Authority.Fingerprint}"
             : null,
     };

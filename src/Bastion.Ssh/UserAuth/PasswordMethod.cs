@@ -27,6 +27,6 @@ internal static class PasswordMethod
 
         bool takes = !request.Change && !request.Password.IsEmpty
             && request.Password.Length <= limits.MaximumSecretBytes;
-        return takes && PrintableText.TryDecode(request.Password, out string? password) ? password : null;
+        return takes && StrictUtf8.TryDecode(request.Password, out string? password) ? password : null;
     }
 }

@@ -228,9 +228,9 @@ internal sealed class UserAuthClient(ITransport transport, string user, IReadOnl
             throw SshDisconnectException.Protocol("a malformed keyboard-interactive request");
         }
 
-        name = PrintableText.Escape(request.Name);
-        instruction = PrintableText.Escape(request.Instruction);
-        prompts = [.. request.Prompts.Select(prompt => prompt with { Text = PrintableText.Escape(prompt.Text) })];
+        name = VisibleText.Lines(request.Name);
+        instruction = VisibleText.Lines(request.Instruction);
+        prompts = [.. request.Prompts.Select(prompt => prompt with { Text = VisibleText.Lines(prompt.Text) })];
     }
 
     private Answer ReadAnswer(ReadOnlySpan<byte> payload, string attempt)
@@ -277,7 +277,7 @@ internal sealed class UserAuthClient(ITransport transport, string user, IReadOnl
         int room = Math.Min(banner.Text.Length, MaximumBannerBytes - _banner.Length);
         if (room > 0)
         {
-            _banner.Append(PrintableText.Escape(Encoding.UTF8.GetString(banner.Text[..room])));
+            _banner.Append(VisibleText.Lines(Encoding.UTF8.GetString(banner.Text[..room])));
         }
     }
 

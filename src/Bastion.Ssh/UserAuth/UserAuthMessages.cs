@@ -327,7 +327,7 @@ internal readonly ref struct InfoResponseMessage
         for (int index = 0; index < prompts; index++)
         {
             if (!reader.TryReadString(out ReadOnlySpan<byte> answer) || answer.Length > maximumSecretBytes
-                || !PrintableText.TryDecode(answer, out string? text))
+                || !StrictUtf8.TryDecode(answer, out string? text))
             {
                 return false;
             }

@@ -59,7 +59,7 @@ internal sealed class UserAuthServer(ITransport transport, IUserAuthenticator au
         if (!string.IsNullOrEmpty(options.Banner))
         {
             SshWriter writer = StartAnswer();
-            UserAuthBannerMessage.Write(ref writer, PrintableText.Escape(options.Banner));
+            UserAuthBannerMessage.Write(ref writer, VisibleText.Lines(options.Banner));
             PostAnswer();
         }
     }
@@ -155,8 +155,8 @@ internal sealed class UserAuthServer(ITransport transport, IUserAuthenticator au
         }
 
         if (request.User.Length > options.Limits.MaximumUserNameBytes
-            || !PrintableText.TryDecode(request.User, out string? user)
-            || !PrintableText.IsOneLine(user))
+            || !StrictUtf8.TryDecode(request.User, out string? user)
+            || !VisibleText.IsOneLine(user))
         {
             throw new SshDisconnectException(DisconnectReason.IllegalUserName, Blame.Peer,
                 "the user name cannot be taken");

@@ -26,7 +26,7 @@ public sealed class ReportPageTests : IDisposable
         string page = await PageAsync(language);
         Assert.Contains("&lt;script&gt;alert(&#39;x&#39;)", page, StringComparison.Ordinal);
         Assert.Contains("<span class=\"escape\">\\u{202e}</span>", page, StringComparison.Ordinal);
-        Assert.Contains("<span class=\"escape\">\\x1b</span>", page, StringComparison.Ordinal);
+        Assert.Contains("<span class=\"escape\">\\e</span>", page, StringComparison.Ordinal);
         Assert.DoesNotContain("<script", page, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("<img", page, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain('\u202e', page);

@@ -210,7 +210,7 @@ public sealed class ConnectedTransportTests
         SshDisconnectException end = await Assert.ThrowsAsync<SshDisconnectException>(() => receiving);
         Assert.Equal(DisconnectReason.TooManyConnections, end.Reason);
         Assert.Equal(Blame.Peer, end.Blame);
-        Assert.Equal("enough?[31m", end.Message);
+        Assert.Equal("enough\\e[31m", end.Message);
     }
 
     [Fact]

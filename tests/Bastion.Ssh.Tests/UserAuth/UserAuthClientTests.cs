@@ -157,7 +157,7 @@ public sealed class UserAuthClientTests
     {
         using SshPrivateKey key = TestKeys.Private("ed25519");
         var login = new Login() { Options = AllMethods with { Banner = "Welcome\u001b[2J" } };
-        Assert.Equal("Welcome\\u{1b}[2J", (await login.RunAsync(new KeyCredential(key))).Banner);
+        Assert.Equal("Welcome\\e[2J", (await login.RunAsync(new KeyCredential(key))).Banner);
     }
 
     [Fact]

@@ -372,7 +372,7 @@ public sealed class UserAuthServerTests
             });
         string banner = Encoding.UTF8.GetString(await login.Client.ReceiveAsync(MessageNumber.UserAuthBanner));
 
-        Assert.Contains("Authorised use only.\r\n\\u{1b}]0;owned\\u{7}", banner, StringComparison.Ordinal);
+        Assert.Contains("Authorised use only.\r\n\\e]0;owned\\x07", banner, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,6 +1,6 @@
+using Bastion.Text.Canonical;
 using System.Buffers.Binary;
 using System.Security.Cryptography;
-using Bastion.Audit.Canonical;
 using ZstdSharp;
 
 namespace Bastion.Audit.Recordings.Sealing;

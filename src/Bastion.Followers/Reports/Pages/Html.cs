@@ -58,26 +58,13 @@ internal sealed class Html
 
     private static void Append(StringBuilder shown, Rune rune)
     {
-        if (IsVisible(rune))
+        if (HiddenCharacters.IsHidden(rune))
+        {
+            shown.Append("<span class=\"escape\">").Append(VisibleText.Escape(rune)).Append("</span>");
+        }
+        else
         {
             shown.Append(rune.ToString());
-            return;
         }
-
-        string name = rune.Value switch
-        {
-            '\n' => "\\n",
-            '\r' => "\\r",
-            '\t' => "\\t",
-            < 0x100 => $"\\x{rune.Value:x2}",
-            _ => $"\\u{{{rune.Value:x}}}",
-        };
-        shown.Append("<span class=\"escape\">").Append(name).Append("</span>");
     }
-
-    private static bool IsVisible(Rune rune) =>
-        Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format
-        or UnicodeCategory.LineSeparator
-            or UnicodeCategory.ParagraphSeparator or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned)
-        && rune.Value is not (0x115F or 0x1160 or 0x3164 or 0xFFA0 or 0x00AD or (>= 0xFE00 and <= 0xFE0F));
 }

@@ -204,7 +204,7 @@ internal static class EcsDocument
             .Select(member => (Member: member, Text: RecordText.Of(data, member)))
             .Where(part => part.Text is not null)
             .Select(part => $"{part.Member}={part.Text}");
-        return RecordText.OneLine($"{kind} {string.Join(' ', parts)}".TrimEnd(), MaximumMessageLength);
+        return VisibleText.Of($"{kind} {string.Join(' ', parts)}".TrimEnd(), MaximumMessageLength);
     }
 
     private static IEnumerable<string?> Items(JsonElement data, string member) =>

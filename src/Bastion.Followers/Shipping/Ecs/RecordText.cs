@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using System.Globalization;
 
 namespace Bastion.Followers.Shipping.Ecs;
 
@@ -26,25 +25,4 @@ internal static class RecordText
     /// <summary>Whether only the beginning stands in the record.</summary>
     public static bool IsCut(JsonElement value) =>
         value.ValueKind == JsonValueKind.Object && value.TryGetProperty("sha256", out _);
-
-    /// <summary>One line in which nothing can move a cursor, turn the direction or hide.</summary>
-    public static string OneLine(string text, int longest)
-    {
-        var line = new StringBuilder(Math.Min(text.Length, longest));
-        foreach (Rune rune in text.EnumerateRunes())
-        {
-            if (line.Length >= longest)
-            {
-                return line.Append('…').ToString();
-            }
-
-            bool hidden = Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format
-                or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
-            line.Append(hidden
-                ? string.Create(CultureInfo.InvariantCulture, $"\\u{{{rune.Value:x}}}")
-                : rune.ToString());
-        }
-
-        return line.ToString();
-    }
 }

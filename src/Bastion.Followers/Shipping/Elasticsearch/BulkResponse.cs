@@ -63,6 +63,6 @@ internal static class BulkResponse
 
         string? type = error.TryGetProperty("type", out JsonElement word) ? word.GetString() : null;
         string? reason = error.TryGetProperty("reason", out JsonElement sentence) ? sentence.GetString() : null;
-        return Ecs.RecordText.OneLine($"{status} {type}: {reason}", MaximumReasonLength);
+        return VisibleText.Of($"{status} {type}: {reason}", MaximumReasonLength);
     }
 }

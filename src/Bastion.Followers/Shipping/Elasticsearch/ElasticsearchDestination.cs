@@ -105,6 +105,6 @@ internal sealed class ElasticsearchDestination(ElasticsearchOptions options, str
     private static TimeSpan? RetryAfter(HttpResponseMessage answer) => answer.Headers.RetryAfter?.Delta;
 
     private static string Reason(HttpResponseMessage answer, byte[] body) =>
-        RecordText.OneLine($"{(int)answer.StatusCode} {System.Text.Encoding.UTF8.GetString(body)}",
+        VisibleText.Of($"{(int)answer.StatusCode} {System.Text.Encoding.UTF8.GetString(body)}",
         MaximumReasonLength);
 }

@@ -72,7 +72,7 @@ internal sealed class IndexComparison(ElasticsearchOptions options, string origi
         IEnumerable<string> members = expected.Select(member => member.Key).Union(found.Select(member => member.Key))
             .Where(name => !JsonNode.DeepEquals(expected[name], found[name]));
         return new IndexDifference(entry.Sequence, id,
-            $"altered: {RecordText.OneLine(string.Join(", ", members), longest: 200)}");
+            $"altered: {VisibleText.Of(string.Join(", ", members), maximum: 200)}");
     }
 
     /// <summary>The documents in the order of the records, null where there is none. By id: what was indexed a moment
@@ -123,7 +123,7 @@ internal sealed class IndexComparison(ElasticsearchOptions options, string origi
             return answer.StatusCode == HttpStatusCode.OK && JsonNode.Parse(text) is { } node
                 ? node
                 : throw new HttpRequestException(
-                $"`{path}`: {(int)answer.StatusCode} {RecordText.OneLine(text, longest: 300)}");
+                $"`{path}`: {(int)answer.StatusCode} {VisibleText.Of(text, maximum: 300)}");
         }
         catch (JsonException failure)
         {

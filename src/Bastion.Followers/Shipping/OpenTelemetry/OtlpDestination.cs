@@ -4,7 +4,6 @@ using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Bastion.Audit;
-using Bastion.Followers.Shipping.Ecs;
 
 namespace Bastion.Followers.Shipping.OpenTelemetry;
 
@@ -30,7 +29,7 @@ internal sealed class OtlpDestination(OtlpOptions options, string origin, HttpCl
     {
         using HttpResponseMessage answer = await http.PostAsync(_path, Body(batch), cancellationToken);
         string body = await answer.Content.ReadAsStringAsync(cancellationToken);
-        string reason = RecordText.OneLine($"{(int)answer.StatusCode} {body}", MaximumReasonLength);
+        string reason = VisibleText.Of($"{(int)answer.StatusCode} {body}", MaximumReasonLength);
         return answer.StatusCode switch
         {
             HttpStatusCode.OK => Read(body, batch.Count),
@@ -66,7 +65,7 @@ internal sealed class OtlpDestination(OtlpOptions options, string origin, HttpCl
             return rejected == 0
                 ? DeliveryReport.AllDelivered(count)
                 : DeliveryReport.SplitUp(count,
-                RecordText.OneLine($"rejected: {partial!["errorMessage"]}", MaximumReasonLength));
+                VisibleText.Of($"rejected: {partial!["errorMessage"]}", MaximumReasonLength));
         }
         catch (Exception failure) when (failure is JsonException or FormatException or InvalidOperationException)
         {

@@ -102,7 +102,7 @@ internal static class SyslogMessage
         }
 
         header.Append(' ').Append(name).Append("=\"");
-        foreach (char character in RecordText.OneLine(value, MaximumValueLength))
+        foreach (char character in VisibleText.Of(value, MaximumValueLength))
         {
             header.Append(character is '"' or '\\' or ']' ? "\\" : "").Append(character);
         }

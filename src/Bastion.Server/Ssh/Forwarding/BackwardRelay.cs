@@ -33,7 +33,7 @@ internal sealed class BackwardRelay(ChannelOpenRequest open, int number, Session
         }
         catch (ChannelOpenException refused)
         {
-            await open.RejectAsync(refused.Reason, PlainText.OneLine(refused.Message), cancellationToken);
+            await open.RejectAsync(refused.Reason, VisibleText.Of(refused.Message), cancellationToken);
             return;
         }
 

@@ -28,7 +28,7 @@ internal sealed class ForwardRelay(ChannelOpenRequest open, int number, Task<Ses
         catch (RelayEndException end)
         {
             await open.RejectAsync(
-                ChannelOpenFailureReason.ConnectFailed, PlainText.OneLine(end.Message), cancellationToken);
+                ChannelOpenFailureReason.ConnectFailed, VisibleText.Of(end.Message), cancellationToken);
             return;
         }
 
@@ -42,7 +42,7 @@ internal sealed class ForwardRelay(ChannelOpenRequest open, int number, Task<Ses
 
         string reason = ((GateAnswer.Refused)answer).Refusal.Reason.En;
         await open.RejectAsync(
-            ChannelOpenFailureReason.AdministrativelyProhibited, PlainText.OneLine(reason), cancellationToken);
+            ChannelOpenFailureReason.AdministrativelyProhibited, VisibleText.Of(reason), cancellationToken);
     }
 
     private async Task ConnectAsync(
@@ -57,7 +57,7 @@ internal sealed class ForwardRelay(ChannelOpenRequest open, int number, Task<Ses
         {
             await open.RejectAsync(
                 ChannelOpenFailureReason.ConnectFailed,
-                $"`{session.Session.Target}` cannot connect: {PlainText.OneLine(refused.Message)}", cancellationToken);
+                $"`{session.Session.Target}` cannot connect: {VisibleText.Of(refused.Message)}", cancellationToken);
             return;
         }
 

@@ -73,9 +73,9 @@ internal sealed class GrantedBackchannels
                 // The target says which of its addresses was connected; what it may listen on was granted by port.
                 ChannelTypes.ForwardedTcpIp when TcpIpChannel.Parse(open.ExtraData.Span) is { } to
                     && _listeners.Any(at => at.Port != 0 && at.Port == to.Port) =>
-                    $"{PlainText.OneLine(to.Host)}:{to.Port}",
+                    $"{VisibleText.Of(to.Host)}:{to.Port}",
                 ChannelTypes.ForwardedStreamLocal when StreamLocalForward.ParseChannel(open.ExtraData.Span) is { } to
-                    && _listeners.Contains(new Destination(to.SocketPath, 0)) => PlainText.OneLine(to.SocketPath),
+                    && _listeners.Contains(new Destination(to.SocketPath, 0)) => VisibleText.Of(to.SocketPath),
                 ChannelTypes.AgentForwarding when _agents > 0 && open.ExtraData.IsEmpty => "agent",
                 _ => null,
             };

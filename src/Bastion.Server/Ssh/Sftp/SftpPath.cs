@@ -193,7 +193,7 @@ internal sealed class SftpPath : IChannelPath
         await _ends.Notices.SayRefusedAsync(refusal, cancellationToken, _ends.Wait.RefusedBy);
         await _responses.InjectAsync(
             SftpPackets.Status(request.Id, SftpStatus.PermissionDenied,
-                $"bastion: {PlainText.OneLine(refusal.Reason.En)}"),
+                $"bastion: {VisibleText.Of(refusal.Reason.En)}"),
             cancellationToken);
     }
 

@@ -7,3 +7,8 @@ declare module "asciinema-player" {
 }
 
 declare module "*.css";
+
+declare module "*.txt" {
+  const text: string;
+  export default text;
+}

@@ -22,7 +22,7 @@ export function RequestCard({ request, me, changed }: { request: ApprovalRequest
         <Remaining until={request.expires} />
       </div>
       <p class="who">
-        <b>{request.requester}</b> {text.wantsTo} <small>{text.from} <Visible text={request.clientAddress} /></small>
+        <b><Visible text={request.requester} /></b> {text.wantsTo} <small>{text.from} <Visible text={request.clientAddress} /></small>
       </p>
       <p class="where">
         {text.on} <b><Visible text={request.target} /></b> {text.as} <b><Visible text={request.account} /></b>{" "}
@@ -75,7 +75,7 @@ function Effects({ request }: { request: ApprovalRequest }) {
     <ul class="effects" aria-label={text.effects}>
       {request.effects.map((effect) => (
         <li class={effect.level}>
-          {say(effect.reason)} <Objects effect={effect} />
+          <Visible text={say(effect.reason)} /> <Objects effect={effect} />
         </li>
       ))}
       {request.effects.length === 0 && <li>{text.noEffects}</li>}

@@ -3,13 +3,13 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Unicode;
 
-namespace Bastion.Audit.Canonical;
+namespace Bastion.Text.Canonical;
 
 /// <summary>
 /// Strings in the form of RFC 8785 section 3.2.2.2: `"`, `\` and the controls below U+0020 escaped, all else as UTF-8.
 /// A line feed is always escaped, so one record is one line whatever a peer sends.
 /// </summary>
-internal static class JsonText
+public static class CanonicalText
 {
     private static readonly SearchValues<byte> MustEscape = SearchValues.Create(
         [.. Enumerable.Range(0, 0x20).Select(value => (byte)value), (byte)'"', (byte)'\\']);

@@ -1,9 +1,9 @@
 using System.Buffers;
 
-namespace Bastion.Audit.Canonical;
+namespace Bastion.Text.Canonical;
 
 /// <summary>A growing byte buffer from the shared pool, held only while something is in it.</summary>
-internal sealed class PooledBuffer : IDisposable
+public sealed class PooledBuffer : IDisposable
 {
     // Most records and most terminal chunks fit in the first rent.
     private const int FirstRent = 1024;
