@@ -105,7 +105,6 @@ internal sealed class RecordedIntents(string dataDirectory, PolicySnapshot polic
                 Destination = DestinationOf(command),
             },
             "agent" => request with { Action = PolicyAction.Agent },
-            "x11" => request with { Action = PolicyAction.X11 },
             _ => null,
         };
         return asked is null ? null : new RecordedIntent($"record {entry.Sequence}", command, asked);

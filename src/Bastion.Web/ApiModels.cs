@@ -1,7 +1,7 @@
 using System.Text.Json.Serialization;
 using Bastion.Analysis;
+using Bastion.Audit.Records;
 using Bastion.Control.Approvals;
-using Bastion.Control.Gating;
 using Bastion.Control.Sessions;
 using Bastion.Policy;
 
@@ -56,7 +56,7 @@ internal sealed record RequestView
 
     public required string Account { get; init; }
 
-    public required IntentSource Source { get; init; }
+    public required string Origin { get; init; }
 
     public required Certainty Certainty { get; init; }
 
@@ -112,7 +112,7 @@ internal sealed record RequestView
         Target = request.Target,
         TargetLabels = request.TargetLabels,
         Account = request.Account,
-        Source = request.Source,
+        Origin = request.Origin,
         Certainty = request.Certainty,
         Command = request.Command,
         WorkingDirectory = request.WorkingDirectory,

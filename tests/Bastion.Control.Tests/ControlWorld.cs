@@ -7,6 +7,7 @@ using Bastion.Control.Approvals;
 using Bastion.Control.Authentication;
 using Bastion.Control.Evidence;
 using Bastion.Control.Gating;
+using Bastion.Control.Gating.Intents;
 using Bastion.Control.Policies;
 using Bastion.Control.Sessions;
 using Bastion.Policy;
@@ -150,11 +151,11 @@ internal sealed class ControlWorld : IAsyncDisposable
     };
 
     /// <summary>Opaque without asking analysis: the gate itself knows that nobody has seen what comes in.</summary>
-    public static Intent Opaque(string command = "sh -s", string? reason = null) => Intent.Exec(
-        Encoding.UTF8.GetBytes(command), new IntentContext(0, Reason: reason), standardInputIsCode: true);
+    public static Intent Opaque(string command = "sh -s", string? reason = null) => new ExecIntent(
+        Encoding.UTF8.GetBytes(command), new IntentContext(0, Reason: reason));
 
     public static Intent Harmless(string command = "true") =>
-        Intent.Exec(Encoding.UTF8.GetBytes(command), new IntentContext(0));
+        new ExecIntent(Encoding.UTF8.GetBytes(command), new IntentContext(0));
 
     public async Task<HeldIntent> HoldAsync(Session session, Intent? intent = null) =>
         Assert.IsType<GateAnswer.Held>(

@@ -1,8 +1,10 @@
 using System.Net;
 using System.Text;
+using Bastion.Analysis.Terminal;
 using Bastion.Audit;
 using Bastion.Control.Approvals;
 using Bastion.Control.Gating;
+using Bastion.Control.Gating.Intents;
 using Bastion.Control.Policies;
 using Bastion.Control.Sessions;
 using Bastion.Policy;
@@ -25,7 +27,7 @@ public sealed class GateTests
         Release release = Assert.IsType<GateAnswer.Released>(answer).Release;
         Assert.True(release.TryTake(session, out Intent? intent));
         Assert.Equal("uptime", Encoding.UTF8.GetString(intent.Bytes.Span));
-        Assert.False(release.TryTake(session, out _));
+        Assert.False(release.TryTake(session, out Intent? _));
     }
 
     [Fact]
@@ -65,9 +67,9 @@ public sealed class GateTests
         Release release = Assert.IsType<GateAnswer.Released>(
             await world.Gate.SubmitAsync(session, ControlWorld.Harmless(), CancellationToken.None)).Release;
 
-        Assert.False(release.TryTake(other, out _));
+        Assert.False(release.TryTake(other, out Intent? _));
         await world.Sessions.EndAsync(session, SessionEndKind.Closed, "bye");
-        Assert.False(release.TryTake(session, out _));
+        Assert.False(release.TryTake(session, out Intent? _));
     }
 
     [Fact]
@@ -75,7 +77,7 @@ public sealed class GateTests
     {
         await using ControlWorld world = await ControlWorld.StartAsync();
         Session session = await world.SessionAsync();
-        var forward = Intent.DirectTcpIp(new Destination("10.0.0.9", 5432), new IntentContext(1));
+        var forward = new ConnectIntent(new TcpDestination("10.0.0.9", 5432), new IntentContext(1));
 
         Refusal refusal = Assert.IsType<GateAnswer.Refused>(
             await world.Gate.SubmitAsync(session, forward, CancellationToken.None)).Refusal;
@@ -97,7 +99,7 @@ public sealed class GateTests
         Session session = await world.SessionAsync();
 
         GateAnswer answer = await world.Gate.SubmitAsync(
-            session, Intent.Subsystem(name, new IntentContext(0)), CancellationToken.None);
+            session, new SubsystemIntent(name, new IntentContext(0)), CancellationToken.None);
 
         Assert.IsType<GateAnswer.Refused>(answer);
     }
@@ -119,7 +121,7 @@ public sealed class GateTests
     {
         await using ControlWorld world = await ControlWorld.StartAsync();
         Session session = await world.SessionAsync();
-        var intent = Intent.Exec([(byte)'e', (byte)'c', 0xff, 0xfe], new IntentContext(0));
+        var intent = new ExecIntent([(byte)'e', (byte)'c', 0xff, 0xfe], new IntentContext(0));
 
         HeldIntent held = await world.HoldAsync(session, intent);
 
@@ -429,17 +431,23 @@ public sealed class GateTests
         var context = new IntentContext(0);
         Intent[] intents =
         [
-            Intent.Exec("rm x"u8, context),
-            Intent.Exec("rm y"u8, context),
-            Intent.Exec("rm x"u8, context, standardInputIsCode: true),
-            Intent.Exec("rm x"u8, context with { WorkingDirectory = "" }),
-            Intent.Exec("rm x"u8, context with { WorkingDirectory = "/srv" }),
-            Intent.ShellLine("rm x"u8, ShellKind.Observed, context),
-            Intent.ShellLine("rm x"u8, ShellKind.Line, context),
+            new ExecIntent("rm x"u8, context),
+            new ExecIntent("rm y"u8, context),
+            new ShellOnInputIntent(context),
+            new ExecIntent("exec $SHELL -l"u8, context),
+            new ExecIntent("rm x"u8, context with { WorkingDirectory = "" }),
+            new ExecIntent("rm x"u8, context with { WorkingDirectory = "/srv" }),
+            new ShellLineIntent(new ObservedLine("rm x", [], Echoed: true, OpensEditor: false), context),
+            new ShellIntent(ShellKind.Observed, context),
+            new ShellIntent(ShellKind.Line, context),
+            new SubsystemIntent("sftp", context),
+            new ConnectIntent(new TcpDestination("rm x", 22), context),
+            new ListenIntent(new TcpDestination("rm x", 22), context),
+            new AgentIntent(context),
         ];
 
         Assert.Equal(intents.Length, intents.Select(intent => intent.Digest.ToString()).Distinct().Count());
-        Assert.Equal(intents[0].Digest, Intent.Exec("rm x"u8, context with { Reason = "why", Channel = 7 }).Digest);
+        Assert.Equal(intents[0].Digest, new ExecIntent("rm x"u8, context with { Reason = "why", Channel = 7 }).Digest);
     }
 
     [Fact]
@@ -448,7 +456,7 @@ public sealed class GateTests
         await using ControlWorld world = await ControlWorld.StartAsync();
         Session session = await world.SessionAsync();
         byte[] bytes = "uptime"u8.ToArray();
-        var intent = Intent.Exec(bytes, new IntentContext(0));
+        var intent = new ExecIntent(bytes, new IntentContext(0));
         "reboot"u8.CopyTo(bytes);
 
         Release release = Assert.IsType<GateAnswer.Released>(
@@ -462,7 +470,7 @@ public sealed class GateTests
     public async Task An_ipv6_destination_is_written_unmistakably()
     {
         await using ControlWorld world = await ControlWorld.StartAsync();
-        Assert.Equal("connect to [::1]:22", Intent.DirectTcpIp(new Destination(IPAddress.IPv6Loopback.ToString(), 22),
+        Assert.Equal("connect to [::1]:22", new ConnectIntent(new TcpDestination(IPAddress.IPv6Loopback.ToString(), 22),
             new IntentContext(0)).Describe());
     }
 }

@@ -24,7 +24,7 @@ internal sealed class Auditor
         return new Auditor(name, lines[0], lines[1]);
     }
 
-    public Task<ProgramResult> AskAsync(Uri gateway, params string[] command) => Programs.RunAsync(
+    public async Task<ProgramResult> AskAsync(Uri gateway, params string[] command) => await Programs.RunAsync(
         "dotnet", [Programs.BastionDll, .. command, "--url", gateway.ToString(), "--user", _name],
-        $"{_password}\n{_codes.NextCode()}\n");
+        $"{_password}\n{await _codes.NextCodeAsync()}\n");
 }

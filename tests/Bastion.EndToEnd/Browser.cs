@@ -61,7 +61,7 @@ internal sealed class Browser : IAsyncDisposable
         Authenticator = authenticator;
         await Page.Locator("input[name=user]").FillAsync(user);
         await Page.Locator("input[name=password]").FillAsync(password);
-        await Page.Locator("input[name=code]").FillAsync(authenticator.NextCode());
+        await Page.Locator("input[name=code]").FillAsync(await authenticator.NextCodeAsync());
         await Page.Locator("form.sign-in button").ClickAsync();
         ILocator refused = Page.Locator("form.sign-in .problem");
         await Page.Locator("header nav").Or(refused).WaitForAsync();
@@ -70,7 +70,7 @@ internal sealed class Browser : IAsyncDisposable
             // The clock passed the end of a step on the way. Chromium complains of the 401, as it should.
             Assert.Single(_complaints, complaint => complaint.Contains("401", StringComparison.Ordinal));
             _complaints.Clear();
-            await Page.Locator("input[name=code]").FillAsync(authenticator.NextCode());
+            await Page.Locator("input[name=code]").FillAsync(await authenticator.NextCodeAsync());
             await Page.Locator("form.sign-in button").ClickAsync();
             await Page.Locator("header nav").WaitForAsync();
         }

@@ -27,7 +27,7 @@ public class BrowserTests
         await Expect(card).ToContainTextAsync("orders-db");
         await Expect(card).ToContainTextAsync("disk is full, ticket 4711");
         await bob.LookAsync("approve-waiting");
-        await card.Locator("input[name=code]").FillAsync(bob.Authenticator!.NextCode());
+        await card.Locator("input[name=code]").FillAsync(await bob.Authenticator!.NextCodeAsync());
         await card.Locator("button.approve").ClickAsync();
         ProgramResult run = await finishing;
         Assert.Equal((0, "gone\n"), (run.ExitCode, run.Output));
@@ -65,7 +65,7 @@ public class BrowserTests
         await using Browser bob = await SignedInAsync(demo, "bob", "/", Browser.Phone);
         ILocator command = bob.Page.Locator("article.request .command");
         await Expect(command).ToContainTextAsync("<img src=x onerror=alert(1)>");
-        await Expect(command).ToContainTextAsync("202E");
+        await Expect(command).ToContainTextAsync("\\u{202e}");
         Assert.Equal(0, await command.Locator("img").CountAsync());
         await bob.LookAsync("approve-hostile");
         held.Kill();

@@ -89,7 +89,7 @@ public class RealTargetTests
         await WaitAsync(async () =>
             (await MetricsAsync(gateway)).Contains("\nbastion_policy_current 1\n", StringComparison.Ordinal));
         ProgramResult held = await gateway.SshAsync("rm /srv/x", environment: "BASTION_WAIT=0");
-        Assert.Equal(130, held.ExitCode);
+        Assert.Equal(75, held.ExitCode);
         Assert.Contains("remember that", held.Error, StringComparison.Ordinal);
     }
 

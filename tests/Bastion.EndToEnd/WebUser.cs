@@ -22,12 +22,12 @@ internal sealed class WebUser : IDisposable
     public static async Task<WebUser> SignInAsync(Uri web, string name, string password, string totp)
     {
         var user = new WebUser(web, totp);
-        HttpResponseMessage answer = await user.LogInAsync(name, password, user._authenticator.NextCode());
+        HttpResponseMessage answer = await user.LogInAsync(name, password, await user._authenticator.NextCodeAsync());
         if (answer.StatusCode == HttpStatusCode.Unauthorized)
         {
             // The clock passed the end of a step on the way.
             answer.Dispose();
-            answer = await user.LogInAsync(name, password, user._authenticator.NextCode());
+            answer = await user.LogInAsync(name, password, await user._authenticator.NextCodeAsync());
         }
 
         using HttpResponseMessage accepted = answer;
@@ -76,7 +76,7 @@ internal sealed class WebUser : IDisposable
     }
 
     public async Task<HttpResponseMessage> ApproveAsync(string id) =>
-        await _http.PostAsJsonAsync($"/api/requests/{id}/approve", new { code = _authenticator.NextCode() });
+        await _http.PostAsJsonAsync($"/api/requests/{id}/approve", new { code = await _authenticator.NextCodeAsync() });
 
     public Task<HttpResponseMessage> DenyAsync(string id, string reason) =>
         _http.PostAsJsonAsync($"/api/requests/{id}/deny", new { reason });

@@ -6,7 +6,9 @@ using System.Text.Json;
 using Bastion.Audit;
 using Bastion.Control.Authentication;
 using Bastion.Control.Gating;
+using Bastion.Control.Gating.Intents;
 using Bastion.Control.Sessions;
+using Bastion.Control.Tests;
 using Bastion.Policy;
 using Bastion.Server.Hosting;
 using Bastion.Tests;
@@ -177,12 +179,16 @@ internal sealed class ApiWorld : IAsyncDisposable
         return Assert.IsType<SessionStart.Started>(start).Session;
     }
 
-    public async Task<HeldIntent> HoldAsync(Session session, string command = "sh -s")
+    public Task<GateAnswer> AskAsync(Session session, string command) =>
+        AskAsync(session, command, new WaitingRequester());
+
+    public async Task<HeldCommand> HoldAsync(Session session, string command = "sh -s")
     {
-        var intent = Intent.Exec(Encoding.UTF8.GetBytes(command), new IntentContext(0), standardInputIsCode: true);
-        GateAnswer answer = await Gateway.Gate.SubmitAsync(session, intent, CancellationToken.None);
-        Assert.True(answer is GateAnswer.Held, (answer as GateAnswer.Refused)?.Refusal.Reason.En);
-        return ((GateAnswer.Held)answer).Intent;
+        var requester = new WaitingRequester();
+        Task<GateAnswer> answer = AskAsync(session, command, requester);
+        await Task.WhenAny(answer, requester.Held);
+        Assert.False(answer.IsCompleted, "it was not held");
+        return new HeldCommand(await requester.Held, answer);
     }
 
     public IReadOnlyList<JournalEntry> Records(string kind) =>
@@ -194,6 +200,10 @@ internal sealed class ApiWorld : IAsyncDisposable
         await Host.DisposeAsync();
         Directory.Delete(_directory, recursive: true);
     }
+
+    private Task<GateAnswer> AskAsync(Session session, string command, WaitingRequester requester) =>
+        new Asking(Gateway.Gate, session, requester).AskAsync(
+            new ExecIntent(Encoding.UTF8.GetBytes(command), new IntentContext(0)), CancellationToken.None);
 
     private static byte[] SecretOf(string person) => Encoding.ASCII.GetBytes($"secret-of-{person}-0123456789");
 }

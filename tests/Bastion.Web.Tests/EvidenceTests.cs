@@ -5,8 +5,8 @@ using System.Text;
 using Bastion.Audit.Notes;
 using Bastion.Audit.Receipts;
 using Bastion.Audit.Recordings;
-using Bastion.Control.Gating;
 using Bastion.Control.Sessions;
+using Bastion.Control.Tests;
 
 namespace Bastion.Web.Tests;
 
@@ -18,7 +18,7 @@ public sealed class EvidenceTests
     {
         await using ApiWorld world = await ApiWorld.StartAsync();
         Session session = await world.SessionAsync();
-        HeldIntent held = await world.HoldAsync(session);
+        HeldCommand held = await world.HoldAsync(session);
         string bob = await world.TokenAsync("bob");
         using HttpResponseMessage approved = await world.SendAsync(
             HttpMethod.Post, $"/api/requests/{held.Request.Id}/approve", bob, new { code = world.NextCodeOf("bob") });
@@ -165,8 +165,7 @@ public sealed class EvidenceTests
     private static async Task<Session> EndedSessionAsync(ApiWorld world)
     {
         Session session = await world.SessionAsync();
-        await world.Gateway.Gate.SubmitAsync(session, Intent.Exec("uptime"u8, new IntentContext(0)),
-            CancellationToken.None);
+        await world.AskAsync(session, "uptime");
         using (var recordings =
             new SessionRecordings(world.Gateway.Journal, world.Gateway.RecordingOptions, session.Id))
         await using (RecordingWriter recording = recordings.Start(new RecordingHeader(session.Id, 0, 80, 24)))

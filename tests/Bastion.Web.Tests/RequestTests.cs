@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Bastion.Control.Approvals;
 using Bastion.Control.Gating;
+using Bastion.Control.Tests;
 
 namespace Bastion.Web.Tests;
 
@@ -14,8 +15,8 @@ public sealed class RequestTests
     public async Task A_held_command_runs_after_somebody_approves_it_with_a_fresh_code()
     {
         await using ApiWorld world = await ApiWorld.StartAsync();
-        HeldIntent held = await world.HoldAsync(await world.SessionAsync(), "sh -s \u202edeploy");
-        Task<GateAnswer> waiting = held.WaitAsync(CancellationToken.None);
+        HeldCommand held = await world.HoldAsync(await world.SessionAsync(), "sh -s \u202edeploy");
+        Task<GateAnswer> waiting = held.Answer;
         string token = await world.TokenAsync("bob");
 
         JsonElement listed =
@@ -45,7 +46,7 @@ public sealed class RequestTests
     public async Task The_code_of_the_login_cannot_approve_and_the_answer_says_when_the_next_one_comes()
     {
         await using ApiWorld world = await ApiWorld.StartAsync();
-        HeldIntent held = await world.HoldAsync(await world.SessionAsync());
+        HeldCommand held = await world.HoldAsync(await world.SessionAsync());
         string token = await world.TokenAsync("bob");
 
         using HttpResponseMessage answer = await ApproveAsync(world, held.Request.Id, token, world.CodeOf("bob"));
@@ -60,7 +61,7 @@ public sealed class RequestTests
     public async Task A_wrong_code_is_403_so_that_no_client_takes_it_for_an_old_token()
     {
         await using ApiWorld world = await ApiWorld.StartAsync();
-        HeldIntent held = await world.HoldAsync(await world.SessionAsync());
+        HeldCommand held = await world.HoldAsync(await world.SessionAsync());
 
         using HttpResponseMessage answer =
             await ApproveAsync(world, held.Request.Id, await world.TokenAsync("bob"), "000000");
@@ -73,7 +74,7 @@ public sealed class RequestTests
     public async Task The_requester_sees_it_and_cannot_approve_it()
     {
         await using ApiWorld world = await ApiWorld.StartAsync();
-        HeldIntent held = await world.HoldAsync(await world.SessionAsync());
+        HeldCommand held = await world.HoldAsync(await world.SessionAsync());
         string token = await world.TokenAsync("alice");
 
         Assert.False(Assert.Single((await world.GetAsync("/api/requests?state=pending", token)).EnumerateArray())
@@ -89,7 +90,7 @@ public sealed class RequestTests
     public async Task To_whom_it_does_not_concern_it_does_not_exist()
     {
         await using ApiWorld world = await ApiWorld.StartAsync();
-        HeldIntent held = await world.HoldAsync(await world.SessionAsync());
+        HeldCommand held = await world.HoldAsync(await world.SessionAsync());
         string token = await world.TokenAsync("erin");
 
         Assert.Empty((await world.GetAsync("/api/requests", token)).EnumerateArray());
@@ -108,8 +109,8 @@ public sealed class RequestTests
     public async Task Denying_takes_a_reason_and_the_requester_gets_it()
     {
         await using ApiWorld world = await ApiWorld.StartAsync();
-        HeldIntent held = await world.HoldAsync(await world.SessionAsync());
-        Task<GateAnswer> waiting = held.WaitAsync(CancellationToken.None);
+        HeldCommand held = await world.HoldAsync(await world.SessionAsync());
+        Task<GateAnswer> waiting = held.Answer;
         string token = await world.TokenAsync("bob");
 
         using HttpResponseMessage answer = await world.SendAsync(
@@ -129,7 +130,7 @@ public sealed class RequestTests
     public async Task Past_requests_are_found_after_a_restart()
     {
         await using ApiWorld world = await ApiWorld.StartAsync();
-        HeldIntent held = await world.HoldAsync(await world.SessionAsync(), "sh -s 'quoted \"x\" \u0000'");
+        HeldCommand held = await world.HoldAsync(await world.SessionAsync(), "sh -s 'quoted \"x\" \u0000'");
         ApprovalRequest before = held.Request;
 
         await world.RestartAsync();
@@ -167,7 +168,7 @@ public sealed class RequestTests
         await using EventReader bobsEvents = await EventsAsync(bobs);
         await using EventReader erinsEvents = await EventsAsync(erins);
 
-        HeldIntent held = await world.HoldAsync(await world.SessionAsync());
+        HeldCommand held = await world.HoldAsync(await world.SessionAsync());
 
         string told = await bobsEvents.NextAsync("request");
         Assert.Contains(held.Request.Id, told, StringComparison.Ordinal);

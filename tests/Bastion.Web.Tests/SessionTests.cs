@@ -4,7 +4,6 @@ using System.Text.Json;
 using Bastion.Audit;
 using Bastion.Audit.Notes;
 using Bastion.Audit.Recordings;
-using Bastion.Control.Gating;
 using Bastion.Control.Sessions;
 
 namespace Bastion.Web.Tests;
@@ -16,11 +15,9 @@ public sealed class SessionTests
     {
         await using ApiWorld world = await ApiWorld.StartAsync();
         Session session = await world.SessionAsync();
-        await world.Gateway.Gate.SubmitAsync(session, Intent.Exec("uptime"u8, new IntentContext(0)),
-            CancellationToken.None);
+        await world.AskAsync(session, "uptime");
         Session other = await world.SessionAsync();
-        await world.Gateway.Gate.SubmitAsync(other, Intent.Exec("other"u8, new IntentContext(0)),
-            CancellationToken.None);
+        await world.AskAsync(other, "other");
         await world.Gateway.Sessions.EndAsync(session, SessionEndKind.Closed, "the client left");
         string token = await world.TokenAsync("carol");
 
@@ -93,8 +90,7 @@ public sealed class SessionTests
     {
         await using ApiWorld world = await ApiWorld.StartAsync();
         Session session = await world.SessionAsync();
-        await world.Gateway.Gate.SubmitAsync(session,
-            Intent.Exec("mysql -uapp -phunter2 orders"u8, new IntentContext(0)), CancellationToken.None);
+        await world.HoldAsync(session, "mysql -uapp -phunter2 orders");
         string path = $"/api/sessions/{session.Id}";
         string carol = await world.TokenAsync("carol");
 

@@ -9,9 +9,9 @@ internal static class FileOperationReader
     public static string Read(FileOperation operation, EvaluationSession session)
     {
         string text = operation.NewPath is null
-            ? $"{Verb(operation.Kind)} {operation.Path}"
-            : $"{Verb(operation.Kind)} {operation.Path} {operation.NewPath}";
-        var from = new TextSpan(Verb(operation.Kind).Length + 1, operation.Path.Length);
+            ? $"{operation.Kind.Verb()} {operation.Path}"
+            : $"{operation.Kind.Verb()} {operation.Path} {operation.NewPath}";
+        var from = new TextSpan(operation.Kind.Verb().Length + 1, operation.Path.Length);
         var to = new TextSpan(from.End + 1, operation.NewPath?.Length ?? 0);
         switch (operation.Kind)
         {
@@ -77,19 +77,4 @@ internal static class FileOperationReader
     }
 
     private static ReadOnlySpan<char> Directory(string path) => path.AsSpan(0, path.LastIndexOf('/') + 1);
-
-    private static string Verb(FileOperationKind kind) => kind switch
-    {
-        FileOperationKind.OpenRead => "read",
-        FileOperationKind.OpenWrite => "write",
-        FileOperationKind.OpenTruncate => "overwrite",
-        FileOperationKind.Remove => "remove",
-        FileOperationKind.RemoveDirectory => "rmdir",
-        FileOperationKind.MakeDirectory => "mkdir",
-        FileOperationKind.Rename => "rename",
-        FileOperationKind.SetAttributes => "setstat",
-        FileOperationKind.Truncate => "truncate",
-        FileOperationKind.SymbolicLink => "symlink",
-        _ => "link",
-    };
 }

@@ -9,10 +9,13 @@ public enum Verdict
     Forbid,
 }
 
-/// <summary>How surely the gateway knows what was asked.</summary>
+/// <summary>How surely the text is what will happen (architecture: "where intents come from").</summary>
 public enum Certainty
 {
+    /// <summary>These bytes and no others are what will run.</summary>
     Exact,
+
+    /// <summary>Read off a terminal: an aid against mistakes, never a boundary.</summary>
     Observed,
 }
 

@@ -3,6 +3,7 @@ using Bastion.Audit.Records;
 using Bastion.Control.Evidence;
 using Bastion.Control.Gating;
 using Bastion.Control.Policies;
+using Bastion.Control.Gating.Intents;
 using Bastion.Control.Sessions;
 using Bastion.Policy;
 

@@ -1,5 +1,7 @@
 using Bastion.Analysis;
+using Bastion.Audit.Records;
 using Bastion.Control.Gating;
+using Bastion.Control.Gating.Intents;
 using Bastion.Control.Sessions;
 using Bastion.Policy;
 
@@ -33,7 +35,7 @@ public sealed record ApprovalRequest
 
     public required string Account { get; init; }
 
-    public required IntentSource Source { get; init; }
+    public required string Origin { get; init; }
 
     public required Certainty Certainty { get; init; }
 
@@ -109,7 +111,7 @@ public sealed record ApprovalRequest
             Target = session.Target,
             TargetLabels = labels,
             Account = session.Account,
-            Source = intent.Source,
+            Origin = intent.Origin,
             Certainty = intent.Certainty,
             Command = intent.Describe(),
             CommandBytes = intent.Bytes.ToArray(),

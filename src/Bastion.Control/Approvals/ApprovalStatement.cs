@@ -1,10 +1,12 @@
-using Bastion.Text.Canonical;
 using System.Security.Cryptography;
 using System.Text;
-using Bastion.Control.Gating;
-using Bastion.Control.Sessions;
 using Bastion.Analysis;
+using Bastion.Audit.Records;
+using Bastion.Control.Gating;
+using Bastion.Control.Gating.Intents;
+using Bastion.Control.Sessions;
 using Bastion.Policy;
+using Bastion.Text.Canonical;
 
 namespace Bastion.Control.Approvals;
 

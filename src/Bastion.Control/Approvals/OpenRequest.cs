@@ -1,4 +1,5 @@
 using Bastion.Control.Gating;
+using Bastion.Control.Gating.Intents;
 using Bastion.Control.Sessions;
 
 namespace Bastion.Control.Approvals;

@@ -2,77 +2,72 @@ using System.Security.Cryptography;
 using Bastion.Analysis;
 using Bastion.Audit.Records;
 using Bastion.Control.Gating;
+using Bastion.Control.Gating.Intents;
 using Bastion.Control.Sessions;
 using Bastion.Policy;
-using Certainty = Bastion.Control.Gating.Certainty;
-using Recorded = Bastion.Audit.Records;
 
 namespace Bastion.Control.Evidence;
+
+/// <summary>What the gate decided on an intent, as the journal has it.</summary>
+/// <param name="Reading">Null when it was refused before it was read.</param>
+internal sealed record IntentDecision(
+    Session Session, IntentReading? Reading, Verdict Verdict, string PolicyVersion, IReadOnlyList<string> Rules,
+    string Reason, string? Request, IReadOnlyList<string> Notify)
+{
+    public static IntentDecision Of(
+        Session session, IntentReading reading, Verdict verdict, Decision decision, string? request = null) => new(
+        session, reading, verdict, decision.PolicyVersion, [.. decision.Determining.Select(rule => rule.Name)],
+        decision.Explanation.En, request, decision.Notify);
+
+    public static IntentDecision Refused(
+        Session session, IntentReading? reading, Refusal refusal, string policyVersion,
+        IReadOnlyList<string> notify) => new(
+        session, reading, Verdict.Forbid, policyVersion, refusal.Rule is { } rule ? [rule] : [],
+        refusal.Reason.En, refusal.RequestId, notify);
+}
 
 /// <summary>How the gate's decisions read in the journal.</summary>
 internal static class CommandRecords
 {
-    public static AuditRecord Decided(
-        Session session, Intent intent, IntentReading reading, Verdict verdict, Decision decision,
-        string? request = null) =>
-        Record(
-            session, intent, reading, verdict, decision.PolicyVersion,
-            [.. decision.Determining.Select(rule => rule.Name)], decision.Explanation.En, request, decision.Notify);
-
-    public static AuditRecord Refused(
-        Session session, Intent intent, IntentReading? reading, Refusal refusal, string policyVersion,
-        IReadOnlyList<string> notify) =>
-        Record(
-            session, intent, reading, Verdict.Forbid, policyVersion,
-            refusal.Rule is { } rule ? [rule] : [], refusal.Reason.En, refusal.RequestId, notify);
-
-    private static AuditRecord Record(
-        Session session, Intent intent, IntentReading? reading, Verdict verdict, string policyVersion,
-        IReadOnlyList<string> rules, string reason, string? request, IReadOnlyList<string> notify)
+    public static CommandDecided Command(Intent intent, IntentDecision decision) => new()
     {
-        if (intent.FileOperation is { } operation)
-        {
-            return new FileOperationRecorded
-            {
-                Session = session.Id,
-                Channel = intent.Context.Channel,
-                User = session.Principal,
-                Target = session.Target,
-                Operation = Words(operation.Kind),
-                Path = operation.Path,
-                Destination = OptionalText.OrNone(operation.NewPath),
-                Verdict = verdict,
-                Rules = rules,
-                PolicyVersion = policyVersion,
-                Reason = reason,
-                Request = request,
-                Notify = notify.Count > 0 ? notify : null,
-                Risk = PolicyQuestion.LevelName(reading?.Risk ?? RiskLevel.Critical),
-            };
-        }
+        Session = decision.Session.Id,
+        Channel = intent.Context.Channel,
+        User = decision.Session.Principal,
+        Target = decision.Session.Target,
+        Account = decision.Session.Account,
+        Command = intent.Bytes.IsEmpty ? (PeerText)intent.Describe() : new PeerText(intent.Bytes),
+        Origin = intent.Origin,
+        Certainty = intent.Certainty,
+        WorkingDirectory = OptionalText.OrNone(intent.WorkingDirectory),
+        Effects = decision.Reading is { } reading ? [.. reading.Effects.Select(EffectOf)] : null,
+        Risk = PolicyQuestion.LevelName(decision.Reading?.Risk ?? RiskLevel.Critical),
+        Opaque = decision.Reading?.Opaque ?? true,
+        Verdict = decision.Verdict,
+        Rules = decision.Rules,
+        PolicyVersion = decision.PolicyVersion,
+        Reason = decision.Reason,
+        Request = decision.Request,
+        Notify = decision.Notify.Count > 0 ? decision.Notify : null,
+    };
 
-        return new CommandDecided
-        {
-            Session = session.Id,
-            Channel = intent.Context.Channel,
-            User = session.Principal,
-            Target = session.Target,
-            Account = session.Account,
-            Command = intent.Bytes.IsEmpty ? (PeerText)intent.Describe() : new PeerText(intent.Bytes),
-            Origin = Origin(intent.Source),
-            Certainty = intent.Certainty == Certainty.Exact ? Recorded.Certainty.Exact : Recorded.Certainty.Observed,
-            WorkingDirectory = OptionalText.OrNone(intent.WorkingDirectory),
-            Effects = reading is null ? null : [.. reading.Effects.Select(EffectOf)],
-            Risk = PolicyQuestion.LevelName(reading?.Risk ?? RiskLevel.Critical),
-            Opaque = reading?.Opaque ?? true,
-            Verdict = verdict,
-            Rules = rules,
-            PolicyVersion = policyVersion,
-            Reason = reason,
-            Request = request,
-            Notify = notify.Count > 0 ? notify : null,
-        };
-    }
+    public static FileOperationRecorded File(FileIntent intent, IntentDecision decision) => new()
+    {
+        Session = decision.Session.Id,
+        Channel = intent.Context.Channel,
+        User = decision.Session.Principal,
+        Target = decision.Session.Target,
+        Operation = intent.Operation.Kind.Word(),
+        Path = intent.Operation.Path,
+        Destination = OptionalText.OrNone(intent.Operation.NewPath),
+        Verdict = decision.Verdict,
+        Rules = decision.Rules,
+        PolicyVersion = decision.PolicyVersion,
+        Reason = decision.Reason,
+        Request = decision.Request,
+        Notify = decision.Notify.Count > 0 ? decision.Notify : null,
+        Risk = PolicyQuestion.LevelName(decision.Reading?.Risk ?? RiskLevel.Critical),
+    };
 
     public static CommandReleased Released(Session session, Intent intent, string request) => new()
     {
@@ -90,32 +85,4 @@ internal static class CommandRecords
         PolicyQuestion.LevelName(effect.Level),
         [.. effect.Objects.Select(touched => (PeerText)touched.ToString())],
         effect.Reason.En);
-
-    private static string Origin(IntentSource source) => source switch
-    {
-        IntentSource.Exec => "exec",
-        IntentSource.Shell => "shell",
-        IntentSource.ShellLine => "line",
-        IntentSource.Subsystem => "subsystem",
-        IntentSource.FileOperation => "sftp",
-        IntentSource.DirectTcpIp => "direct-tcpip",
-        IntentSource.RemoteForward => "tcpip-forward",
-        IntentSource.AgentForward => "agent",
-        _ => "x11",
-    };
-
-    private static string Words(FileOperationKind kind) => kind switch
-    {
-        FileOperationKind.OpenRead => "open-read",
-        FileOperationKind.OpenWrite => "open-write",
-        FileOperationKind.OpenTruncate => "open-truncate",
-        FileOperationKind.Remove => "remove",
-        FileOperationKind.RemoveDirectory => "rmdir",
-        FileOperationKind.MakeDirectory => "mkdir",
-        FileOperationKind.Rename => "rename",
-        FileOperationKind.SetAttributes => "setstat",
-        FileOperationKind.Truncate => "truncate",
-        FileOperationKind.SymbolicLink => "symlink",
-        _ => "link",
-    };
 }

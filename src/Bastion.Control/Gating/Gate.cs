@@ -2,6 +2,7 @@ using Bastion.Analysis;
 using Bastion.Audit.Records;
 using Bastion.Control.Approvals;
 using Bastion.Control.Evidence;
+using Bastion.Control.Gating.Intents;
 using Bastion.Control.Policies;
 using Bastion.Control.Sessions;
 using Bastion.Policy;
@@ -10,17 +11,21 @@ namespace Bastion.Control.Gating;
 
 /// <summary>
 /// The one place where it is decided whether an intent reaches a target. Every path through it ends in an answer that
-/// is in the journal before the caller has it; every fault on the way is a refusal.
+/// is in the journal before the caller has it; every fault on the way is a refusal. <see cref="Asking"/> is the only
+/// way to it.
 /// </summary>
+/// <param name="measurements">What is looked up on the target between reading and deciding, in this order.</param>
 public sealed class Gate(
     Analyzer analyzer, PolicyHolder policies, ApprovalDesk desk, SessionRegistry sessions, EvidenceLog evidence,
-    TimeProvider time)
+    TimeProvider time, IReadOnlyList<IMeasurement>? measurements = null)
 {
     private readonly ReleasedCounts _counts = new(policies, time);
 
     /// <summary>Never throws for what an intent holds. Cancelling before the decision is recorded counts as
     /// withdrawing.</summary>
-    public async Task<GateAnswer> SubmitAsync(Session session, Intent intent, CancellationToken cancellationToken)
+    /// <param name="mayWait">False: what would be held is refused instead.</param>
+    internal async Task<GateAnswer> SubmitAsync(
+        Session session, Intent intent, CancellationToken cancellationToken, bool mayWait = true)
     {
         try
         {
@@ -29,7 +34,7 @@ public sealed class Gate(
                 return Refuse(session, Refusals.SessionOver());
             }
 
-            return await DecideAsync(session, intent, cancellationToken);
+            return await DecideAsync(session, intent, mayWait, cancellationToken);
         }
         catch (EvidenceUnavailableException)
         {
@@ -77,27 +82,35 @@ public sealed class Gate(
         }
     }
 
-    private async Task<GateAnswer> DecideAsync(Session session, Intent intent, CancellationToken cancellationToken)
+    private async Task<GateAnswer> DecideAsync(
+        Session session, Intent intent, bool mayWait, CancellationToken cancellationToken)
     {
         if (intent.Bytes.Length > Intent.MaximumLength)
         {
             return await RefuseAsync(session, intent, null, Refusals.TooLong(Intent.MaximumLength));
         }
 
-        if (intent.Source == IntentSource.Subsystem && WhyNotSubsystem(session, intent) is { } whyNot)
+        if (intent.RefusedAtOnce(sessions.AccessNow(session).Actions) is { } whyNot)
         {
             return await RefuseAsync(session, intent, null, whyNot);
         }
 
-        var reading = IntentReading.Of(intent, analyzer);
+        IntentReading reading = intent.Read(analyzer);
+        foreach (IMeasurement measurement in measurements ?? [])
+        {
+            reading = await measurement.MeasureAsync(session, intent, reading, cancellationToken);
+        }
+
         cancellationToken.ThrowIfCancellationRequested();
         Decision decision = Ask(session, intent, reading);
         session.Coverage.Count(reading.Opaque, intent.Certainty == Certainty.Observed);
         return decision.Outcome switch
         {
             Outcome.Permit => await PermitAsync(session, intent, reading, decision),
+            Outcome.Require when !mayWait =>
+                await RefuseAsync(session, intent, reading, Refusals.NotWaiting(decision), decision),
             Outcome.Require => await HoldAsync(session, intent, reading, decision),
-            _ => await RefuseAsync(session, intent, reading, Refusals.ByPolicy(decision), decision),
+            Outcome.Forbid => await RefuseAsync(session, intent, reading, Refusals.ByPolicy(decision), decision),
         };
     }
 
@@ -107,7 +120,7 @@ public sealed class Gate(
 
     private async Task<GateAnswer> PermitAsync(Session session, Intent intent, IntentReading reading, Decision decision)
     {
-        await evidence.RecordAsync(CommandRecords.Decided(session, intent, reading, Verdict.Permit, decision));
+        await evidence.RecordAsync(intent.Record(IntentDecision.Of(session, reading, Verdict.Permit, decision)));
         session.Opened();
         _counts.Add(session, reading);
         ControlMetrics.Decided("permit");
@@ -124,8 +137,8 @@ public sealed class Gate(
 
         try
         {
-            await evidence.RecordAsync(
-                CommandRecords.Decided(session, intent, reading, Verdict.Require, decision, open.Current.Id));
+            await evidence.RecordAsync(intent.Record(
+                IntentDecision.Of(session, reading, Verdict.Require, decision, open.Current.Id)));
         }
         catch
         {
@@ -234,30 +247,15 @@ public sealed class Gate(
             decision.Requirements,
             request,
             request.Votes.Where(vote => vote.Approved).Select(vote => new PolicyPrincipal(vote.Approver))),
-        _ => false,
+        Outcome.Forbid => false,
     };
-
-    private Refusal? WhyNotSubsystem(Session session, Intent intent)
-    {
-        if (intent.Text != "sftp")
-        {
-            return Refusals.UnknownSubsystem(intent.Text);
-        }
-
-        IReadOnlySet<PolicyAction> actions = sessions.AccessNow(session).Actions;
-        return actions.Contains(PolicyAction.SftpRead)
-            || actions.Contains(PolicyAction.SftpWrite)
-            || actions.Contains(PolicyAction.SftpDelete)
-            ? null
-            : Refusals.SftpNotGranted();
-    }
 
     private async Task<GateAnswer> RefuseAsync(
         Session session, Intent intent, IntentReading? reading, Refusal refusal, Decision? decision = null)
     {
-        await evidence.RecordAsync(CommandRecords.Refused(
-            session, intent, reading, refusal, decision?.PolicyVersion ?? policies.Current.Version, decision?.Notify
-                ?? []));
+        await evidence.RecordAsync(intent.Record(IntentDecision.Refused(
+            session, reading, refusal, decision?.PolicyVersion ?? policies.Current.Version,
+            decision?.Notify ?? [])));
         return Refuse(session, refusal);
     }
 

@@ -25,14 +25,16 @@ public sealed record Refusal(RefusalKind Kind, Reason Reason, string? Rule = nul
     /// <summary>It would be asked for if a reason were given: at a terminal, ask for one and submit again.</summary>
     public bool NeedsReason { get; init; }
 
-    /// <summary>What the client's command exits with; never 255, which ssh and its callers take for a broken
-    /// connection.</summary>
+    /// <summary>Who said no, when a person did.</summary>
+    public string? DeniedBy { get; init; }
+
+    /// <summary>What the client's command exits with.</summary>
     public int ExitCode => Kind switch
     {
-        RefusalKind.ByPerson => 77,
-        RefusalKind.Expired or RefusalKind.Unavailable => 75,
-        RefusalKind.Withdrawn => 130,
-        _ => 126,
+        RefusalKind.ByRule => ExitCodes.Blocked,
+        RefusalKind.ByPerson => ExitCodes.Denied,
+        RefusalKind.Expired or RefusalKind.Unavailable or RefusalKind.NotWaiting => ExitCodes.TryAgain,
+        RefusalKind.Withdrawn => ExitCodes.Withdrawn,
     };
 }
 
@@ -49,6 +51,9 @@ public enum RefusalKind
 
     /// <summary>The gateway could not decide or could not record it. Exit code 75.</summary>
     Unavailable,
+
+    /// <summary>It needs approval, and the requester said that she would not wait. Exit code 75.</summary>
+    NotWaiting,
 
     /// <summary>The requester took it back. Exit code 130.</summary>
     Withdrawn,

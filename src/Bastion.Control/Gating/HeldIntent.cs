@@ -1,10 +1,10 @@
 using Bastion.Control.Approvals;
+using Bastion.Control.Gating.Intents;
 using Bastion.Control.Sessions;
 
 namespace Bastion.Control.Gating;
 
-/// <summary>An intent that waits for people. Whoever got it must call <see cref="WaitAsync"/> once, and see it
-/// through.</summary>
+/// <summary>An intent that waits for people, as whoever shows it to the requester sees it.</summary>
 public sealed class HeldIntent
 {
     private readonly Gate _gate;
@@ -33,7 +33,7 @@ public sealed class HeldIntent
     /// (Ctrl-C, the channel closed) withdraws the request and answers with exit code 130; so does the end of the
     /// session.
     /// </summary>
-    public Task<GateAnswer> WaitAsync(CancellationToken cancellationToken) =>
+    internal Task<GateAnswer> WaitAsync(CancellationToken cancellationToken) =>
         _gate.WaitAsync(this, _open, cancellationToken);
 
     /// <summary>Returns the request when it is newer than <paramref name="seenRevision"/>: for the status

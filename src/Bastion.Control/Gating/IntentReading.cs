@@ -1,13 +1,17 @@
 using System.Text.Unicode;
 using Bastion.Analysis;
 using Bastion.Analysis.Terminal;
+using Bastion.Control.Gating.Intents;
 
 namespace Bastion.Control.Gating;
 
 /// <summary>What the gate made out of an intent: what analysis says, and what analysis cannot know.</summary>
-internal sealed class IntentReading
+public sealed class IntentReading
 {
-    private IntentReading(IReadOnlyList<Effect> effects)
+    /// <summary>It does nothing to the target by itself.</summary>
+    public static readonly IntentReading Nothing = new([]);
+
+    public IntentReading(IReadOnlyList<Effect> effects)
     {
         Effects = effects;
         Risk = effects.Count == 0 ? RiskLevel.Low : effects.Max(effect => effect.Level);
@@ -21,15 +25,8 @@ internal sealed class IntentReading
     /// <summary>Part of what would run cannot be known from here.</summary>
     public bool Opaque { get; }
 
-    public static IntentReading Of(Intent intent, Analyzer analyzer) => intent switch
-    {
-        { FileOperation: { } operation } => new IntentReading(analyzer.AnalyzeFileOperation(operation).Effects),
-        { Observed: { } line } => OfObserved(intent, line, analyzer),
-        { Source: IntentSource.Exec or IntentSource.ShellLine } => OfText(intent, analyzer),
-        _ => new IntentReading([]),
-    };
-
-    private static IntentReading OfText(Intent intent, Analyzer analyzer)
+    /// <param name="mayContinue">It may stop in the middle: what is typed next is an intent of its own.</param>
+    internal static IntentReading OfShellText(Intent intent, Analyzer analyzer, bool mayContinue)
     {
         AnalysisResult analysis = analyzer.AnalyzeShell(intent.Text);
         var effects = new List<Effect>(analysis.Effects);
@@ -44,9 +41,8 @@ internal sealed class IntentReading
             effects.Add(Opaqueness(intent, "contains bytes that are not text and cannot be read", "含有非文本字节，无法读取"));
         }
 
-        // A line that stops in the middle is ordinary at a terminal, where the next line is an intent of its own.
         if (analysis.Completeness == Completeness.Invalid
-            || (analysis.Completeness == Completeness.Incomplete && intent.Source == IntentSource.Exec))
+            || (analysis.Completeness == Completeness.Incomplete && !mayContinue))
         {
             effects.Add(Opaqueness(intent, "could not be read to its end as a shell command", "无法作为 shell 命令完整解析"));
         }
@@ -55,7 +51,7 @@ internal sealed class IntentReading
     }
 
     /// <summary>The worst of all readings counts; the same effect of two readings is told once.</summary>
-    private static IntentReading OfObserved(Intent intent, ObservedLine line, Analyzer analyzer)
+    internal static IntentReading OfObserved(Intent intent, ObservedLine line, Analyzer analyzer)
     {
         var effects = new List<Effect>();
         foreach (ObservedReading reading in line.Readings)

@@ -64,19 +64,6 @@ public static class PastReleases
 
     /// <summary>The operation that a record names.</summary>
     public static FileOperation OperationOf(JournalEntry entry) => new(
-        entry.Text("operation") switch
-        {
-            "open-read" => FileOperationKind.OpenRead,
-            "open-write" => FileOperationKind.OpenWrite,
-            "open-truncate" => FileOperationKind.OpenTruncate,
-            "remove" => FileOperationKind.Remove,
-            "rmdir" => FileOperationKind.RemoveDirectory,
-            "mkdir" => FileOperationKind.MakeDirectory,
-            "rename" => FileOperationKind.Rename,
-            "setstat" => FileOperationKind.SetAttributes,
-            "truncate" => FileOperationKind.Truncate,
-            "symlink" => FileOperationKind.SymbolicLink,
-            _ => FileOperationKind.HardLink,
-        },
+        FileOperationKinds.Of(entry.Text("operation") ?? "") ?? FileOperationKind.Remove,
         entry.Text("path") ?? "", entry.Text("destination"));
 }

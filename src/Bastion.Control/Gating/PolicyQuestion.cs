@@ -1,4 +1,5 @@
 using Bastion.Analysis;
+using Bastion.Control.Gating.Intents;
 using Bastion.Control.Sessions;
 using Bastion.Policy;
 
@@ -15,10 +16,10 @@ public static class PolicyQuestion
             Principal = session.Opening.Principal,
             Target = session.Target,
             Account = session.Account,
-            Action = ActionOf(intent),
-            Shell = intent.ShellKind,
-            Paths = PathsOf(intent),
-            Destination = intent.Destination is { } to ? new ForwardDestination(to.Host, to.Port) : null,
+            Action = intent.Action,
+            Shell = intent.Shell,
+            Paths = intent.Paths,
+            Destination = intent.Destination,
             Effects = EffectsOf(reading.Effects),
             Context = ContextOf(session, intent.Context.Reason, openSessions, counts, now),
         };
@@ -31,7 +32,7 @@ public static class PolicyQuestion
     {
         RiskLevel.Low => "low",
         RiskLevel.High => "high",
-        _ => "critical",
+        RiskLevel.Critical => "critical",
     };
 
     private static PolicyContext ContextOf(
@@ -51,40 +52,13 @@ public static class PolicyQuestion
             Counts = counts,
         };
 
-    private static PolicyAction ActionOf(Intent intent) => intent.Source switch
-    {
-        IntentSource.Exec => PolicyAction.Exec,
-        IntentSource.Shell or IntentSource.ShellLine => PolicyAction.Shell,
-        IntentSource.FileOperation => ActionOf(intent.FileOperation!.Kind),
-        IntentSource.Subsystem => PolicyAction.Connect,
-        IntentSource.DirectTcpIp => PolicyAction.Forward,
-        IntentSource.RemoteForward => PolicyAction.RemoteForward,
-        IntentSource.AgentForward => PolicyAction.Agent,
-        IntentSource.X11Forward => PolicyAction.X11,
-        _ => throw new InvalidOperationException($"no policy action is named for {intent.Source}"),
-    };
-
-    private static PolicyAction ActionOf(FileOperationKind kind) => kind switch
-    {
-        FileOperationKind.OpenRead => PolicyAction.SftpRead,
-        FileOperationKind.Remove or FileOperationKind.RemoveDirectory => PolicyAction.SftpDelete,
-        _ => PolicyAction.SftpWrite,
-    };
-
-    private static IReadOnlyList<string> PathsOf(Intent intent) => intent.FileOperation switch
-    {
-        null => [],
-        { NewPath: { } to, Path: var from } => [from, to],
-        { Path: var path } => [path],
-    };
-
     public static PolicyEffect EffectOf(Effect effect) => new(
         effect.Kind.Name(),
         effect.Level switch
         {
             RiskLevel.Low => EffectLevel.Low,
             RiskLevel.High => EffectLevel.High,
-            _ => EffectLevel.Critical,
+            RiskLevel.Critical => EffectLevel.Critical,
         },
         [.. effect.Objects.Select(touched => new PolicyObject(
             touched.Kind.ToString().ToLowerInvariant(), touched.Text, touched.Known))]);

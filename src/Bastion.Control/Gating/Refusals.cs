@@ -81,6 +81,13 @@ internal static class Refusals
         NeedsReason = true,
     };
 
+    public static Refusal NotWaiting(Decision decision) => new(
+        RefusalKind.NotWaiting,
+        Both(
+            $"{decision.Explanation.En}; BASTION_WAIT=0 says not to wait, so nobody was asked and nothing ran",
+            $"{decision.Explanation.Zh}；BASTION_WAIT=0 要求不等待，因此未征求任何人，也未执行任何操作"),
+        RuleOf(decision));
+
     public static Refusal NobodyToAsk(Decision decision) => new(
         RefusalKind.Unavailable,
         Both("it needs approval, and nobody can give it", "此操作需要审批，但无人有权审批"),
@@ -103,7 +110,10 @@ internal static class Refusals
         return request.State switch
         {
             ApprovalState.Denied => new Refusal(
-                RefusalKind.ByPerson, Both(request.Outcome ?? "denied", DeniedInChinese(request)), rule, request.Id),
+                RefusalKind.ByPerson, Both(request.Outcome ?? "denied", DeniedInChinese(request)), rule, request.Id)
+            {
+                DeniedBy = request.Votes.LastOrDefault(vote => !vote.Approved)?.Approver,
+            },
             ApprovalState.Withdrawn => new Refusal(
                 RefusalKind.Withdrawn, Both("withdrawn; nothing ran", "已撤回；未执行任何操作"), rule, request.Id),
             ApprovalState.Superseded => new Refusal(

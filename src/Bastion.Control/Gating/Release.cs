@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using Bastion.Control.Gating.Intents;
 using Bastion.Control.Sessions;
 
 namespace Bastion.Control.Gating;
@@ -26,19 +28,21 @@ public sealed class Release
 
     /// <summary>
     /// Hands out the intent to the session it was released for. True exactly once, whoever asks and however many ask at
-    /// the same time; never after the session has ended.
+    /// the same time; never after the session has ended, and never as another kind than what was judged.
     /// </summary>
-    public bool TryTake(Session session, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Intent? intent)
+    public bool TryTake<TIntent>(Session session, [NotNullWhen(true)] out TIntent? intent)
+        where TIntent : Intent
     {
         intent = null;
-        if (!ReferenceEquals(session, _session)
+        if (_intent is not TIntent judged
+            || !ReferenceEquals(session, _session)
             || session.Ended.IsCancellationRequested
             || Interlocked.Exchange(ref _taken, 1) != 0)
         {
             return false;
         }
 
-        intent = _intent;
+        intent = judged;
         return true;
     }
 }

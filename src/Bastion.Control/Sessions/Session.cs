@@ -58,6 +58,9 @@ public sealed class Session : IDisposable
 
     public SessionCoverage Coverage { get; } = new();
 
+    /// <summary>Whether anything may go to the target now.</summary>
+    public SessionFlow Flow { get; } = new();
+
     /// <summary>Cancelled when the session is over for any reason. The relay ends the connection then.</summary>
     public CancellationToken Ended { get; }
 

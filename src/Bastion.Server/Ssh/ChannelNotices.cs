@@ -88,8 +88,7 @@ internal sealed class ChannelNotices(Channel client, bool terminal, bool json = 
         cancellationToken);
 
     /// <summary>The sentence for people, then a line for machines.</summary>
-    /// <param name="by">Who said no.</param>
-    public async ValueTask SayRefusedAsync(Refusal refusal, CancellationToken cancellationToken, string? by = null)
+    public async ValueTask SayRefusedAsync(Refusal refusal, CancellationToken cancellationToken)
     {
         string word = Word(refusal.Kind);
         if (!json)
@@ -99,7 +98,7 @@ internal sealed class ChannelNotices(Channel client, bool terminal, bool json = 
 
         var line = new StringBuilder(word);
         Append(line, "id", refusal.RequestId);
-        Append(line, "by", by);
+        Append(line, "by", refusal.DeniedBy);
         Append(line, "rule", refusal.Rule);
         line.Append(CultureInfo.InvariantCulture, $" exit={refusal.ExitCode}");
         await SayAsync(
@@ -108,7 +107,7 @@ internal sealed class ChannelNotices(Channel client, bool terminal, bool json = 
             {
                 ["event"] = word,
                 ["id"] = refusal.RequestId,
-                ["by"] = by,
+                ["by"] = refusal.DeniedBy,
                 ["rule"] = refusal.Rule,
                 ["exit"] = refusal.ExitCode,
             },
@@ -153,6 +152,7 @@ internal sealed class ChannelNotices(Channel client, bool terminal, bool json = 
         RefusalKind.ByPerson => "denied",
         RefusalKind.Expired => "expired",
         RefusalKind.Withdrawn => "withdrawn",
-        _ => "unavailable",
+        RefusalKind.NotWaiting => "not-waiting",
+        RefusalKind.Unavailable => "unavailable",
     };
 }

@@ -1,4 +1,4 @@
-using Bastion.Control.Gating;
+using Bastion.Control.Gating.Intents;
 using Bastion.Ssh;
 
 namespace Bastion.Server.Ssh;
@@ -21,10 +21,10 @@ internal interface IChannelPath : IAsyncDisposable
 
 /// <summary>Everything a path works with.</summary>
 /// <param name="Setting">What the intents of this channel are asked with: its number, the reason given.</param>
-/// <param name="Wait">For what the gate holds on this channel.</param>
+/// <param name="Requester">Who waits for what the gate holds on this channel.</param>
 internal sealed record ChannelEnds(
     SessionContext Session, Channel Client, RunningTarget Target, ChannelRecorder Recorder, ChannelNotices Notices,
-    HeldWait Wait, IntentContext Setting);
+    ChannelRequester Requester, IntentContext Setting);
 
 /// <summary>Standard input and output of a command: recorded, then passed on as they are.</summary>
 internal sealed class CommandPath(ChannelEnds ends) : IChannelPath

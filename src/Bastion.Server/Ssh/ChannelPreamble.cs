@@ -1,5 +1,5 @@
 using System.Text;
-using Bastion.Control.Gating;
+using Bastion.Control.Gating.Intents;
 using Bastion.Policy;
 using Bastion.Ssh;
 
@@ -19,13 +19,6 @@ internal sealed class ChannelPreamble(Channel client)
 
     /// <summary>Bytes of one variable's name and value.</summary>
     private const int MaximumVariableLength = 4096;
-
-    /// <summary>
-    /// What a shell without a terminal is run as: the account's own shell, which takes its commands from standard
-    /// input.
-    /// That is an exec whose text nobody has seen, and the gate judges it as one.
-    /// </summary>
-    private static readonly byte[] ShellOnInput = "exec $SHELL -l"u8.ToArray();
 
     /// <summary>Names of refused requests that are remembered for the journal.</summary>
     private const int MaximumRefused = 8;
@@ -159,11 +152,12 @@ internal sealed class ChannelPreamble(Channel client)
     public IntentContext SettingOf(int channel) =>
         new(channel, WorkingDirectory: null, Reason, HasTerminal: Terminal is not null);
 
-    public Intent IntentOf(StartRequest start, int channel, ShellKind shell) => start.Type switch
+    public StartIntent IntentOf(StartRequest start, int channel, ShellKind shell) => start.Type switch
     {
-        RequestNames.Exec => Intent.Exec(start.Argument.Span, SettingOf(channel)),
-        RequestNames.Subsystem => Intent.Subsystem(Encoding.UTF8.GetString(start.Argument.Span), SettingOf(channel)),
-        _ when Terminal is null => Intent.Exec(ShellOnInput, SettingOf(channel), standardInputIsCode: true),
-        _ => Intent.Shell(shell, SettingOf(channel)),
+        RequestNames.Exec => new ExecIntent(start.Argument.Span, SettingOf(channel)),
+        RequestNames.Subsystem =>
+            new SubsystemIntent(Encoding.UTF8.GetString(start.Argument.Span), SettingOf(channel)),
+        _ when Terminal is null => new ShellOnInputIntent(SettingOf(channel)),
+        _ => new ShellIntent(shell, SettingOf(channel)),
     };
 }

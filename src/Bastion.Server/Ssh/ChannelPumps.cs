@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Bastion.Control.Gating;
 using Bastion.Ssh;
 
 namespace Bastion.Server.Ssh;
@@ -96,7 +97,7 @@ internal sealed class ChannelPumps(ChannelEnds ends, IChannelPath path, StartReq
         {
             case RequestNames.WindowChange when WindowChange.TryParse(request.Payload.Span, out WindowChange size):
                 path.Resized(size);
-                ends.Wait.Resize(size);
+                ends.Requester.Resize(size);
                 await ends.Recorder.ResizeAsync(Dimension(size.Columns), Dimension(size.Rows));
                 await ends.Target.NotifyAsync(request.Type, request.Payload, cancellationToken);
                 break;
@@ -192,14 +193,11 @@ internal sealed class ChannelPumps(ChannelEnds ends, IChannelPath path, StartReq
         if (!success)
         {
             await ends.Client.SendRequestAsync(
-                RequestNames.ExitStatus, wantReply: false, ExitStatus.Format(RefusedByTarget), cancellationToken);
+                RequestNames.ExitStatus, wantReply: false, ExitStatus.Format(ExitCodes.Blocked), cancellationToken);
             await ends.Target.CloseAsync();
             await ends.Client.CloseAsync();
         }
     }
-
-    /// <summary>What a shell says of a program that cannot be run.</summary>
-    private const uint RefusedByTarget = 126;
 
     private async ValueTask RelayRequestToClientAsync(ChannelRequest request, CancellationToken cancellationToken)
     {

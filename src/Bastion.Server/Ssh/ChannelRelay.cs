@@ -3,6 +3,7 @@ using System.Text;
 using Bastion.Audit.Recordings;
 using Bastion.Audit.Records;
 using Bastion.Control.Gating;
+using Bastion.Control.Gating.Intents;
 using Bastion.Server.Ssh.Sftp;
 using Bastion.Ssh;
 
@@ -20,10 +21,6 @@ namespace Bastion.Server.Ssh;
 [SuppressMessage("Design", "CA1001", Justification = "RunAsync gives the agent back at its end")]
 internal sealed class ChannelRelay(Channel client, int number, Task<SessionContext> entering)
 {
-    /// <summary>Exit status of a command whose target or session went away while it ran: trying again makes
-    /// sense.</summary>
-    private const int CutOff = 75;
-
     /// <summary>Columns or rows that the gateway follows; the target is told the true size.</summary>
     private const uint WidestTerminal = 1000;
 
@@ -106,16 +103,17 @@ internal sealed class ChannelRelay(Channel client, int number, Task<SessionConte
         SessionContext session, StartRequest start, ChannelNotices notices, Task<Channel> opening,
         CancellationToken cancellationToken)
     {
-        var wait = new HeldWait(client, notices, session.Flow, session.Time, _preamble.Terminal);
+        var requester = new ChannelRequester(client, notices, session.Time, _preamble.Terminal, _preamble.Waits);
         await SayRefusedRequestsAsync(session, notices, cancellationToken);
         Task opened = session.Evidence.RecordAsync(OpenedRecord(session, start)).AsTask();
-        GateAnswer answer = await AskAsync(session, start, wait, notices, cancellationToken);
+        StartIntent intent = _preamble.IntentOf(start, number, session.Session.Access.Shell);
+        GateAnswer answer = await session.AskingFor(requester).AskAsync(intent, cancellationToken);
         await opened;
         if (answer is not GateAnswer.Released { Release: var release })
         {
             await AnswerAsync(start, cancellationToken);
             Refusal refusal = ((GateAnswer.Refused)answer).Refusal;
-            await notices.SayRefusedAsync(refusal, cancellationToken, wait.RefusedBy);
+            await notices.SayRefusedAsync(refusal, cancellationToken);
             await ExitAsync(refusal.ExitCode, cancellationToken);
             return;
         }
@@ -126,12 +124,14 @@ internal sealed class ChannelRelay(Channel client, int number, Task<SessionConte
         {
             await AnswerAsync(start, cancellationToken);
             await notices.SayAsync($"`{session.Session.Target}` opened no channel for it", cancellationToken);
-            await ExitAsync(CutOff, cancellationToken);
+            await ExitAsync(ExitCodes.TryAgain, cancellationToken);
             return;
         }
 
-        await PassOnWhatCameMeanwhileAsync(wait, target, cancellationToken);
-        var ends = new ChannelEnds(session, client, target, recorder, notices, wait, _preamble.SettingOf(number));
+        // What she said at the terminal is the reason for everything on this channel.
+        _preamble.Reason = requester.Reason ?? _preamble.Reason;
+        await PassOnWhatCameMeanwhileAsync(requester, target, cancellationToken);
+        var ends = new ChannelEnds(session, client, target, recorder, notices, requester, _preamble.SettingOf(number));
         await PumpAsync(ends, start, cancellationToken);
         session.Count(recorder.BytesToTarget, recorder.BytesToClient);
         SshMetrics.Relayed(recorder.BytesToTarget, recorder.BytesToClient);
@@ -159,15 +159,9 @@ internal sealed class ChannelRelay(Channel client, int number, Task<SessionConte
 
         // Not yet on a terminal: clients ask for the agent before the terminal, and show this as it is.
         var notices = new ChannelNotices(client, terminal: false);
-        await session.Flow.FreeAsync(cancellationToken);
-        GateAnswer answer = await session.Gate.SubmitAsync(
-            session.Session, Intent.AgentForward(_preamble.SettingOf(number)), cancellationToken);
-        if (answer is GateAnswer.Held { Intent: var held })
-        {
-            answer = await new HeldWait(client, notices, session.Flow, session.Time)
-                .WaitAsync(held, readsKeys: false, HeldDisplay.Lines, cancellationToken);
-        }
-
+        GateAnswer answer = await session
+            .AskingFor(new ChannelRequester(client, notices, session.Time, waits: _preamble.Waits))
+            .AskAsync(new AgentIntent(_preamble.SettingOf(number)), cancellationToken);
         if (answer is GateAnswer.Released { Release: var release })
         {
             _agent = release;
@@ -202,37 +196,6 @@ internal sealed class ChannelRelay(Channel client, int number, Task<SessionConte
         }
     }
 
-    private async Task<GateAnswer> AskAsync(
-        SessionContext session, StartRequest start, HeldWait wait, ChannelNotices notices,
-        CancellationToken cancellationToken)
-    {
-        // Another channel may be waiting for approval: then this one waits its turn.
-        await session.Flow.FreeAsync(cancellationToken);
-        Intent intent = _preamble.IntentOf(start, number, session.Session.Access.Shell);
-        GateAnswer answer = await session.Gate.SubmitAsync(session.Session, intent, cancellationToken);
-        if (answer is GateAnswer.Refused { Refusal.NeedsReason: true } && HasTerminal
-            && await new ReasonPrompt(client).AskAsync(cancellationToken) is { } reason)
-        {
-            _preamble.Reason = reason;
-            intent = _preamble.IntentOf(start, number, session.Session.Access.Shell);
-            answer = await session.Gate.SubmitAsync(session.Session, intent, cancellationToken);
-        }
-
-        if (answer is not GateAnswer.Held { Intent: var held })
-        {
-            return answer;
-        }
-
-        if (_preamble.Waits)
-        {
-            return await wait.WaitAsync(
-                held, HasTerminal, HasTerminal ? wait.TerminalDisplay : HeldDisplay.Lines, cancellationToken);
-        }
-
-        await notices.SayAsync($"{held.Request.Explanation.En}; BASTION_WAIT=0 says not to wait", cancellationToken);
-        return await held.WaitAsync(new CancellationToken(canceled: true));
-    }
-
     private async ValueTask<RunningTarget?> StartAsync(
         SessionContext session, Release release, Task<Channel> opening, CancellationToken cancellationToken)
     {
@@ -251,14 +214,14 @@ internal sealed class ChannelRelay(Channel client, int number, Task<SessionConte
     }
 
     private static async ValueTask PassOnWhatCameMeanwhileAsync(
-        HeldWait wait, RunningTarget target, CancellationToken cancellationToken)
+        ChannelRequester requester, RunningTarget target, CancellationToken cancellationToken)
     {
-        if (wait.Resized is { } size)
+        if (requester.Resized is { } size)
         {
             await target.NotifyAsync(RequestNames.WindowChange, size.Format(), cancellationToken);
         }
 
-        if (wait.EofSeen)
+        if (requester.EofSeen)
         {
             await target.SendEofAsync(cancellationToken);
         }
@@ -344,7 +307,7 @@ internal sealed class ChannelRelay(Channel client, int number, Task<SessionConte
         try
         {
             await ends.Notices.SayOnOwnLineAsync(sentence, limit.Token);
-            await ExitAsync(CutOff, limit.Token);
+            await ExitAsync(ExitCodes.TryAgain, limit.Token);
         }
         catch (OperationCanceledException)
         {

@@ -1,4 +1,5 @@
 using Bastion.Control.Gating;
+using Bastion.Control.Gating.Intents;
 using Bastion.Control.Sessions;
 using Bastion.Server.Ssh.Forwarding;
 using Bastion.Ssh;
@@ -20,7 +21,7 @@ internal sealed class GatedTarget(Channel channel, Session session) : IAsyncDisp
     public async ValueTask<RunningTarget?> StartAsync(
         Release release, ChannelSetting setting, CancellationToken cancellationToken)
     {
-        if (!release.TryTake(session, out Intent? intent))
+        if (!release.TryTake(session, out StartIntent? intent))
         {
             return null;
         }
@@ -31,7 +32,7 @@ internal sealed class GatedTarget(Channel channel, Session session) : IAsyncDisp
                 RequestNames.PseudoTerminal, wantReply: true, terminal.Format(), cancellationToken);
         }
 
-        if (setting.Agent is { } agent && agent.TryTake(session, out _))
+        if (setting.Agent is { } agent && agent.TryTake(session, out AgentIntent? _))
         {
             await channel.SendRequestAsync(RequestNames.AgentForwarding, wantReply: false, default, cancellationToken);
         }
@@ -50,12 +51,11 @@ internal sealed class GatedTarget(Channel channel, Session session) : IAsyncDisp
 
     public ValueTask DisposeAsync() => channel.DisposeAsync();
 
-    private static (string Type, byte[] Payload) StartOf(Intent intent) => intent.Source switch
+    private static (string Type, byte[] Payload) StartOf(StartIntent intent) => intent.Kind switch
     {
-        IntentSource.Exec => (RequestNames.Exec, ExecRequest.Format(intent.Bytes.Span)),
-        IntentSource.Shell => (RequestNames.Shell, []),
-        IntentSource.Subsystem => (RequestNames.Subsystem, ExecRequest.Format(intent.Bytes.Span)),
-        _ => throw new InvalidOperationException($"{intent.Source} starts nothing on a channel"),
+        StartKind.Exec => (RequestNames.Exec, ExecRequest.Format(intent.Bytes.Span)),
+        StartKind.Shell => (RequestNames.Shell, []),
+        StartKind.Subsystem => (RequestNames.Subsystem, ExecRequest.Format(intent.Bytes.Span)),
     };
 }
 
@@ -65,33 +65,34 @@ internal static class GatedForward
     /// <summary>Null when the release was used up or the session is over.</summary>
     /// <exception cref="ChannelOpenException">The target could not connect.</exception>
     public static async ValueTask<RunningTarget?> OpenAsync(
-        SessionContext session, Release release, string type, CancellationToken cancellationToken)
+        SessionContext session, Release release, CancellationToken cancellationToken)
     {
-        if (!release.TryTake(session.Session, out Intent? intent) || intent.Destination is not { } to)
+        if (!release.TryTake(session.Session, out ConnectIntent? intent))
         {
             return null;
         }
 
         // Where the client's own connection came from is its business and not told to the target.
-        byte[] extraData = type == ChannelTypes.DirectTcpIp
-            ? new TcpIpChannel(to.Host, (uint)to.Port, "127.0.0.1", 0).Format()
-            : new StreamLocalChannel(to.Host).Format();
+        (string type, byte[] extraData) = intent.To.Match(
+            to => (ChannelTypes.DirectTcpIp, new TcpIpChannel(to.Host, (uint)to.Port, "127.0.0.1", 0).Format()),
+            to => (ChannelTypes.DirectStreamLocal, new StreamLocalChannel(to.Path).Format()));
         Channel channel = await session.Target.OpenChannelAsync(type, extraData, cancellationToken);
         return new RunningTarget(channel, session.Session, hasTerminal: false);
     }
 
     /// <summary>Unsuccessful also when the release was used up or the session is over.</summary>
     public static async ValueTask<GlobalReply> ListenAsync(
-        SessionContext session, Release release, string name, CancellationToken cancellationToken)
+        SessionContext session, Release release, CancellationToken cancellationToken)
     {
-        if (!release.TryTake(session.Session, out Intent? intent) || intent.Destination is not { } at)
+        if (!release.TryTake(session.Session, out ListenIntent? intent))
         {
             return default;
         }
 
-        byte[] payload = name == GlobalRequestNames.TcpIpForward
-            ? new TcpIpForward(at.Host == "*" ? "" : at.Host, (uint)at.Port).Format()
-            : new StreamLocalForward(at.Host).Format();
+        (string name, byte[] payload) = intent.At.Match(
+            at => (GlobalRequestNames.TcpIpForward,
+                new TcpIpForward(at.Host == "*" ? "" : at.Host, (uint)at.Port).Format()),
+            at => (GlobalRequestNames.StreamLocalForward, new StreamLocalForward(at.Path).Format()));
         return await session.Target.SendGlobalRequestAsync(name, payload, cancellationToken);
     }
 
@@ -125,17 +126,17 @@ internal sealed class RunningTarget(Channel channel, Session session, bool hasTe
     /// <summary>Sends the key that submits a released line, which stands on the target's own line already.</summary>
     public async ValueTask<bool> SubmitTypedAsync(
         Release release, ReadOnlyMemory<byte> key, CancellationToken cancellationToken) =>
-        release.TryTake(session, out _) && await channel.WriteAsync(key, cancellationToken);
+        release.TryTake(session, out ShellLineIntent? _) && await channel.WriteAsync(key, cancellationToken);
 
     /// <summary>Wipes the target's line, types the released bytes in its place, and submits them.</summary>
     public async ValueTask<bool> RetypeAsync(
         Release release, ReadOnlyMemory<byte> clear, ReadOnlyMemory<byte> key, CancellationToken cancellationToken) =>
-        release.TryTake(session, out Intent? intent)
+        release.TryTake(session, out ShellLineIntent? intent)
         && await channel.WriteAsync((byte[])[.. clear.Span, .. intent.Bytes.Span, .. key.Span], cancellationToken);
 
     /// <summary>Sends a released file operation as the packet that was judged, with its length before it.</summary>
     public async ValueTask<bool> SendPacketAsync(Release release, CancellationToken cancellationToken) =>
-        release.TryTake(session, out Intent? intent)
+        release.TryTake(session, out FileIntent? intent)
         && await channel.WriteAsync(ExecRequest.Format(intent.Bytes.Span), cancellationToken);
 
     /// <summary>Window changes, signals and breaks: they start nothing. Without a reply: the client was

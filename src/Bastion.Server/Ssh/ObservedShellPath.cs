@@ -1,6 +1,7 @@
 using System.Text;
 using Bastion.Analysis.Terminal;
 using Bastion.Control.Gating;
+using Bastion.Control.Gating.Intents;
 using Bastion.Server.Hosting;
 using Bastion.Ssh;
 
@@ -138,35 +139,12 @@ internal sealed class ObservedShellPath(ChannelEnds ends, int columns, int rows)
         }
 
         await InlineSockets.LeaveAsync();
-        var intent = Intent.ShellLine(line, ends.Setting);
-        GateAnswer answer = await ends.Session.Gate.SubmitAsync(ends.Session.Session, intent, cancellationToken);
-        bool held = false;
-        if (answer is GateAnswer.Held or GateAnswer.Refused { Refusal.NeedsReason: true } && !fullScreen)
-        {
-            // The rest of `data` is not looked at after this: asking and waiting read the channel on.
-            held = true;
-            key = key.ToArray();
-            await ends.Client.WriteAsync("\r\n"u8.ToArray(), cancellationToken);
-        }
-
-        if (answer is GateAnswer.Refused { Refusal.NeedsReason: true } && !fullScreen
-            && await new ReasonPrompt(ends.Client).AskAsync(cancellationToken) is { } reason)
-        {
-            intent = Intent.ShellLine(line, ends.Setting with { Reason = reason });
-            answer = await ends.Session.Gate.SubmitAsync(ends.Session.Session, intent, cancellationToken);
-        }
-
-        if (answer is GateAnswer.Held { Intent: var waiting })
-        {
-            held = true;
-            key = key.ToArray();
-            await ends.Recorder.MarkAsync($"held: {line.Text}");
-            answer = await ends.Wait.WaitAsync(
-                waiting, readsKeys: true, fullScreen
-                    ? HeldDisplay.Nothing
-                    : ends.Wait.TerminalDisplay, cancellationToken);
-        }
-
+        // Asking and waiting read the channel on: what lay behind the key is gone then.
+        key = key.ToArray();
+        var requester = new LineRequester(ends, line, fullScreen);
+        GateAnswer answer = await ends.Session.AskingFor(requester)
+            .AskAsync(new ShellLineIntent(line, ends.Setting), cancellationToken);
+        bool held = requester.HasSpoken;
         if (answer is GateAnswer.Released { Release: var release })
         {
             await _typed.SubmittedAsync(key, line.Echoed);
@@ -199,7 +177,7 @@ internal sealed class ObservedShellPath(ChannelEnds ends, int columns, int rows)
                 await ends.Client.WriteAsync("\r\n"u8.ToArray(), cancellationToken);
             }
 
-            await ends.Notices.SayRefusedAsync(refusal, cancellationToken, ends.Wait.RefusedBy);
+            await ends.Notices.SayRefusedAsync(refusal, cancellationToken);
         }
 
         await ends.Target.ForwardAsync(Interrupt, cancellationToken);

@@ -1,3 +1,4 @@
+using Bastion.Control.Gating;
 using Bastion.Control.Sessions;
 
 namespace Bastion.Server.Ssh;
@@ -35,13 +36,16 @@ internal sealed class RelayEndException(RelayOutcome outcome, string sentence, E
 
 internal static class RelayOutcomes
 {
-    /// <summary>What the client's command exits with when it never ran; 75 where trying again makes sense.</summary>
+    /// <summary>What the client's command exits with when it never ran.</summary>
     public static int ExitCode(this RelayOutcome outcome) => outcome switch
     {
-        RelayOutcome.NoTargetNamed => 0,
+        RelayOutcome.NoTargetNamed => ExitCodes.Done,
         RelayOutcome.TargetUnreachable or RelayOutcome.TargetClosed or RelayOutcome.RecordingFailed
-            or RelayOutcome.AuditUnavailable or RelayOutcome.SessionEnded or RelayOutcome.InternalFault => 75,
-        _ => 126,
+            or RelayOutcome.AuditUnavailable or RelayOutcome.SessionEnded
+            or RelayOutcome.InternalFault => ExitCodes.TryAgain,
+        RelayOutcome.ClientClosed or RelayOutcome.ClientProtocolError or RelayOutcome.LoginRefused
+            or RelayOutcome.TooManyConnections or RelayOutcome.NotGranted or RelayOutcome.TargetHostKeyMismatch
+            or RelayOutcome.TargetAuthenticationFailed => ExitCodes.Blocked,
     };
 
     public static SessionEndKind ToEndKind(this RelayOutcome outcome) => outcome switch

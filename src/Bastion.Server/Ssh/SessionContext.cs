@@ -34,7 +34,10 @@ internal sealed class SessionContext(
 
     public TimeProvider Time { get; } = time;
 
-    public SessionFlow Flow { get; } = new();
+    public SessionFlow Flow => Session.Flow;
+
+    /// <summary>Whoever has something to ask the gate asks through this.</summary>
+    public Asking AskingFor(IRequester requester) => new(Gate, Session, requester);
 
     /// <summary>For what is said to the person and concerns no channel of hers.</summary>
     public SessionNotices Notices { get; } = new();

@@ -4,14 +4,16 @@ using System.Text.Json;
 using Bastion.Audit;
 using Bastion.Audit.Reports;
 using Bastion.Control.Gating;
+using Bastion.Control.Gating.Intents;
 using Bastion.Control.Sessions;
-using Bastion.Policy;
-using Bastion.Server.Hosting;
+using Bastion.Control.Tests;
 using Bastion.Followers.Notifications;
 using Bastion.Followers.Reports;
+using Bastion.Policy;
+using Bastion.Server.Hosting;
 using Bastion.Storage;
-using Bastion.Web.Tests;
 using Bastion.Tests;
+using Bastion.Web.Tests;
 using MimeKit;
 
 namespace Bastion.Followers.Tests.Notifications;
@@ -190,9 +192,9 @@ public sealed class ReportDeliveryTests : IAsyncLifetime
                 Login = LoginMethods.PublicKey,
             },
             CancellationToken.None));
-        GateAnswer answer = await _host.Gateway.Gate.SubmitAsync(
-            started.Session, Intent.Exec(Encoding.UTF8.GetBytes(command), new IntentContext(0)),
-            CancellationToken.None);
+        GateAnswer answer = await new Asking(
+            _host.Gateway.Gate, started.Session, new WaitingRequester()).AskAsync(
+            new ExecIntent(Encoding.UTF8.GetBytes(command), new IntentContext(0)), CancellationToken.None);
         Assert.True(answer is GateAnswer.Released, (answer as GateAnswer.Refused)?.Refusal.Reason.En);
     }
 

@@ -28,7 +28,7 @@ public sealed class PolicyWatchTests
     }
 
     private static Task<GateAnswer> SubmitAsync(ApiWorld world, Control.Sessions.Session session) =>
-        world.Gateway.Gate.SubmitAsync(session, Intent.Exec("uptime"u8, new IntentContext(0)), CancellationToken.None);
+        world.AskAsync(session, "uptime");
 
     /// <summary>Moves the clock by which the files are looked at.</summary>
     private static async Task UntilAsync(ApiWorld world, Func<bool> happened)

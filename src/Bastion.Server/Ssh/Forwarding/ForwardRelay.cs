@@ -1,5 +1,6 @@
 using Bastion.Audit.Recordings;
 using Bastion.Control.Gating;
+using Bastion.Control.Gating.Intents;
 using Bastion.Ssh;
 
 namespace Bastion.Server.Ssh.Forwarding;
@@ -32,8 +33,10 @@ internal sealed class ForwardRelay(ChannelOpenRequest open, int number, Task<Ses
             return;
         }
 
-        var intent = Intent.DirectTcpIp(destination, new IntentContext(number));
-        GateAnswer answer = await ForwardQuestion.AskAsync(session, intent, cancellationToken);
+        var intent = new ConnectIntent(destination, new IntentContext(number));
+        GateAnswer answer = await session
+            .AskingFor(new ForwardRequester(session.Notices, intent.Describe()))
+            .AskAsync(intent, cancellationToken);
         if (answer is GateAnswer.Released { Release: var release })
         {
             await ConnectAsync(session, release, destination, cancellationToken);
@@ -51,7 +54,7 @@ internal sealed class ForwardRelay(ChannelOpenRequest open, int number, Task<Ses
         RunningTarget? target;
         try
         {
-            target = await GatedForward.OpenAsync(session, release, open.Type, cancellationToken);
+            target = await GatedForward.OpenAsync(session, release, cancellationToken);
         }
         catch (ChannelOpenException refused)
         {
@@ -81,11 +84,10 @@ internal sealed class ForwardRelay(ChannelOpenRequest open, int number, Task<Ses
 
     private static Destination? DestinationOf(ChannelOpenRequest open) => open.Type switch
     {
-        ChannelTypes.DirectTcpIp when TcpIpChannel.Parse(open.ExtraData.Span) is { Port: <= ushort.MaxValue } to =>
-            new Destination(to.Host, (int)to.Port),
-        // For a unix socket the path stands in the host's place, with port 0.
+        ChannelTypes.DirectTcpIp when TcpIpChannel.Parse(open.ExtraData.Span) is { } to =>
+            Destination.Tcp(to.Host, to.Port),
         ChannelTypes.DirectStreamLocal when StreamLocalChannel.Parse(open.ExtraData.Span) is { } to =>
-            new Destination(to.SocketPath, 0),
+            Destination.Socket(to.SocketPath),
         _ => null,
     };
 }

@@ -1,6 +1,6 @@
 using Bastion.Audit.Recordings;
 using Bastion.Audit.Records;
-using Bastion.Control.Gating;
+using Bastion.Control.Gating.Intents;
 using Bastion.Ssh;
 
 namespace Bastion.Server.Ssh.Forwarding;
@@ -18,7 +18,7 @@ internal sealed class ForwardedStream(SessionContext session, int number, string
         await using var recorder = new ChannelRecorder(session, header, RecordingKind.Operations);
         var notices = new ChannelNotices(client, terminal: false);
         var ends = new ChannelEnds(
-            session, client, target, recorder, notices, new HeldWait(client, notices, session.Flow, session.Time),
+            session, client, target, recorder, notices, new ChannelRequester(client, notices, session.Time),
             new IntentContext(number));
         SshMetrics.ChannelOpened();
         try

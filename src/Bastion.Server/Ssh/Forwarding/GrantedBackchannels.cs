@@ -1,4 +1,4 @@
-using Bastion.Control.Gating;
+using Bastion.Control.Gating.Intents;
 using Bastion.Ssh;
 
 namespace Bastion.Server.Ssh.Forwarding;
@@ -72,10 +72,10 @@ internal sealed class GrantedBackchannels
             {
                 // The target says which of its addresses was connected; what it may listen on was granted by port.
                 ChannelTypes.ForwardedTcpIp when TcpIpChannel.Parse(open.ExtraData.Span) is { } to
-                    && _listeners.Any(at => at.Port != 0 && at.Port == to.Port) =>
+                    && _listeners.OfType<TcpDestination>().Any(at => at.Port != 0 && at.Port == to.Port) =>
                     $"{VisibleText.Of(to.Host)}:{to.Port}",
                 ChannelTypes.ForwardedStreamLocal when StreamLocalForward.ParseChannel(open.ExtraData.Span) is { } to
-                    && _listeners.Contains(new Destination(to.SocketPath, 0)) => VisibleText.Of(to.SocketPath),
+                    && _listeners.Contains(new SocketDestination(to.SocketPath)) => VisibleText.Of(to.SocketPath),
                 ChannelTypes.AgentForwarding when _agents > 0 && open.ExtraData.IsEmpty => "agent",
                 _ => null,
             };

@@ -1,4 +1,5 @@
 using Bastion.Control.Gating;
+using Bastion.Control.Gating.Intents;
 using Bastion.Ssh;
 
 namespace Bastion.Server.Ssh.Forwarding;
@@ -37,13 +38,15 @@ internal sealed class RemoteListener(GlobalRequest request, int number, Task<Ses
 
     private async Task ListenAsync(SessionContext session, Destination at, CancellationToken cancellationToken)
     {
-        GateAnswer answer = await ForwardQuestion.AskAsync(
-            session, Intent.RemoteForward(at, new IntentContext(number)), cancellationToken);
+        var intent = new ListenIntent(at, new IntentContext(number));
+        GateAnswer answer = await session
+            .AskingFor(new ForwardRequester(session.Notices, intent.Describe()))
+            .AskAsync(intent, cancellationToken);
         if (answer is not GateAnswer.Released { Release: var release })
         {
             // The reply has no room for a reason, so it goes where the person reads.
             await session.Notices.SayAsync(((GateAnswer.Refused)answer).Refusal.Reason.En, cancellationToken);
-            if (request.Name == GlobalRequestNames.TcpIpForward && at.Port == 0)
+            if (at is TcpDestination { Port: 0 })
             {
                 await session.Notices.SayAsync("a port that the target chooses is never granted; name one",
                     cancellationToken);
@@ -62,7 +65,7 @@ internal sealed class RemoteListener(GlobalRequest request, int number, Task<Ses
 
         // Before the target knows: the first connection may be there as soon as its answer.
         session.Backchannels.Listening(at);
-        GlobalReply reply = await GatedForward.ListenAsync(session, release, request.Name, cancellationToken);
+        GlobalReply reply = await GatedForward.ListenAsync(session, release, cancellationToken);
         if (!reply.Success)
         {
             session.Backchannels.Cancelled(at);
@@ -86,15 +89,14 @@ internal sealed class RemoteListener(GlobalRequest request, int number, Task<Ses
         }
     }
 
-    /// <summary>An empty address is all of the target's; for a unix socket the path stands in the host's place, with
-    /// port 0.</summary>
+    /// <summary>An empty address is all of the target's.</summary>
     private static Destination? PlaceOf(GlobalRequest request) => request.Name switch
     {
         GlobalRequestNames.TcpIpForward or GlobalRequestNames.CancelTcpIpForward
-            when TcpIpForward.Parse(request.Payload.Span) is { Port: <= ushort.MaxValue } at =>
-            new Destination(at.Address.Length == 0 ? "*" : at.Address, (int)at.Port),
+            when TcpIpForward.Parse(request.Payload.Span) is { } at =>
+            Destination.Tcp(at.Address.Length == 0 ? "*" : at.Address, at.Port),
         GlobalRequestNames.StreamLocalForward or GlobalRequestNames.CancelStreamLocalForward
-            when StreamLocalForward.Parse(request.Payload.Span) is { } at => new Destination(at.SocketPath, 0),
+            when StreamLocalForward.Parse(request.Payload.Span) is { } at => Destination.Socket(at.SocketPath),
         _ => null,
     };
 }

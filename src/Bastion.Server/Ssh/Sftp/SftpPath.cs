@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Bastion.Analysis;
 using Bastion.Control.Gating;
+using Bastion.Control.Gating.Intents;
 using Bastion.Server.Hosting;
 using Bastion.Ssh;
 
@@ -170,14 +171,9 @@ internal sealed class SftpPath : IChannelPath
         }
 
         ReadOnlyMemory<byte> content = packet[SftpPackets.LengthPrefix..];
-        var intent = Intent.File(operation, content.Span, _ends.Setting);
+        var intent = new FileIntent(operation, content.Span, _ends.Setting);
         await InlineSockets.LeaveAsync();
-        GateAnswer answer = await _ends.Session.Gate.SubmitAsync(_ends.Session.Session, intent, cancellationToken);
-        if (answer is GateAnswer.Held { Intent: var held })
-        {
-            answer = await _ends.Wait.WaitAsync(held, readsKeys: false, HeldDisplay.Lines, cancellationToken);
-        }
-
+        GateAnswer answer = await _ends.Session.AskingFor(_ends.Requester).AskAsync(intent, cancellationToken);
         if (answer is GateAnswer.Released { Release: var release })
         {
             bool opens = request.Type == SftpType.Open;
@@ -190,7 +186,7 @@ internal sealed class SftpPath : IChannelPath
         }
 
         Refusal refusal = ((GateAnswer.Refused)answer).Refusal;
-        await _ends.Notices.SayRefusedAsync(refusal, cancellationToken, _ends.Wait.RefusedBy);
+        await _ends.Notices.SayRefusedAsync(refusal, cancellationToken);
         await _responses.InjectAsync(
             SftpPackets.Status(request.Id, SftpStatus.PermissionDenied,
                 $"bastion: {VisibleText.Of(refusal.Reason.En)}"),

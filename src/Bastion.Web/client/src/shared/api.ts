@@ -35,7 +35,7 @@ export interface ApprovalRequest {
   target: string;
   targetLabels: Record<string, string>;
   account: string;
-  source: string;
+  origin: string;
   certainty: "exact" | "observed";
   command: string;
   workingDirectory: string | null;

@@ -1,10 +1,10 @@
-namespace Bastion.Server.Ssh;
+namespace Bastion.Control.Sessions;
 
 /// <summary>
 /// Whether anything may go to the target now. While something of the session waits for approval nothing does, on any
 /// channel: another channel could carry the same act.
 /// </summary>
-internal sealed class SessionFlow
+public sealed class SessionFlow
 {
     private readonly Lock _lock = new();
     private int _holds;

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Bastion.Control.Gating;
+namespace Bastion.Control.Gating.Intents;
 
 /// <summary>SHA-256 over everything that makes one intent differ from another. What is approved is this
 /// value.</summary>
@@ -37,13 +37,10 @@ public readonly struct IntentDigest : IEquatable<IntentDigest>
     internal static IntentDigest Of(Intent intent)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData("bastion-intent-v1\0"u8);
-        AppendField(
-            hash,
-            [
-                (byte)intent.Source, (byte)intent.Certainty, (byte)intent.ShellKind,
-                intent.StandardInputIsCode ? (byte)1 : (byte)0,
-            ]);
+        hash.AppendData("bastion-intent-v2\0"u8);
+        AppendField(hash, Encoding.ASCII.GetBytes(intent.Origin));
+        AppendField(hash, [(byte)intent.Certainty, intent.StandardInputIsCode ? (byte)1 : (byte)0]);
+        AppendField(hash, intent.Distinction);
         AppendField(hash, intent.Bytes.Span);
         AppendField(hash, Encoding.UTF8.GetBytes(intent.WorkingDirectory ?? ""));
         AppendField(hash, intent.WorkingDirectory is null ? [0] : [1]);

@@ -1,4 +1,3 @@
-using Bastion.Control.Approvals;
 using Bastion.Control.Gating;
 using Bastion.Ssh;
 
@@ -17,9 +16,14 @@ internal enum HeldDisplay
     Nothing,
 }
 
-/// <summary>Waits with the engineer for people to decide, says so, and lets her take it back.</summary>
-internal sealed class HeldWait(Channel client, ChannelNotices notices, SessionFlow flow, TimeProvider time,
-    PtyRequest? terminal = null)
+/// <summary>
+/// The engineer at the far end of a session channel: says to her that people are asked, and lets her take it back. At a
+/// terminal Ctrl-C and Ctrl-D do that, and all other keys are dropped; else only the end of the channel does.
+/// </summary>
+/// <param name="terminal">Hers; null when nobody sits at one.</param>
+internal sealed class ChannelRequester(
+    Channel client, ChannelNotices notices, TimeProvider time, PtyRequest? terminal = null, bool waits = true)
+    : IRequester
 {
     /// <summary>A line that often shows that the command is not stuck, and does not flood a log.</summary>
     private static readonly TimeSpan NoticeInterval = TimeSpan.FromSeconds(30);
@@ -31,64 +35,65 @@ internal sealed class HeldWait(Channel client, ChannelNotices notices, SessionFl
     private TaskCompletionSource _redraw = NewSignal();
     private volatile string? _aside;
 
+    public bool Waits => waits;
+
+    /// <summary>What she said it is for, when she was asked.</summary>
+    public string? Reason { get; private set; }
+
     /// <summary>The client ended its input while it waited; whoever started what was released passes that on.</summary>
     public bool EofSeen { get; private set; }
 
     /// <summary>The terminal's last size while it waited.</summary>
     public WindowChange? Resized { get; private set; }
 
-    /// <summary>Who refused, when a person did.</summary>
-    public string? RefusedBy { get; private set; }
+    private HeldDisplay Display
+    {
+        get
+        {
+            if (notices.IsCovered?.Invoke() == true)
+            {
+                return HeldDisplay.Nothing;
+            }
 
-    /// <summary>For a terminal on which no full-screen program is.</summary>
-    public HeldDisplay TerminalDisplay =>
-        terminal is { Term: not ("" or "dumb" or "unknown") } ? HeldDisplay.Status : HeldDisplay.Lines;
+            return terminal is { Term: not ("" or "dumb" or "unknown") } ? HeldDisplay.Status : HeldDisplay.Lines;
+        }
+    }
 
     public void Resize(WindowChange size) => _status.Columns = (int)Math.Min(size.Columns, ushort.MaxValue);
 
-    /// <summary>Released or refused. While this runs nothing of the session goes to the target.</summary>
-    /// <param name="readsKeys">Ctrl-C and Ctrl-D withdraw, all others are dropped; else only the end of the channel
-    /// does.</param>
-    public async Task<GateAnswer> WaitAsync(
-        HeldIntent held, bool readsKeys, HeldDisplay display, CancellationToken cancellationToken)
+    public async Task<string?> ReasonAsync(CancellationToken cancellationToken)
     {
-        using IDisposable hold = flow.Hold();
-        using var withdrawn = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var decided = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task<GateAnswer> deciding = held.WaitAsync(withdrawn.Token);
-        Task leaving = readsKeys ? WithdrawalKeyAsync(display, decided.Token) : client.Gone;
-        Task talking = TalkAsync(held, display, decided.Token);
-        GateAnswer answer;
+        if (terminal is null || Display == HeldDisplay.Nothing)
+        {
+            return null;
+        }
+
+        return Reason = await new ReasonPrompt(client).AskAsync(cancellationToken);
+    }
+
+    public async Task StayAsync(HeldIntent held, CancellationToken decided)
+    {
+        HeldDisplay display = Display;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(decided);
+        Task talking = TalkAsync(held, display, stop.Token);
         try
         {
-            if (await Task.WhenAny(deciding, leaving) == leaving && !leaving.IsCanceled)
-            {
-                await withdrawn.CancelAsync();
-            }
-
-            answer = await deciding;
+            await (terminal is null ? client.Gone.WaitAsync(decided) : WithdrawalKeyAsync(display, decided));
         }
         finally
         {
-            await decided.CancelAsync();
+            await stop.CancelAsync();
             await Task.WhenAny(talking);
-            if (readsKeys)
-            {
-                await Task.WhenAny(leaving);
-            }
         }
+    }
 
+    public async ValueTask ToldAsync(HeldIntent held, GateAnswer answer, CancellationToken cancellationToken)
+    {
         await _status.EraseAsync(cancellationToken);
-        ApprovalRequest request = held.Request;
-        if (answer is GateAnswer.Released && display != HeldDisplay.Nothing)
+        if (answer is GateAnswer.Released && Display != HeldDisplay.Nothing)
         {
-            await notices.SayApprovedAsync(request, cancellationToken);
+            await notices.SayApprovedAsync(held.Request, cancellationToken);
         }
-
-        RefusedBy = answer is GateAnswer.Refused { Refusal.Kind: RefusalKind.ByPerson }
-            ? request.Votes.LastOrDefault(vote => !vote.Approved)?.Approver
-            : null;
-        return answer;
     }
 
     private async Task TalkAsync(HeldIntent held, HeldDisplay display, CancellationToken cancellationToken)
