@@ -1,3 +1,6 @@
+using Bastion.Audit;
+using Bastion.Audit.Storage;
+
 namespace Bastion.Storage;
 
 /// <summary>
@@ -10,9 +13,9 @@ public sealed class DataDirectory : IDisposable
         UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode OthersMask = (UnixFileMode)0b000_111_111;
 
-    private readonly FileStream _lock;
+    private readonly IDisposable _lock;
 
-    private DataDirectory(string root, FileStream held)
+    private DataDirectory(string root, IDisposable held)
     {
         Root = root;
         _lock = held;
@@ -41,7 +44,12 @@ public sealed class DataDirectory : IDisposable
                 MakePrivate(directory);
             }
 
-            return new DataDirectory(root, TakeLock(Path.Combine(root, "lock")));
+            return new DataDirectory(root, PhysicalFileSystem.Instance.Lock(root));
+        }
+        catch (FileLockedException held)
+        {
+            throw new DataDirectoryException(
+                $"another gateway runs on `{root}`; stop it, or use another data directory", held);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -49,18 +57,12 @@ public sealed class DataDirectory : IDisposable
         }
     }
 
-    /// <summary>Makes a file that only the owner can read, and writes it whole before it has its name.</summary>
+    /// <summary>Makes a file that only the owner can read, whole before it has its name, and there for good when this
+    /// returns.</summary>
     public static void WritePrivateFile(string path, ReadOnlySpan<byte> content)
     {
-        string draft = path + ".new";
-        File.Delete(draft);
-        using (var file = new FileStream(draft, Private(FileMode.CreateNew, FileAccess.Write)))
-        {
-            file.Write(content);
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(draft, path, overwrite: true);
+        string full = Path.GetFullPath(path);
+        PublishedFile.Write(PhysicalFileSystem.Instance, full, full + ".new", content);
     }
 
     /// <summary>Refuses a file of secrets that somebody else may read, as ssh does.</summary>
@@ -90,30 +92,6 @@ public sealed class DataDirectory : IDisposable
         else if ((File.GetUnixFileMode(directory) & OthersMask) != 0)
         {
             throw new DataDirectoryException($"`{directory}` is open to others; run: chmod 700 {directory}");
-        }
-    }
-
-    private static FileStreamOptions Private(FileMode mode, FileAccess access)
-    {
-        var options = new FileStreamOptions { Mode = mode, Access = access, Share = FileShare.None };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        return options;
-    }
-
-    private static FileStream TakeLock(string path)
-    {
-        try
-        {
-            return new FileStream(path, Private(FileMode.OpenOrCreate, FileAccess.ReadWrite));
-        }
-        catch (IOException failure) when (!failure.Message.Contains("read-only", StringComparison.OrdinalIgnoreCase))
-        {
-            throw new DataDirectoryException(
-                $"another gateway runs on `{Path.GetDirectoryName(path)}`; stop it, or use another data directory");
         }
     }
 }

@@ -1,3 +1,4 @@
+using Bastion.Audit.Notes;
 using Bastion.Audit.Recordings;
 using Bastion.Audit.Storage;
 using Bastion.Audit.Verification;
@@ -80,6 +81,71 @@ public sealed class FaultTests
         Assert.Empty(SampleJournal.Verify(disk).Findings);
     }
 
+    [Fact]
+    public async Task Signing_a_checkpoint_keeps_nobody_from_committing()
+    {
+        var disk = new SimulatedDisk();
+        using var slow = new SlowDisk(disk, path => path.EndsWith(".checkpoints", StringComparison.Ordinal));
+        Journal journal =
+            await Journal.OpenAsync(SampleJournal.Directory, SampleJournal.Options(slow, segmentBytes: 8000));
+        long covered = (await journal.AppendAsync(SampleJournal.Started("s1"))).Sequence + 1;
+        slow.Hold();
+        Task<Checkpoint?> signing = journal.CheckpointAsync();
+        Task<JournalPosition>[] later;
+        try
+        {
+            await slow.Reached;
+            for (int index = 0; index < 3; index++)
+            {
+                await journal.AppendAsync(SampleJournal.Decided("s1", "ls")).WaitAsync(TimeSpan.FromSeconds(30));
+            }
+
+            Assert.False(signing.IsCompleted);
+            // These begin a new segment, which waits: a segment's checkpoints are complete when the next begins.
+            later = [.. Enumerable.Range(0, 20)
+                .Select(_ => Task.Run(() => journal.AppendAsync(SampleJournal.Decided("s1", "ls"))))];
+        }
+        finally
+        {
+            slow.Release();
+        }
+
+        await Task.WhenAll(later).WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal(covered, (await signing)!.Size);
+        await journal.DisposeAsync();
+        Assert.Empty(SampleJournal.Verify(disk).Findings);
+        Assert.True(new JournalLayout(SampleJournal.Directory).ListSegments(disk).Count > 1);
+    }
+
+    [Theory]
+    [InlineData(".checkpoints")]
+    [InlineData("checkpoint.new")]
+    [InlineData(".records")]
+    public async Task The_first_fsync_that_fails_is_the_last_whatever_it_was_for(string file)
+    {
+        var disk = new SimulatedDisk();
+        Journal journal = await Journal.OpenAsync(SampleJournal.Directory, SampleJournal.Options(disk));
+        await journal.AppendAsync(SampleJournal.Started("s1"));
+        disk.FailSyncsOf = path => path.EndsWith(file, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<JournalUnavailableException>(async () =>
+        {
+            await journal.AppendAsync(SampleJournal.Decided("s1", "ls"));
+            await journal.CheckpointAsync();
+        });
+        await Assert.ThrowsAsync<JournalUnavailableException>(() => journal.Completion);
+        Assert.Equal(JournalState.Faulted, journal.Health.State);
+        int failed = disk.FailedSyncs;
+        disk.FailSyncsOf = null;
+        await Assert.ThrowsAsync<JournalUnavailableException>(
+            () => journal.AppendAsync(SampleJournal.Decided("s1", "later")));
+        await Assert.ThrowsAsync<JournalUnavailableException>(() => journal.CheckpointAsync());
+        await Assert.ThrowsAsync<JournalUnavailableException>(() => journal.RotateKeyAsync(SampleJournal.Signer));
+        await journal.DisposeAsync();
+        Assert.Equal(1, failed);
+        await (await Journal.OpenAsync(SampleJournal.Directory, SampleJournal.Options(disk))).DisposeAsync();
+        Assert.Empty(SampleJournal.Verify(disk).Findings);
+    }
+
     /// <summary>The wall clock is set at will; what measures intervals goes on by itself.</summary>
     private sealed class JumpingTime : TimeProvider
     {
@@ -91,7 +157,7 @@ public sealed class FaultTests
     }
 
     /// <summary>An fsync that does not return until it is let.</summary>
-    private sealed class SlowDisk(IFileSystem inner) : IFileSystem, IDisposable
+    private sealed class SlowDisk(IFileSystem inner, Func<string, bool>? slow = null) : IFileSystem, IDisposable
     {
         private readonly ManualResetEventSlim _free = new(initialState: true);
         private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -112,9 +178,9 @@ public sealed class FaultTests
 
         public IReadOnlyList<FileSystemEntry> List(string directory) => inner.List(directory);
 
-        public IFile Create(string path) => new SlowFile(this, inner.Create(path));
+        public IFile Create(string path) => new SlowFile(this, inner.Create(path), slow?.Invoke(path) ?? true);
 
-        public IFile Open(string path) => new SlowFile(this, inner.Open(path));
+        public IFile Open(string path) => new SlowFile(this, inner.Open(path), slow?.Invoke(path) ?? true);
 
         public IFile OpenRead(string path) => inner.OpenRead(path);
 
@@ -124,7 +190,9 @@ public sealed class FaultTests
 
         public void SyncDirectory(string path) => inner.SyncDirectory(path);
 
-        public IDisposable Lock(string path) => inner.Lock(path);
+        public IDisposable Lock(string directory) => inner.Lock(directory);
+
+        public bool IsAt(IFile file, string path) => inner.IsAt(((SlowFile)file).Inner, path);
 
         public string? FaultOfPermissions(string path) => inner.FaultOfPermissions(path);
 
@@ -137,8 +205,10 @@ public sealed class FaultTests
             }
         }
 
-        private sealed class SlowFile(SlowDisk disk, IFile file) : IFile
+        private sealed class SlowFile(SlowDisk disk, IFile file, bool slow) : IFile
         {
+            public IFile Inner => file;
+
             public long Length => file.Length;
 
             public int Read(Span<byte> buffer, long offset) => file.Read(buffer, offset);
@@ -149,7 +219,11 @@ public sealed class FaultTests
 
             public void Sync()
             {
-                disk.Wait();
+                if (slow)
+                {
+                    disk.Wait();
+                }
+
                 file.Sync();
             }
 

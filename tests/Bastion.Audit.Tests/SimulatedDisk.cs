@@ -47,6 +47,11 @@ internal sealed class SimulatedDisk : IFileSystem
     /// <summary>The next fsync fails, and the kernel forgets that the pages were dirty.</summary>
     public bool FailNextSync { get; set; }
 
+    /// <summary>The fsyncs of these files fail, in the same way.</summary>
+    public Func<string, bool>? FailSyncsOf { get; set; }
+
+    public int FailedSyncs { get; private set; }
+
     public long UsedBytes => _names.Values.Sum(node => (long)node.Current.Count);
 
     public byte[] Bytes(string path) => [.. _names[path].Current];
@@ -136,13 +141,13 @@ internal sealed class SimulatedDisk : IFileSystem
             var node = new Node([]);
             _names[path] = node;
             _unsynced.Add(new NameChange(Path.GetDirectoryName(path)!, previous => previous.Remove(path)));
-            return new SimulatedFile(this, node);
+            return new SimulatedFile(this, node, path);
         }
     }
 
     public IFile Open(string path) =>
         _names.TryGetValue(path, out Node? node)
-        ? new SimulatedFile(this, node)
+        ? new SimulatedFile(this, node, path)
         : throw new FileNotFoundException(path);
 
     public IFile OpenRead(string path) => Open(path);
@@ -188,16 +193,19 @@ internal sealed class SimulatedDisk : IFileSystem
         }
     }
 
-    public IDisposable Lock(string path)
+    public IDisposable Lock(string directory)
     {
-        if (!_names.ContainsKey(path))
-        {
-            Create(path).Dispose();
-        }
-
         lock (_gate)
         {
-            return _locked.Add(path) ? new Held(this, path) : throw new IOException("locked");
+            return _locked.Add(directory) ? new Held(this, directory) : throw new FileLockedException("locked");
+        }
+    }
+
+    public bool IsAt(IFile file, string path)
+    {
+        lock (_gate)
+        {
+            return _names.TryGetValue(path, out Node? node) && ((SimulatedFile)file).Node == node;
         }
     }
 
@@ -279,8 +287,10 @@ internal sealed class SimulatedDisk : IFileSystem
         }
     }
 
-    private sealed class SimulatedFile(SimulatedDisk disk, Node node) : IFile
+    private sealed class SimulatedFile(SimulatedDisk disk, Node node, string path) : IFile
     {
+        public Node Node => node;
+
         public long Length
         {
             get
@@ -353,9 +363,10 @@ internal sealed class SimulatedDisk : IFileSystem
             bool cut = disk.Mutate();
             lock (disk._gate)
             {
-                if (disk.FailNextSync)
+                if (disk.FailNextSync || disk.FailSyncsOf?.Invoke(path) == true)
                 {
                     disk.FailNextSync = false;
+                    disk.FailedSyncs++;
                     node.Dirty.Clear();
                     node.LengthDirty = false;
                     throw new IOException("input/output error");

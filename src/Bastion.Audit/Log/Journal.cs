@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Bastion.Audit.Canonical;
 using Bastion.Audit.Notes;
 using Bastion.Audit.Receipts;
@@ -8,71 +7,43 @@ using Bastion.Audit.Records;
 namespace Bastion.Audit;
 
 /// <summary>
-/// The journal of a data directory, open for appending by this process alone. Appends from any number of sessions are
-/// committed together: one write and one fsync for all that arrived while the disk was busy. Who finds the disk idle
-/// commits itself, for handing over to another thread and back takes longer than a fast disk; what arrives meanwhile
-/// is left to the journal's own thread.
+/// The journal of a data directory, open for appending by this process alone. What is appended is committed by
+/// <see cref="JournalCommitter"/>, and what is committed is signed by <see cref="CheckpointSigner"/>.
 /// </summary>
-public sealed partial class Journal : IAsyncDisposable
+public sealed class Journal : IAsyncDisposable
 {
-    // Written in some milliseconds by any disk that is fit for a gateway.
-    private const long MaximumGroupBytes = 4 * 1024 * 1024;
-
     private readonly JournalOptions _options;
     private readonly JournalWriter _writer;
     private readonly IDisposable _directoryLock;
-    private readonly ITimer _checkpointTimer;
-    private readonly ITimer _patienceTimer;
+    private readonly JournalCommitter _committer;
+    private readonly CheckpointSigner _signer;
+    private readonly ITimer _watch;
     private readonly SemaphoreSlim _places;
-    private readonly Thread _committer;
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    // Everything below is under this lock.
-    private readonly object _gate = new();
-    private List<PendingAppend> _arriving = [];
-    private List<TaskCompletionSource<Checkpoint?>> _checkpointWaiters = [];
-    private (INoteSigner Next, PeerText? By, TaskCompletionSource Done)? _rotation;
-    private bool _checkpointDue;
-
-    // Something that arrived is waited for. The rest may stay until something is.
-    private bool _urgent;
-
-    // Somebody uses the writer: the committer, or a caller of AppendAsync.
-    private bool _committing;
-    private bool _closing;
-    private JournalHealth _health;
-    private JournalUnavailableException? _fault;
-
-    private Journal(
+    internal Journal(
         JournalOptions options, JournalWriter writer, IDisposable directoryLock, JournalOpening opening,
         JournalTiles tiles)
     {
-        this._options = options;
-        this._writer = writer;
-        this._directoryLock = directoryLock;
+        _options = options;
+        _writer = writer;
+        _directoryLock = directoryLock;
         Opening = opening;
         Tiles = tiles;
         _places = new SemaphoreSlim(options.MaximumPendingAppends, options.MaximumPendingAppends);
-        _health =
-            new JournalHealth(JournalState.Running, null, writer.Size, writer.Latest?.Size ?? 0, 0, TimeSpan.Zero);
-        LatestCheckpoint = writer.Latest;
-        _checkpointTimer = options.TimeProvider.CreateTimer(
-            _ => RequestCheckpoint(null), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _patienceTimer = options.TimeProvider.CreateTimer(
-            _ => CommitArrived(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        // A thread of its own: when many wait for a slow disk, at most one of the threads that serve sessions waits in
-        // it.
-        _committer = new Thread(CommitLoop) { IsBackground = true, Name = "journal" };
-        _committer.Start();
+        _committer = new JournalCommitter(options, writer, () => _signer!.Uncovered());
+        _signer = new CheckpointSigner(options, _committer);
+        _watch = options.TimeProvider.CreateTimer(_ => Watch(), null, options.WatchInterval, options.WatchInterval);
+        _ = FinishAsync();
     }
 
     /// <summary>What opening found.</summary>
     public JournalOpening Opening { get; }
 
     /// <summary>Durable records.</summary>
-    public long Size => Health.Size;
+    public long Size => _committer.State.Size;
 
-    public Checkpoint? LatestCheckpoint { get; private set; }
+    public Checkpoint? LatestCheckpoint => _writer.Latest;
 
     /// <summary>The journal as a tiled log, for `/log/` and for proofs.</summary>
     public JournalTiles Tiles { get; }
@@ -85,10 +56,13 @@ public sealed partial class Journal : IAsyncDisposable
     {
         get
         {
-            lock (_gate)
-            {
-                return _health with { PendingAppends = _options.MaximumPendingAppends - _places.CurrentCount };
-            }
+            (long size, TimeSpan lastCommit, JournalUnavailableException? fault) = _committer.State;
+            JournalState state = fault is not null ? JournalState.Faulted
+                : _completion.Task.IsCompleted ? JournalState.Closed
+                : JournalState.Running;
+            return new JournalHealth(
+                state, fault?.Message, size, LatestCheckpoint?.Size ?? 0,
+                _options.MaximumPendingAppends - _places.CurrentCount, lastCommit);
         }
     }
 
@@ -103,7 +77,7 @@ public sealed partial class Journal : IAsyncDisposable
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return Task.Run(() => Open(new JournalLayout(dataDirectory), options), cancellationToken);
+        return Task.Run(() => JournalOpener.Open(new JournalLayout(dataDirectory), options), cancellationToken);
     }
 
     /// <summary>
@@ -137,11 +111,7 @@ public sealed partial class Journal : IAsyncDisposable
         {
             DateTimeOffset at = _options.TimeProvider.GetUtcNow();
             var pending = new PendingAppend(record, RecordEncoder.Encode(record, at), at);
-            if (Enqueue(pending, waits) is { } batch)
-            {
-                CommitAsLeader(batch);
-            }
-
+            _committer.Append(pending, waits);
             return await pending.Committed.Task;
         }
         finally
@@ -151,12 +121,7 @@ public sealed partial class Journal : IAsyncDisposable
     }
 
     /// <summary>Signs a checkpoint over all that is durable now, unless the latest one covers it already.</summary>
-    public Task<Checkpoint?> CheckpointAsync()
-    {
-        var waiter = new TaskCompletionSource<Checkpoint?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        RequestCheckpoint(waiter);
-        return waiter.Task;
-    }
+    public Task<Checkpoint?> CheckpointAsync() => _signer.SignAsync();
 
     /// <summary>
     /// The receipt for a record: it, its proof, and a checkpoint that covers it, signed now if need be. For the person
@@ -187,343 +152,63 @@ public sealed partial class Journal : IAsyncDisposable
                 nameof(next));
         }
 
-        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        lock (_gate)
+        return Task.Run(() => _committer.Alone(writer =>
         {
-            if (_fault is not null || _closing)
-            {
-                throw _fault ?? new JournalUnavailableException("the journal is closed");
-            }
-
-            _rotation = (next, by, done);
-            Monitor.Pulse(_gate);
-        }
-
-        return done.Task;
+            writer.RotateKey(next, by);
+            return next;
+        }));
     }
 
     /// <summary>Commits what is pending, writes `journal.closed`, signs the last checkpoint and gives the directory
     /// free.</summary>
     public async ValueTask DisposeAsync()
     {
-        lock (_gate)
-        {
-            _closing = true;
-            Monitor.Pulse(_gate);
-        }
-
-        try
-        {
-            await _completion.Task;
-        }
-        catch (JournalUnavailableException)
-        {
-            // Said already, to every append and through Completion.
-        }
-
-        await _checkpointTimer.DisposeAsync();
-        await _patienceTimer.DisposeAsync();
+        await _signer.StopAsync();
+        _committer.Close();
+        await Task.WhenAny(_completion.Task);
+        await _watch.DisposeAsync();
+        _signer.Dispose();
+        _committer.Dispose();
     }
 
-    /// <summary>Gives back what the caller is to commit itself: all that has arrived, when the disk is idle.</summary>
-    private List<PendingAppend>? Enqueue(PendingAppend pending, bool waits)
+    private void Watch()
     {
-        lock (_gate)
+        if (!_completion.Task.IsCompleted && _writer.Misplaced is { } path)
         {
-            if (_fault is not null || _closing)
-            {
-                pending.Encoded.Dispose();
-                throw _fault ?? new JournalUnavailableException("the journal is closed");
-            }
-
-            _arriving.Add(pending);
-            if (!waits)
-            {
-                if (_arriving.Count == 1)
-                {
-                    _patienceTimer.Change(_options.Patience, Timeout.InfiniteTimeSpan);
-                }
-
-                return null;
-            }
-
-            // Others than workers of the pool serve more than one session and must not wait for a disk.
-            if (!_committing && Thread.CurrentThread.IsThreadPoolThread)
-            {
-                _committing = true;
-                List<PendingAppend> batch = _arriving;
-                _arriving = [];
-                return batch;
-            }
-
-            _urgent = true;
-            if (!_committing)
-            {
-                Monitor.Pulse(_gate);
-            }
-
-            return null;
+            _committer.Fail(JournalUnavailableException.Misplaced(path));
         }
     }
 
-    /// <summary>One group, and what came meanwhile is the committer's: nobody commits for others without end.</summary>
-    private void CommitAsLeader(List<PendingAppend> batch)
+    /// <summary>When nobody commits any more: the last words, if it did not fault, and everything is given
+    /// back.</summary>
+    private async Task FinishAsync()
     {
-        try
+        await _committer.Ended;
+        await _signer.StopAsync();
+        if (_committer.State.Fault is null)
         {
-            Commit(batch);
-        }
-        catch (Exception exception)
-        {
-            Fail(batch, exception);
-        }
-
-        lock (_gate)
-        {
-            _committing = false;
-            if (HasWork)
+            try
             {
-                Monitor.Pulse(_gate);
+                _writer.Commit([new JournalClosed()]);
+                _writer.SignCheckpoint();
+            }
+            catch (Exception exception)
+            {
+                _committer.Fail(exception);
             }
         }
-    }
 
-    private bool HasWork => _urgent || _checkpointDue || _rotation is not null || _closing || _fault is not null;
-
-    private void CommitArrived()
-    {
-        lock (_gate)
-        {
-            _urgent |= _arriving.Count > 0;
-            Monitor.Pulse(_gate);
-        }
-    }
-
-    private void RequestCheckpoint(TaskCompletionSource<Checkpoint?>? waiter)
-    {
-        lock (_gate)
-        {
-            if (waiter is not null && (_fault is not null || _completion.Task.IsCompleted))
-            {
-                waiter.SetException(_fault ?? new JournalUnavailableException("the journal is closed"));
-                return;
-            }
-
-            if (waiter is not null)
-            {
-                _checkpointWaiters.Add(waiter);
-            }
-
-            _checkpointDue = true;
-            Monitor.Pulse(_gate);
-        }
-    }
-
-    private void CommitLoop()
-    {
-        var batch = new List<PendingAppend>();
-        try
-        {
-            while (Take(ref batch, out List<TaskCompletionSource<Checkpoint?>> waiters, out bool sign))
-            {
-                Commit(batch);
-                batch.Clear();
-                if (sign)
-                {
-                    SignCheckpoint(waiters);
-                }
-
-                RotateKey();
-                lock (_gate)
-                {
-                    _committing = false;
-                }
-            }
-
-            if (_fault is not null)
-            {
-                // A leader's commit failed, and has said so to everybody.
-                return;
-            }
-
-            _writer.Commit([new JournalClosed()]);
-            SignCheckpoint([]);
-            Finish(JournalState.Closed, null);
-        }
-        catch (Exception exception)
-        {
-            Fail(batch, exception);
-        }
-    }
-
-    /// <summary>Waits for work and takes it all; false when the journal closes and nothing is left, and when it
-    /// faulted.</summary>
-    private bool Take(ref List<PendingAppend> batch, out List<TaskCompletionSource<Checkpoint?>> waiters, out bool sign)
-    {
-        lock (_gate)
-        {
-            while (_committing || !HasWork)
-            {
-                Monitor.Wait(_gate);
-            }
-
-            (batch, _arriving) = (_arriving, batch);
-            (waiters, sign) = (_checkpointWaiters, _checkpointDue);
-            _checkpointWaiters = [];
-            _checkpointDue = false;
-            _urgent = false;
-            _committing = true;
-            return _fault is null && (batch.Count > 0 || sign || _rotation is not null || !_closing);
-        }
-    }
-
-    /// <summary>Commits in groups of bounded size, so that a burst of large records neither fills memory nor delays the
-    /// first of them.</summary>
-    private void Commit(List<PendingAppend> batch)
-    {
-        int start = 0;
-        while (start < batch.Count)
-        {
-            int end = start;
-            long bytes = 0;
-            while (end < batch.Count && bytes < MaximumGroupBytes)
-            {
-                bytes += batch[end++].Encoded.MaximumLength;
-            }
-
-            CommitGroup(batch[start..end]);
-            start = end;
-        }
-    }
-
-    private void CommitGroup(List<PendingAppend> batch)
-    {
-        long started = Stopwatch.GetTimestamp();
-        bool armed = _writer.HasUncheckpointed;
-        long sequence = _writer.Commit([.. batch.Select(pending => pending.Encoded)]);
-        foreach (PendingAppend pending in batch)
-        {
-            _writer.Observe(pending.Record);
-            pending.Encoded.Dispose();
-        }
-
-        lock (_gate)
-        {
-            _health = _health with { Size = _writer.Size, LastCommitDuration = Stopwatch.GetElapsedTime(started) };
-        }
-
-        if (!armed)
-        {
-            _checkpointTimer.Change(_options.CheckpointInterval, Timeout.InfiniteTimeSpan);
-        }
-
-        foreach (PendingAppend pending in batch)
-        {
-            pending.Committed.SetResult(new JournalPosition(sequence++, pending.At));
-        }
-    }
-
-    private void SignCheckpoint(List<TaskCompletionSource<Checkpoint?>> waiters)
-    {
-        try
-        {
-            Checkpoint? checkpoint = _writer.SignCheckpoint();
-            lock (_gate)
-            {
-                _health = _health with { Size = _writer.Size, CheckpointSize = checkpoint?.Size ?? 0 };
-                LatestCheckpoint = checkpoint;
-            }
-
-            waiters.ForEach(waiter => waiter.SetResult(checkpoint));
-        }
-        catch (Exception exception)
-        {
-            waiters.ForEach(waiter => waiter.SetException(Unavailable(exception)));
-            throw;
-        }
-    }
-
-    private void RotateKey()
-    {
-        (INoteSigner Next, PeerText? By, TaskCompletionSource Done)? asked;
-        lock (_gate)
-        {
-            (asked, _rotation) = (_rotation, null);
-        }
-
-        if (asked is not { } change)
-        {
-            return;
-        }
-
-        try
-        {
-            _writer.RotateKey(change.Next, change.By);
-            SignCheckpoint([]);
-            change.Done.SetResult();
-        }
-        catch (Exception exception)
-        {
-            change.Done.SetException(Unavailable(exception));
-            throw;
-        }
-    }
-
-    private void Fail(List<PendingAppend> batch, Exception exception)
-    {
-        JournalUnavailableException unavailable = Unavailable(exception);
-        List<PendingAppend> refused;
-        List<TaskCompletionSource<Checkpoint?>> waiters;
-        TaskCompletionSource? rotating;
-        lock (_gate)
-        {
-            _fault = unavailable;
-            rotating = _rotation?.Done;
-            refused = [.. batch, .. _arriving];
-            _arriving = [];
-            waiters = _checkpointWaiters;
-            _checkpointWaiters = [];
-        }
-
-        Finish(JournalState.Faulted, unavailable);
-        foreach (PendingAppend pending in refused)
-        {
-            pending.Encoded.Dispose();
-            pending.Committed.TrySetException(unavailable);
-        }
-
-        waiters.ForEach(waiter => waiter.TrySetException(unavailable));
-        rotating?.TrySetException(unavailable);
-    }
-
-    private void Finish(JournalState state, JournalUnavailableException? unavailable)
-    {
         _writer.Dispose();
         _directoryLock.Dispose();
-        lock (_gate)
+        if (_committer.State.Fault is { } fault)
         {
-            _health = _health with { State = state, Fault = unavailable?.Message };
-        }
-
-        if (unavailable is null)
-        {
-            _completion.SetResult();
-        }
-        else
-        {
-            _completion.SetException(unavailable);
+            _completion.SetException(fault);
             // Whoever asks Completion sees it; nobody has to.
             _ = _completion.Task.Exception;
         }
-    }
-
-    private static JournalUnavailableException Unavailable(Exception exception) => new(
-        $"the journal cannot be written and takes no more records: {exception.Message} (free or mend the disk, then "
-            + "start again)", exception);
-
-    private sealed record PendingAppend(AuditRecord Record, EncodedRecord Encoded, DateTimeOffset At)
-    {
-        public TaskCompletionSource<JournalPosition> Committed { get; } =
-            new(TaskCreationOptions.RunContinuationsAsynchronously);
+        else
+        {
+            _completion.SetResult();
+        }
     }
 }

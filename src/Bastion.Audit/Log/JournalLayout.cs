@@ -17,7 +17,8 @@ internal sealed class JournalLayout(string dataDirectory)
 
     public string Recordings { get; } = Path.Combine(dataDirectory, "recordings");
 
-    public string Lock => Path.Combine(Root, "lock");
+    /// <summary>Earlier versions held a lock on it; where directories cannot be locked it still is.</summary>
+    private string Lock => Path.Combine(Root, "lock");
 
     public string Segments => Path.Combine(Root, "segments");
 

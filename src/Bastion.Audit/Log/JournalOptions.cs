@@ -18,6 +18,10 @@ public sealed class JournalOptions
     /// <summary>How much later than it happened a record may go to disk that nothing waits for.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>How often the files that are written are looked for under their names, apart from every
+    /// commit.</summary>
+    public TimeSpan WatchInterval { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>A segment that has grown to this many bytes is followed by a new one. 64 MiB is verified in about half
     /// a second.</summary>
     public long SegmentBytes { get; init; } = 64 * 1024 * 1024;
@@ -87,7 +91,13 @@ public sealed record JournalOpening(bool CleanBefore, long RemovedBytes, IReadOn
 }
 
 /// <summary>The journal cannot take records. The message says why and what to do; sessions must end.</summary>
-public sealed class JournalUnavailableException(string message, Exception? inner = null) : IOException(message, inner);
+public sealed class JournalUnavailableException(string message, Exception? inner = null) : IOException(message, inner)
+{
+    /// <summary>What is written to the file is found by nobody: its name leads elsewhere.</summary>
+    internal static JournalUnavailableException Misplaced(string path) => new(
+        $"the journal takes no more records: `{path}` was moved, removed or replaced while it was written (put it back "
+            + "as it was, then start again)");
+}
 
 /// <summary>The journal on disk is not what was written: opening is refused. The message names the place and the
 /// mend.</summary>

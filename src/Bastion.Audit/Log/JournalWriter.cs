@@ -1,5 +1,6 @@
 using Bastion.Text.Canonical;
 using System.Security.Cryptography;
+using System.Text;
 using Bastion.Audit.Canonical;
 using Bastion.Audit.Merkle;
 using Bastion.Audit.Notes;
@@ -21,8 +22,9 @@ internal sealed record JournalTail(
     Checkpoint? Latest, long VerifiedFrom);
 
 /// <summary>
-/// Puts records and checkpoints on disk. Not thread-safe: <see cref="Journal"/> lets one thread at a time commit. After
-/// any exception from it the journal is faulted and it is only disposed.
+/// Puts records and checkpoints on disk. Not thread-safe: <see cref="JournalCommitter"/> lets one thread at a time use
+/// it, but for <see cref="EndCheckpoint"/>, which goes on while others commit. After any exception from it the journal
+/// is faulted and it is only disposed.
 /// </summary>
 internal sealed class JournalWriter : IDisposable
 {
@@ -35,12 +37,15 @@ internal sealed class JournalWriter : IDisposable
     private readonly PooledBuffer _group = new();
     private readonly List<byte[]> _groupHashes = [];
 
+    private readonly CheckpointWriter _checkpoints;
+
+    // Held by who has a checkpoint under way, from its draft on. A segment's history is complete before the next begins.
+    private readonly Lock _checkpointing = new();
+
     private INoteSigner _signer;
-    private IFile _segment;
-    private IFile _checkpoints;
+    private volatile PlacedFile _segment;
     private long _segmentLength;
-    private long _checkpointsLength;
-    private long _latestCheckpointSize;
+    private CheckpointDraft? _draft;
 
     public JournalWriter(JournalLayout layout, JournalOptions options, JournalTail tail)
     {
@@ -52,20 +57,21 @@ internal sealed class JournalWriter : IDisposable
         _signer = options.Signer;
         _tiles = new TileStore(layout, _files);
         _tiles.Resume(tail.Frontier.Size, tail.VerifiedFrom);
-        _segment = OpenOrCreate(layout.Records(tail.FirstSequence));
-        _checkpoints = OpenOrCreate(layout.Checkpoints(tail.FirstSequence));
+        _segment = PlacedFile.OpenOrCreate(_files, layout.Records(tail.FirstSequence));
+        _segmentLength = tail.Length;
+        _checkpoints = new CheckpointWriter(layout, _files, tail);
         _files.SyncDirectory(layout.Segments);
-        (_segmentLength, _checkpointsLength) = (tail.Length, tail.CheckpointsLength);
-        Latest = tail.Latest;
-        _latestCheckpointSize = tail.Latest?.Size ?? 0;
     }
 
     /// <summary>Durable records.</summary>
     public long Size => _frontier.Size;
 
-    public Checkpoint? Latest { get; private set; }
+    /// <summary>Anybody may ask.</summary>
+    public Checkpoint? Latest => _checkpoints.Latest;
 
-    public bool HasUncheckpointed => Size > _latestCheckpointSize;
+    /// <summary>Null when the files that are written are where they belong; else the path that leads elsewhere. Anybody
+    /// may ask.</summary>
+    public string? Misplaced => _segment.Misplaced ?? _checkpoints.Misplaced;
 
     public IReadOnlyCollection<string> OpenSessions => _sessions.All;
 
@@ -86,8 +92,14 @@ internal sealed class JournalWriter : IDisposable
             AppendLine(record);
         }
 
-        _segment.Write(_group.Written, _segmentLength);
-        _segment.Sync();
+        _segment.File.Write(_group.Written, _segmentLength);
+        _segment.File.Sync();
+        if (Misplaced is { } path)
+        {
+            // Durable in a file that nobody will find under its name.
+            throw JournalUnavailableException.Misplaced(path);
+        }
+
         _segmentLength += _group.Length;
         foreach (byte[] leafHash in _groupHashes)
         {
@@ -124,21 +136,30 @@ internal sealed class JournalWriter : IDisposable
     /// <summary>Signs the tree as it is on disk, if it has grown since the last time.</summary>
     public Checkpoint? SignCheckpoint()
     {
-        if (!HasUncheckpointed)
-        {
-            return Latest;
-        }
+        BeginCheckpoint();
+        return EndCheckpoint();
+    }
 
-        _tiles.Flush();
-        var checkpoint = Checkpoint.Sign(Size, _frontier.Root(), _signer);
-        byte[] bytes = CheckpointHistory.Encode(checkpoint);
-        _checkpoints.Write(bytes, _checkpointsLength);
-        _checkpoints.Sync();
-        _checkpointsLength += bytes.Length;
-        PublishedFile.Write(_files, _layout.Checkpoint, _layout.CheckpointDraft, checkpoint.ToString());
-        _latestCheckpointSize = checkpoint.Size;
-        Latest = checkpoint;
-        return checkpoint;
+    /// <summary>Takes down what is to be signed. The same thread then calls <see cref="EndCheckpoint"/>.</summary>
+    public void BeginCheckpoint()
+    {
+        _checkpointing.Enter();
+        _draft = Size > (Latest?.Size ?? 0)
+            ? new CheckpointDraft(Size, _frontier.Root(), _tiles.Take(), _signer)
+            : null;
+    }
+
+    /// <summary>Signs what was taken down and publishes it; others may commit meanwhile.</summary>
+    public Checkpoint? EndCheckpoint()
+    {
+        try
+        {
+            return _draft is { } draft ? _checkpoints.Write(draft) : Latest;
+        }
+        finally
+        {
+            _checkpointing.Exit();
+        }
     }
 
     /// <summary>
@@ -163,7 +184,8 @@ internal sealed class JournalWriter : IDisposable
             By = by,
         }]);
         _signer = next;
-        PublishedFile.Write(_files, _layout.VerifierKey, _layout.VerifierKeyDraft, next.VerifierKey + "\n");
+        PublishedFile.Write(
+            _files, _layout.VerifierKey, _layout.VerifierKeyDraft, Encoding.UTF8.GetBytes(next.VerifierKey + "\n"));
         SignCheckpoint();
     }
 
@@ -181,13 +203,16 @@ internal sealed class JournalWriter : IDisposable
     private void StartSegment()
     {
         long first = Size;
-        IFile records = _files.Create(_layout.Records(first));
-        IFile history = _files.Create(_layout.Checkpoints(first));
+        PlacedFile complete = _segment;
+        var records = PlacedFile.Create(_files, _layout.Records(first));
+        lock (_checkpointing)
+        {
+            _checkpoints.StartSegment(first);
+        }
+
         _files.SyncDirectory(_layout.Segments);
-        _segment.Dispose();
-        _checkpoints.Dispose();
-        (_segment, _checkpoints) = (records, history);
-        (_segmentLength, _checkpointsLength) = (0, 0);
+        (_segment, _segmentLength) = (records, 0);
+        complete.Dispose();
 
         DateTimeOffset now = _options.TimeProvider.GetUtcNow();
         var continued = new JournalContinued
@@ -223,6 +248,4 @@ internal sealed class JournalWriter : IDisposable
         _group.Append((byte)'\n');
         _groupHashes.Add(leafHash);
     }
-
-    private IFile OpenOrCreate(string path) => _files.FileExists(path) ? _files.Open(path) : _files.Create(path);
 }

@@ -1,14 +1,15 @@
-using System.Text;
 using Bastion.Audit.Storage;
 
 namespace Bastion.Audit;
 
 /// <summary>Small files that others read: replaced whole, so that nobody sees half of one, not even after a
 /// crash.</summary>
-internal static class PublishedFile
+public static class PublishedFile
 {
-    public static void Write(IFileSystem files, string path, string draft, string text)
+    /// <summary>Returns when the file with these bytes survives a power cut under its name.</summary>
+    public static void Write(IFileSystem files, string path, string draft, ReadOnlySpan<byte> content)
     {
+        ArgumentNullException.ThrowIfNull(files);
         if (files.FileExists(draft))
         {
             files.Delete(draft);
@@ -16,7 +17,7 @@ internal static class PublishedFile
 
         using (IFile file = files.Create(draft))
         {
-            file.Write(Encoding.UTF8.GetBytes(text), 0);
+            file.Write(content, 0);
             file.Sync();
         }
 

@@ -17,7 +17,7 @@ internal sealed class TileStore
     private readonly JournalLayout _layout;
     private readonly IFileSystem _files;
     private readonly TileAssembler _assembler;
-    private readonly List<(TileAddress Address, byte[] Hashes)> _pending = [];
+    private List<(TileAddress Address, byte[] Hashes)> _pending = [];
 
     public TileStore(JournalLayout layout, IFileSystem files)
     {
@@ -38,7 +38,7 @@ internal sealed class TileStore
                 var address = new TileAddress(level, index, TileAddress.FullWidth);
                 if (tiles.TryReadFile(address) is null)
                 {
-                    Write(address, tiles.ComputeTile(address));
+                    Write(_layout, _files, address, tiles.ComputeTile(address));
                 }
             }
         }
@@ -48,41 +48,50 @@ internal sealed class TileStore
 
     public void Append(ReadOnlySpan<byte> leafHash) => _assembler.Append(leafHash);
 
-    /// <summary>Before a checkpoint is published, the full tiles under it are.</summary>
-    public void Flush()
+    /// <summary>The full tiles that have come since the last time. Before a checkpoint is published, they are.</summary>
+    public IReadOnlyList<(TileAddress Address, byte[] Hashes)> Take()
     {
-        if (_pending.Count < ManyTiles)
+        List<(TileAddress Address, byte[] Hashes)> taken = _pending;
+        _pending = [];
+        return taken;
+    }
+
+    public static void Write(
+        JournalLayout layout, IFileSystem files, IReadOnlyList<(TileAddress Address, byte[] Hashes)> tiles)
+    {
+        if (tiles.Count < ManyTiles)
         {
-            _pending.ForEach(tile => Write(tile.Address, tile.Hashes));
+            foreach ((TileAddress address, byte[] hashes) in tiles)
+            {
+                Write(layout, files, address, hashes);
+            }
         }
         else
         {
             Parallel.ForEach(
-                _pending, new ParallelOptions { MaxDegreeOfParallelism = SyncsAtOnce },
-                tile => Write(tile.Address, tile.Hashes));
+                tiles, new ParallelOptions { MaxDegreeOfParallelism = SyncsAtOnce },
+                tile => Write(layout, files, tile.Address, tile.Hashes));
         }
-
-        _pending.Clear();
     }
 
-    private void Write(TileAddress address, byte[] hashes)
+    private static void Write(JournalLayout layout, IFileSystem files, TileAddress address, byte[] hashes)
     {
-        string path = _layout.Tile(address);
+        string path = layout.Tile(address);
         string directory = Path.GetDirectoryName(path)!;
-        _files.CreateDirectory(directory);
+        files.CreateDirectory(directory);
         string draft = path + ".new";
-        if (_files.FileExists(draft))
+        if (files.FileExists(draft))
         {
-            _files.Delete(draft);
+            files.Delete(draft);
         }
 
-        using (IFile file = _files.Create(draft))
+        using (IFile file = files.Create(draft))
         {
             file.Write(hashes, 0);
             // So that the file is whole whenever its name is there.
             file.Sync();
         }
 
-        _files.Replace(draft, path);
+        files.Replace(draft, path);
     }
 }

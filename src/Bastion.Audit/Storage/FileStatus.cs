@@ -1,13 +1,14 @@
 using System.Buffers.Binary;
-using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Bastion.Audit.Storage;
 
-/// <summary>Whose a file is, and whether it is one at all: the base class library tells neither, and opens a named pipe
-/// to wait for ever.</summary>
+/// <summary>What a file is: whose, of what kind, and which one. The base class library tells none of it, and opens a
+/// named pipe to wait for ever.</summary>
 /// <param name="Owner">User number.</param>
 /// <param name="Kind">What lies there, links not followed.</param>
-internal readonly record struct FileStatus(uint Owner, EntryKind Kind)
+/// <param name="Identity">The same for two names or handles exactly when they are one file.</param>
+internal readonly record struct FileStatus(uint Owner, EntryKind Kind, FileIdentity Identity)
 {
     public const uint Root = 0;
 
@@ -15,9 +16,13 @@ internal readonly record struct FileStatus(uint Owner, EntryKind Kind)
     private const int StatxBytes = 256;
     private const int UidOffset = 20;
     private const int ModeOffset = 28;
+    private const int InodeOffset = 32;
+    private const int DeviceMajorOffset = 136;
+    private const int DeviceMinorOffset = 140;
     private const int CurrentDirectory = -100;
     private const int DoNotFollow = 0x100;
-    private const uint WantTypeAndUid = 0x1 | 0x8;
+    private const int TheHandleItself = 0x1000;
+    private const uint WantTypeUidAndInode = 0x1 | 0x8 | 0x100;
 
     private const int TypeMask = 0xF000;
     private const int RegularFile = 0x8000;
@@ -25,10 +30,29 @@ internal readonly record struct FileStatus(uint Owner, EntryKind Kind)
     private const int SymbolicLink = 0xA000;
 
     /// <summary>The user that this process acts as.</summary>
-    public static uint OurUser { get; } = OperatingSystem.IsLinux() ? GetEffectiveUser() : Root;
+    public static uint OurUser { get; } = OperatingSystem.IsLinux() ? LibC.GetEffectiveUser() : Root;
 
-    /// <summary>Null where it cannot be told.</summary>
-    public static FileStatus? Of(string path)
+    /// <summary>Null where there is nothing, or it cannot be told.</summary>
+    public static FileStatus? Of(string path) => Ask(CurrentDirectory, path, DoNotFollow);
+
+    public static FileStatus? Of(SafeFileHandle handle)
+    {
+        bool added = false;
+        try
+        {
+            handle.DangerousAddRef(ref added);
+            return Ask((int)handle.DangerousGetHandle(), "", TheHandleItself);
+        }
+        finally
+        {
+            if (added)
+            {
+                handle.DangerousRelease();
+            }
+        }
+    }
+
+    private static FileStatus? Ask(int directory, string path, int flags)
     {
         if (!OperatingSystem.IsLinux())
         {
@@ -38,7 +62,7 @@ internal readonly record struct FileStatus(uint Owner, EntryKind Kind)
         byte[] answer = new byte[StatxBytes];
         try
         {
-            return Statx(CurrentDirectory, path, DoNotFollow, WantTypeAndUid, answer) == 0 ? Read(answer) : null;
+            return LibC.Statx(directory, path, flags, WantTypeUidAndInode, answer) == 0 ? Read(answer) : null;
         }
         catch (EntryPointNotFoundException)
         {
@@ -49,29 +73,30 @@ internal readonly record struct FileStatus(uint Owner, EntryKind Kind)
 
     private static FileStatus Read(ReadOnlySpan<byte> answer)
     {
-        // Every architecture that .NET runs Linux on is little-endian but one, which statx then writes in its own
-        // order.
-        uint owner = BitConverter.IsLittleEndian
-            ? BinaryPrimitives.ReadUInt32LittleEndian(answer[UidOffset..])
-            : BinaryPrimitives.ReadUInt32BigEndian(answer[UidOffset..]);
         int mode = BitConverter.IsLittleEndian
             ? BinaryPrimitives.ReadUInt16LittleEndian(answer[ModeOffset..])
             : BinaryPrimitives.ReadUInt16BigEndian(answer[ModeOffset..]);
-        return new FileStatus(owner, (mode & TypeMask) switch
+        ulong inode = BitConverter.IsLittleEndian
+            ? BinaryPrimitives.ReadUInt64LittleEndian(answer[InodeOffset..])
+            : BinaryPrimitives.ReadUInt64BigEndian(answer[InodeOffset..]);
+        EntryKind kind = (mode & TypeMask) switch
         {
             RegularFile => EntryKind.File,
             Directory => EntryKind.Directory,
             SymbolicLink => EntryKind.SymbolicLink,
             _ => EntryKind.Other,
-        });
+        };
+        return new FileStatus(
+            Number(answer, UidOffset), kind,
+            new FileIdentity(Number(answer, DeviceMajorOffset), Number(answer, DeviceMinorOffset), inode));
     }
 
-    [DllImport("libc", EntryPoint = "geteuid")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern uint GetEffectiveUser();
-
-    [DllImport("libc", EntryPoint = "statx", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Statx(
-        int directory, [MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags, uint mask, [Out] byte[] answer);
+    /// <summary>Every architecture that .NET runs Linux on is little-endian but one, which statx then writes in its own
+    /// order.</summary>
+    private static uint Number(ReadOnlySpan<byte> answer, int offset) => BitConverter.IsLittleEndian
+        ? BinaryPrimitives.ReadUInt32LittleEndian(answer[offset..])
+        : BinaryPrimitives.ReadUInt32BigEndian(answer[offset..]);
 }
+
+/// <summary>Which file on this machine, whatever it is called.</summary>
+internal readonly record struct FileIdentity(uint DeviceMajor, uint DeviceMinor, ulong Inode);

@@ -47,14 +47,22 @@ public interface IFileSystem
 
     void SyncDirectory(string path);
 
-    /// <summary>Takes the lock file for this process, or throws <see cref="IOException"/> when another one has
-    /// it.</summary>
-    IDisposable Lock(string path);
+    /// <summary>Takes the directory itself for this process until the result is disposed of: there is no lock file that
+    /// somebody could take for stale and remove.</summary>
+    /// <exception cref="FileLockedException">Another process has it.</exception>
+    IDisposable Lock(string directory);
+
+    /// <summary>Whether the name still leads to this very file: it was neither moved, nor removed, nor
+    /// replaced.</summary>
+    bool IsAt(IFile file, string path);
 
     /// <summary>What is wrong with owner or mode of this file or directory, with the mend, or null when nothing
     /// is.</summary>
     string? FaultOfPermissions(string path);
 }
+
+/// <summary>Another process holds what was to be locked.</summary>
+public sealed class FileLockedException(string message, Exception? inner = null) : IOException(message, inner);
 
 /// <summary>An open file, read and written at explicit offsets.</summary>
 public interface IFile : IDisposable

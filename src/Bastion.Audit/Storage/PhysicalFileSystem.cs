@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace Bastion.Audit.Storage;
@@ -56,55 +55,46 @@ public sealed class PhysicalFileSystem : IFileSystem
 
     public IFile Create(string path)
     {
-        var options = new FileStreamOptions
+        // The handle outlives the stream: a FileStream would only add its own position and buffer.
+        using (new FileStream(path, OwnerOnly(FileMode.CreateNew, FileShare.ReadWrite | FileShare.Delete)))
         {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.ReadWrite,
-            Share = FileShare.ReadWrite | FileShare.Delete,
-            BufferSize = 0,
-        };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = OwnerOnlyFile;
         }
 
-        // The handle outlives the stream: a FileStream would only add its own position and buffer.
-        using var stream = new FileStream(path, options);
-        return new PhysicalFile(Reopen(path, FileAccess.ReadWrite));
+        return Reopen(path, FileAccess.ReadWrite);
     }
 
-    public IFile Open(string path) => new PhysicalFile(Reopen(path, FileAccess.ReadWrite));
+    public IFile Open(string path) => Reopen(path, FileAccess.ReadWrite);
 
-    public IFile OpenRead(string path) => new PhysicalFile(Reopen(path, FileAccess.Read));
+    public IFile OpenRead(string path) => Reopen(path, FileAccess.Read);
 
     public void Replace(string source, string destination) => File.Move(source, destination, overwrite: true);
 
     public void Delete(string path) => File.Delete(path);
 
-    public void SyncDirectory(string path)
-    {
-        if (!OperatingSystem.IsWindows())
-        {
-            DirectorySync.Sync(path);
-        }
-    }
+    public void SyncDirectory(string path) => FileSync.DirectoryToDisk(path);
 
-    public IDisposable Lock(string path)
+    public IDisposable Lock(string directory)
     {
-        var options = new FileStreamOptions
+        SafeFileHandle handle = FileSync.OpenDirectory(directory);
+        if (LibC.Flock(handle, LibC.LockExclusive | LibC.LockDoNotWait) == 0)
         {
-            Mode = FileMode.OpenOrCreate,
-            Access = FileAccess.ReadWrite,
-            Share = FileShare.None,
-            BufferSize = 0,
+            return handle;
+        }
+
+        IOException failure = LibC.Failure($"cannot lock `{directory}`");
+        handle.Dispose();
+        return failure.HResult switch
+        {
+            LibC.ErrorWouldBlockLinux or LibC.ErrorWouldBlockDarwin => throw new FileLockedException(
+                $"`{directory}` is in use by another process", failure),
+            // NFS locks only what is open for writing, which no directory is.
+            LibC.ErrorBadDescriptor => LockFile(Path.Combine(directory, "lock")),
+            _ => throw failure,
         };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = OwnerOnlyFile;
-        }
-
-        return new FileStream(path, options);
     }
+
+    public bool IsAt(IFile file, string path) =>
+        file is PhysicalFile open && open.Identity is { } identity && FileStatus.Of(path)?.Identity == identity;
 
     public string? FaultOfPermissions(string path)
     {
@@ -129,6 +119,36 @@ public sealed class PhysicalFileSystem : IFileSystem
         return $"`{path}` can be {verb} by others; run: chmod go= {path}";
     }
 
+    private static FileStream LockFile(string path)
+    {
+        try
+        {
+            return new FileStream(path, OwnerOnly(FileMode.OpenOrCreate, FileShare.None));
+        }
+        catch (IOException failure)
+            when (failure.HResult is LibC.ErrorWouldBlockLinux or LibC.ErrorWouldBlockDarwin)
+        {
+            throw new FileLockedException($"`{Path.GetDirectoryName(path)}` is in use by another process", failure);
+        }
+    }
+
+    private static FileStreamOptions OwnerOnly(FileMode mode, FileShare share)
+    {
+        var options = new FileStreamOptions
+        {
+            Mode = mode,
+            Access = FileAccess.ReadWrite,
+            Share = share,
+            BufferSize = 0,
+        };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = OwnerOnlyFile;
+        }
+
+        return options;
+    }
+
     private static FileSystemEntry Describe(FileSystemInfo info)
     {
         if (info.LinkTarget is not null)
@@ -148,7 +168,7 @@ public sealed class PhysicalFileSystem : IFileSystem
 
     private static bool IsPlain(string path) => FileStatus.Of(path) is null or { Kind: EntryKind.File };
 
-    private static SafeFileHandle Reopen(string path, FileAccess access)
+    private static PhysicalFile Reopen(string path, FileAccess access)
     {
         if (new FileInfo(path).LinkTarget is not null)
         {
@@ -161,11 +181,14 @@ public sealed class PhysicalFileSystem : IFileSystem
             throw new IOException($"`{path}` is no plain file; move it elsewhere");
         }
 
-        return File.OpenHandle(path, FileMode.Open, access, FileShare.ReadWrite | FileShare.Delete);
+        return new PhysicalFile(
+            File.OpenHandle(path, FileMode.Open, access, FileShare.ReadWrite | FileShare.Delete), path);
     }
 
-    private sealed class PhysicalFile(SafeFileHandle handle) : IFile
+    private sealed class PhysicalFile(SafeFileHandle handle, string path) : IFile
     {
+        public FileIdentity? Identity { get; } = FileStatus.Of(handle)?.Identity;
+
         public long Length => RandomAccess.GetLength(handle);
 
         public int Read(Span<byte> buffer, long offset)
@@ -189,48 +212,8 @@ public sealed class PhysicalFileSystem : IFileSystem
 
         public void Truncate(long length) => RandomAccess.SetLength(handle, length);
 
-        public void Sync() => RandomAccess.FlushToDisk(handle);
+        public void Sync() => FileSync.ToDisk(handle, path);
 
         public void Dispose() => handle.Dispose();
     }
-}
-
-/// <summary>A new name is durable only after an fsync of its directory, which the base class library cannot
-/// open.</summary>
-internal static class DirectorySync
-{
-    private const int ReadOnly = 0;
-
-    public static void Sync(string path)
-    {
-        int descriptor = Open(path, ReadOnly);
-        if (descriptor < 0)
-        {
-            throw new IOException($"cannot open directory `{path}`: {Marshal.GetLastPInvokeErrorMessage()}");
-        }
-
-        try
-        {
-            if (Fsync(descriptor) < 0)
-            {
-                throw new IOException($"cannot sync directory `{path}`: {Marshal.GetLastPInvokeErrorMessage()}");
-            }
-        }
-        finally
-        {
-            _ = Close(descriptor);
-        }
-    }
-
-    [DllImport("libc", EntryPoint = "open", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
-
-    [DllImport("libc", EntryPoint = "fsync", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Fsync(int descriptor);
-
-    [DllImport("libc", EntryPoint = "close", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Close(int descriptor);
 }

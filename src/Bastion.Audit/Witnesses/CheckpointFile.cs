@@ -31,6 +31,6 @@ public sealed class CheckpointFile(string path, IFileSystem? fileSystem = null)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         _files.CreateDirectory(Path.GetDirectoryName(path)!);
-        PublishedFile.Write(_files, path, path + ".new", checkpoint.ToString());
+        PublishedFile.Write(_files, path, path + ".new", Encoding.UTF8.GetBytes(checkpoint.ToString()));
     }
 }

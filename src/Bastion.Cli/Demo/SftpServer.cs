@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Bastion.Audit.Storage;
 
 namespace Bastion.Cli.Demo;
 
@@ -164,7 +165,9 @@ internal sealed class SftpServer(string home) : IDisposable
                 Move(Full(reader.Text()), Full(reader.Text()), overwrite: true);
                 return Ok(id);
             case "fsync@openssh.com":
-                File(reader).Flush(flushToDisk: true);
+                FileStream synced = File(reader);
+                synced.Flush();
+                FileSync.ToDisk(synced.SafeFileHandle, synced.Name);
                 return Ok(id);
             default:
                 return Status(id, SftpStatus.OperationUnsupported, "not supported");

@@ -1,3 +1,4 @@
+using System.Text;
 using Bastion.Audit.Notes;
 using Bastion.Audit.Records;
 using Bastion.Audit.Recordings;
@@ -6,9 +7,9 @@ using Bastion.Audit.Storage;
 namespace Bastion.Audit;
 
 /// <summary>How a journal comes to be open: one process, a good tail, and a record of what was found.</summary>
-public sealed partial class Journal
+internal static class JournalOpener
 {
-    private static Journal Open(JournalLayout layout, JournalOptions options)
+    public static Journal Open(JournalLayout layout, JournalOptions options)
     {
         IFileSystem files = options.FileSystem;
         files.CreateDirectory(layout.Segments);
@@ -39,31 +40,21 @@ public sealed partial class Journal
     {
         try
         {
-            return files.Lock(layout.Lock);
+            return files.Lock(layout.Root);
         }
-        catch (IOException exception) when (!IsHeld(exception))
+        catch (FileLockedException held)
         {
             throw new JournalUnavailableException(
-                $"journal `{layout.Root}` cannot be locked: {exception.Message}; make its file system writable, or "
-                    + "use another data directory",
-                exception);
+                $"journal `{layout.Root}` is in use by another process; stop that gateway first, or use another "
+                    + "data directory", held);
         }
         catch (IOException exception)
         {
             throw new JournalUnavailableException(
-                $"journal `{layout.Root}` is in use by another process; stop that gateway first, or use another "
-                    + "data directory", exception);
+                $"journal `{layout.Root}` cannot be locked: {exception.Message}; put it on a file system that can, or "
+                    + "use another data directory",
+                exception);
         }
-    }
-
-    /// <summary>Whether the lock is another's, and not the file system at fault: on Unix the result is the error's
-    /// number.</summary>
-    private static bool IsHeld(IOException exception)
-    {
-        const int LargestErrorNumber = 4095;
-        const int WouldBlockOnLinux = 11;
-        const int WouldBlockOnDarwin = 35;
-        return exception.HResult is not (> 0 and <= LargestErrorNumber) or WouldBlockOnLinux or WouldBlockOnDarwin;
     }
 
     private static JournalOpening WriteOpening(
@@ -101,7 +92,8 @@ public sealed partial class Journal
         NoteVerifierKey key = options.Signer.VerifierKey;
         if (!key.Equals(new JournalReader(layout.DataDirectory, options.FileSystem).PublishedKey()))
         {
-            PublishedFile.Write(options.FileSystem, layout.VerifierKey, layout.VerifierKeyDraft, key + "\n");
+            PublishedFile.Write(
+                options.FileSystem, layout.VerifierKey, layout.VerifierKeyDraft, Encoding.UTF8.GetBytes(key + "\n"));
         }
     }
 }
