@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Bastion.Control;
+using Bastion.Storage;
 
 namespace Bastion.Cli;
 
@@ -19,6 +21,13 @@ internal static class ExitCodes
 
     /// <summary>The command line itself is wrong.</summary>
     public const int Usage = 2;
+
+    /// <summary>A part of the gateway failed by a fault of ours (EX_SOFTWARE of sysexits.h).</summary>
+    public const int InternalFault = 70;
+
+    /// <summary>The disk is full, failed or was taken away (EX_IOERR). All who were there were told; starting again is
+    /// what recovers, and may be tried until it succeeds.</summary>
+    public const int StorageFailed = 74;
 }
 
 /// <summary>Runs one command line: errors are single lines on standard error, never a stack of calls.</summary>
@@ -57,10 +66,11 @@ internal static class CommandLine
         {
             return ExitCodes.Failed;
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException
+            or StoreUnavailableException or DataDirectoryException)
         {
             await Console.Error.WriteLineAsync($"bastion: {Sentence(failure.Message)}");
-            return ExitCodes.Failed;
+            return DiskFault.IsIn(failure) ? ExitCodes.StorageFailed : ExitCodes.Failed;
         }
     }
 

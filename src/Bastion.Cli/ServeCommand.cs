@@ -21,8 +21,7 @@ internal static class ServeCommand
             await using BastionHost host =
                 await Start.HostAsync(Configuration.Load(parsed.GetValue(config)!), cancellationToken);
             Console.WriteLine($"ready ssh={host.SshEndPoint} web={host.PublicUrl}");
-            await host.RunAsync(cancellationToken);
-            return ExitCodes.Success;
+            return await Start.RunAsync(host, cancellationToken);
         });
         return command;
     }

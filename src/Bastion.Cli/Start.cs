@@ -1,6 +1,7 @@
 using Bastion.Control;
 using Bastion.Server.Hosting;
 using Bastion.Server.Ssh;
+using Bastion.Storage;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Bastion.Cli;
@@ -27,7 +28,25 @@ internal static class Start
         }
         catch (GatewayStartException failure)
         {
-            throw new CommandFailedException(string.Join("\nbastion: ", failure.Lines));
+            throw new CommandFailedException(
+                string.Join("\nbastion: ", failure.Lines),
+                DiskFault.IsIn(failure) ? ExitCodes.StorageFailed : ExitCodes.Failed);
+        }
+    }
+
+    /// <summary>Runs to the end, and gives the exit status for it.</summary>
+    public static async Task<int> RunAsync(BastionHost host, CancellationToken cancellationToken)
+    {
+        switch (await host.RunAsync(cancellationToken))
+        {
+            case HostEnd.StorageFailed { Reason: var reason }:
+                await Console.Error.WriteLineAsync($"bastion: {reason}");
+                return ExitCodes.StorageFailed;
+            case HostEnd.Failed { Reason: var reason }:
+                await Console.Error.WriteLineAsync($"bastion: {reason}");
+                return ExitCodes.InternalFault;
+            default:
+                return ExitCodes.Success;
         }
     }
 

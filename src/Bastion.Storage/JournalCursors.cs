@@ -12,7 +12,6 @@ internal sealed class JournalCursors(Database database)
 
     public async Task SetAsync(string name, long next, CancellationToken cancellationToken) =>
         await database.WriteAsync(
-        Durability.Process,
         "INSERT INTO journal_cursors (name, next) VALUES ($name, $next) ON CONFLICT (name) DO UPDATE SET next = "
             + "excluded.next",
         cancellationToken, ("$name", name), ("$next", next));

@@ -8,7 +8,6 @@ public sealed class SqliteRefreshFamilies(Database database) : IRefreshFamilies
 {
     public async ValueTask AddAsync(RefreshFamily family, CancellationToken cancellationToken) =>
         await database.WriteAsync(
-            Durability.Machine,
             "INSERT INTO refresh_families (id, user, token_hash, started, last_used) VALUES (@id, @user, @hash, "
                 + "@started, @used)",
             cancellationToken,
@@ -27,7 +26,6 @@ public sealed class SqliteRefreshFamilies(Database database) : IRefreshFamilies
     public async ValueTask<bool> TryRotateAsync(
         string id, byte[] expectedHash, byte[] nextHash, DateTimeOffset now, CancellationToken cancellationToken) =>
         await database.WriteAsync(
-            Durability.Machine,
             "UPDATE refresh_families SET token_hash = @next, last_used = @now WHERE id = @id AND token_hash = @expected",
             cancellationToken,
             ("@id", id),
@@ -37,15 +35,14 @@ public sealed class SqliteRefreshFamilies(Database database) : IRefreshFamilies
 
     public async ValueTask RemoveAsync(string id, CancellationToken cancellationToken) =>
         await database.WriteAsync(
-            Durability.Machine, "DELETE FROM refresh_families WHERE id = @id", cancellationToken, ("@id", id));
+            "DELETE FROM refresh_families WHERE id = @id", cancellationToken, ("@id", id));
 
     public async ValueTask RemoveOfUserAsync(string user, CancellationToken cancellationToken) =>
         await database.WriteAsync(
-            Durability.Machine, "DELETE FROM refresh_families WHERE user = @user", cancellationToken, ("@user", user));
+            "DELETE FROM refresh_families WHERE user = @user", cancellationToken, ("@user", user));
 
     public async ValueTask RemoveStartedBeforeAsync(DateTimeOffset time, CancellationToken cancellationToken) =>
         await database.WriteAsync(
-            Durability.Machine,
             "DELETE FROM refresh_families WHERE started < @time", cancellationToken,
             ("@time", time.ToUnixTimeMilliseconds()));
 

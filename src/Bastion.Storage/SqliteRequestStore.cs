@@ -3,20 +3,22 @@ using Microsoft.Data.Sqlite;
 
 namespace Bastion.Storage;
 
-/// <summary>Requests for approval, open and past.</summary>
+/// <summary>Requests for approval, open and past. An older revision never replaces a newer one, whichever comes
+/// last.</summary>
 public sealed class SqliteRequestStore(Database database) : IRequestStore
 {
     public async ValueTask SaveAsync(ApprovalRequest request, CancellationToken cancellationToken) =>
         await database.WriteAsync(
-            Durability.Process,
             """
             INSERT INTO requests (id, state, created, body) VALUES (@id, @state, @created, @body)
             ON CONFLICT (id) DO UPDATE SET state = @state, body = @body
+                WHERE json_extract(requests.body, '$.revision') < @revision
             """,
             cancellationToken,
             ("@id", request.Id),
             ("@state", request.State.ToString()),
             ("@created", request.Created.ToUnixTimeMilliseconds()),
+            ("@revision", request.Revision),
             ("@body", StoredJson.Write(request)));
 
     public ValueTask<ApprovalRequest?> FindAsync(string id, CancellationToken cancellationToken) =>

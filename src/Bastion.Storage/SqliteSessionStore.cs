@@ -8,7 +8,6 @@ public sealed class SqliteSessionStore(Database database) : ISessionStore
 {
     public async ValueTask SaveAsync(SessionSummary session, CancellationToken cancellationToken) =>
         await database.WriteAsync(
-            Durability.Process,
             """
             INSERT INTO sessions (id, principal, started, running, body) VALUES (@id, @principal, @started, @running, @body)
             ON CONFLICT (id) DO UPDATE SET running = @running, body = @body

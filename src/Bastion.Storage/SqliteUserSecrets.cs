@@ -18,7 +18,6 @@ public sealed class SqliteUserSecrets(Database database, SecretBox box) : IUserS
 
     public async ValueTask<bool> TryUpdateAsync(UserSecret changed, CancellationToken cancellationToken) =>
         await database.WriteAsync(
-            Durability.Machine,
             """
             UPDATE users SET password_hash = @password, totp_secret = @totp, last_totp_step = @step,
                 password_tries = @passwordTries, password_not_before = @passwordNotBefore,
@@ -41,7 +40,6 @@ public sealed class SqliteUserSecrets(Database database, SecretBox box) : IUserS
     public async ValueTask SetAsync(
         string user, string? passwordHash, byte[]? totpSecret, CancellationToken cancellationToken) =>
         await database.WriteAsync(
-            Durability.Machine,
             """
             INSERT INTO users (name, password_hash, totp_secret) VALUES (@name, @password, @totp)
             ON CONFLICT (name) DO UPDATE SET password_hash = @password, totp_secret = @totp,

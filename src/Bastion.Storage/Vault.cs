@@ -37,7 +37,6 @@ public sealed class Vault(Database database, SecretBox box)
         ArgumentOutOfRangeException.ThrowIfZero(secret.Length, nameof(secret));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(secret.Length, MaximumSecretLength, nameof(secret));
         await database.WriteAsync(
-            Durability.Machine,
             """
             INSERT INTO credentials (name, kind, secret) VALUES (@name, @kind, @secret)
             ON CONFLICT (name) DO UPDATE SET kind = @kind, secret = @secret
@@ -74,7 +73,7 @@ public sealed class Vault(Database database, SecretBox box)
 
     public async ValueTask<bool> RemoveAsync(string name, CancellationToken cancellationToken) =>
         await database.WriteAsync(
-            Durability.Machine, "DELETE FROM credentials WHERE name = @name", cancellationToken, ("@name", name)) == 1;
+            "DELETE FROM credentials WHERE name = @name", cancellationToken, ("@name", name)) == 1;
 
     private TargetCredential Open(string name, SqliteDataReader reader)
     {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Bastion.Control;
 using Bastion.Control.Evidence;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -92,9 +93,14 @@ internal static class WebApi
     private static Task AnswerFaultAsync(HttpContext http)
     {
         Exception? failure = http.Features.Get<IExceptionHandlerFeature>()?.Error;
-        ProblemHttpResult answer = failure is EvidenceUnavailableException
-            ? Problem.Because(503, "the journal cannot be written; nothing was done")
-            : Problem.Because(500, "the gateway could not answer; nothing was done");
+        ProblemHttpResult answer = failure switch
+        {
+            EvidenceUnavailableException => Problem.Because(503, "the journal cannot be written; nothing was done"),
+            StoreUnavailableException { Passes: true } => Problem.Because(
+                503, "the gateway's database is held by another process; nothing was done, try again in a moment"),
+            StoreUnavailableException => Problem.Because(503, "the gateway's database cannot be used; nothing was done"),
+            _ => Problem.Because(500, "the gateway could not answer; nothing was done"),
+        };
         return answer.ExecuteAsync(http);
     }
 }

@@ -165,7 +165,7 @@ public sealed class StorageTests : IDisposable
     {
         using (Store store = Open())
         {
-            await store.Database.WriteAsync(Durability.Machine, "UPDATE schema_version SET version = 1000",
+            await store.Database.WriteAsync("UPDATE schema_version SET version = 1000",
                 CancellationToken.None);
         }
 

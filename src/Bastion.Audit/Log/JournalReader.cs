@@ -94,6 +94,9 @@ public sealed class JournalReader(string dataDirectory, IFileSystem? fileSystem 
         return found;
     }
 
+    /// <summary>Nothing was ever recorded here.</summary>
+    public bool IsEmpty => _layout.ListSegments(_files).Count == 0;
+
     /// <summary>How many complete records there are.</summary>
     public long Size()
     {

@@ -99,4 +99,15 @@ internal readonly record struct FileStatus(uint Owner, EntryKind Kind, FileIdent
 }
 
 /// <summary>Which file on this machine, whatever it is called.</summary>
-internal readonly record struct FileIdentity(uint DeviceMajor, uint DeviceMinor, ulong Inode);
+public readonly record struct FileIdentity
+{
+    private readonly uint _deviceMajor;
+    private readonly uint _deviceMinor;
+    private readonly ulong _inode;
+
+    internal FileIdentity(uint deviceMajor, uint deviceMinor, ulong inode) =>
+        (_deviceMajor, _deviceMinor, _inode) = (deviceMajor, deviceMinor, inode);
+
+    /// <summary>Null where there is nothing.</summary>
+    public static FileIdentity? Of(string path) => FileStatus.Of(path)?.Identity;
+}

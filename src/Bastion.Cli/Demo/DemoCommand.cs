@@ -40,7 +40,7 @@ internal static class DemoCommand
             data, ssh, web, compatible, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await RunAsync(
+            return await RunAsync(
                 new BastionOptions
                 {
                     DataDirectory = parsed.GetValue(data)!,
@@ -57,12 +57,11 @@ internal static class DemoCommand
                 },
                 parsed.GetValue(json),
                 cancellationToken);
-            return ExitCodes.Success;
         });
         return command;
     }
 
-    private static async Task RunAsync(BastionOptions options, bool json, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(BastionOptions options, bool json, CancellationToken cancellationToken)
     {
         // The directory is made private before anything secret is written into it.
         DataDirectory.Open(options.DataDirectory).Dispose();
@@ -88,7 +87,7 @@ internal static class DemoCommand
         IReadOnlyList<SshPrivateKey> hostKeys = HostKeys.LoadOrCreate(host.Gateway.Data.Keys);
         File.WriteAllLines(files.KnownHosts, HostKeys.KnownHostsLines(hostKeys, "127.0.0.1", host.SshEndPoint.Port));
         Announce(host, files, people, json);
-        await host.RunAsync(cancellationToken);
+        return await Start.RunAsync(host, cancellationToken);
     }
 
     private static string KeyFile(DemoFiles files, string name)

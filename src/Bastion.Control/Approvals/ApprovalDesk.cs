@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Bastion.Audit.Records;
 using Bastion.Control.Evidence;
@@ -20,6 +21,7 @@ public sealed class ApprovalDesk(
 
     private readonly Lock _lock = new();
     private readonly DenialMemory _denials = new(time);
+    private readonly ConcurrentDictionary<string, ApprovalRequest> _unsaved = new(StringComparer.Ordinal);
     private ImmutableDictionary<string, OpenRequest> _open = ImmutableDictionary<string, OpenRequest>.Empty;
 
     public ApprovalFeed Feed { get; } = new();
@@ -43,7 +45,7 @@ public sealed class ApprovalDesk(
     public async ValueTask<ApprovalRequest?> FindAsync(string id, CancellationToken cancellationToken) =>
         _open.TryGetValue(id, out OpenRequest? open) && open.Announced
             ? open.Current
-            : await store.FindAsync(id, cancellationToken);
+            : _unsaved.GetValueOrDefault(id) ?? await store.FindAsync(id, cancellationToken);
 
     public ValueTask<IReadOnlyList<ApprovalRequest>> ListAsync(
         ApprovalState? state, int limit, CancellationToken cancellationToken) =>
@@ -128,13 +130,18 @@ public sealed class ApprovalDesk(
             : TooLate(open.Current);
     }
 
-    /// <summary>Ends what is overdue. Called about every second; waiting for a request also does it for that
-    /// one.</summary>
+    /// <summary>Ends what is overdue, and saves what could not be saved before. Called about every second; waiting for a
+    /// request also ends that one.</summary>
     public async Task ExpireOverdueAsync()
     {
         foreach (OpenRequest open in _open.Values)
         {
             await ExpireIfOverdueAsync(open);
+        }
+
+        foreach (ApprovalRequest unsaved in _unsaved.Values)
+        {
+            await SaveLaterAsync(unsaved);
         }
     }
 
@@ -351,6 +358,12 @@ public sealed class ApprovalDesk(
                 Outcome = "it could not be recorded",
             });
             Remove(opening);
+            await evidence.TryRecordAsync(new ApprovalWithdrawn
+            {
+                Session = opening.Current.SessionId,
+                Request = opening.Current.Id,
+                Reason = "it could not be kept; nobody was asked and nothing ran",
+            });
             throw;
         }
         finally
@@ -507,16 +520,25 @@ public sealed class ApprovalDesk(
         };
         open.Replace(changed);
         Feed.Publish(changed);
+        await SaveLaterAsync(changed);
+        if (!changed.IsOpen)
+        {
+            Remove(open);
+        }
+    }
+
+    /// <summary>What was decided is decided, whatever becomes of the index: what it does not take now is tried again,
+    /// and after a crash the journal says how the request ended.</summary>
+    private async Task SaveLaterAsync(ApprovalRequest changed)
+    {
         try
         {
             await store.SaveAsync(changed, CancellationToken.None);
+            _unsaved.TryRemove(KeyValuePair.Create(changed.Id, changed));
         }
-        finally
+        catch (StoreUnavailableException)
         {
-            if (!changed.IsOpen)
-            {
-                Remove(open);
-            }
+            _unsaved[changed.Id] = changed;
         }
     }
 
@@ -530,7 +552,8 @@ public sealed class ApprovalDesk(
 
     private async Task<DecisionOutcome> LateOrUnknownAsync(
         string id, PolicyPrincipal person, CancellationToken cancellationToken) =>
-        await store.FindAsync(id, cancellationToken) is { } request && MaySee(request, person)
+        (_unsaved.GetValueOrDefault(id) ?? await store.FindAsync(id, cancellationToken)) is { } request
+        && MaySee(request, person)
             ? TooLate(request)
             : new DecisionOutcome.NotFound();
 

@@ -270,6 +270,8 @@ public sealed class Gate(
     {
         Refusal refusal = fault is OperationCanceledException
             ? new Refusal(RefusalKind.Withdrawn, new Reason("withdrawn; nothing ran", "已撤回；未执行任何操作"))
+            : fault is StoreUnavailableException unavailable
+            ? Refusals.StoreUnavailable(unavailable)
             : Refusals.Fault(fault.GetType().Name);
         try
         {

@@ -38,6 +38,18 @@ internal static class Refusals
             "the gateway cannot write its journal; nothing runs until it can",
             "网关无法写入日志；恢复之前不会执行任何操作"));
 
+    /// <summary>The sentence names a file of the gateway's, which is for its administrators; the person learns that
+    /// trying again makes sense.</summary>
+    public static Refusal StoreUnavailable(StoreUnavailableException failure) => new(
+        RefusalKind.Unavailable,
+        failure.Passes
+            ? Both(
+                "the gateway's database is held by another process; nothing ran, try again in a minute",
+                "网关数据库被其他进程占用；未执行任何操作，请稍后再试")
+            : Both(
+                "the gateway's database cannot be used; nothing ran, tell its administrators",
+                "网关数据库无法使用；未执行任何操作，请联系管理员"));
+
     public static Refusal SessionOver() => new(
         RefusalKind.Unavailable, Both("the session is over", "会话已结束"));
 

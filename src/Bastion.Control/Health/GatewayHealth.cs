@@ -54,7 +54,8 @@ public sealed class GatewayHealth(string dataDirectory, long minimumFreeDisk, Jo
     /// <summary>What somebody should look at, though sessions go on.</summary>
     public IReadOnlyList<string> Warnings() => [.. _warnings.SelectMany(source => source())];
 
-    private bool DiskSuffices()
+    /// <summary>Whether there is as much free disk as a session wants.</summary>
+    public bool DiskSuffices()
     {
         try
         {

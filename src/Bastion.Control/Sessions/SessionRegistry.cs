@@ -41,6 +41,7 @@ public sealed class SessionRegistry(
     public const int MaximumSessions = 10_000;
 
     private readonly Lock _lock = new();
+    private readonly SessionIndex _index = new(store);
     private readonly Dictionary<string, int> _perPerson = new(StringComparer.Ordinal);
     private ImmutableDictionary<string, Session> _live = ImmutableDictionary<string, Session>.Empty;
 
@@ -52,7 +53,7 @@ public sealed class SessionRegistry(
 
     /// <summary>A running or past session as lists show it.</summary>
     public async ValueTask<SessionSummary?> FindSummaryAsync(string id, CancellationToken cancellationToken) =>
-        Find(id) is { } live ? SessionSummary.Of(live) : await store.FindAsync(id, cancellationToken);
+        Find(id) is { } live ? SessionSummary.Of(live) : await _index.FindAsync(id, cancellationToken);
 
     public async ValueTask<IReadOnlyList<SessionSummary>> ListAsync(
         string? principal, bool onlyRunning, int limit, CancellationToken cancellationToken)
@@ -61,7 +62,7 @@ public sealed class SessionRegistry(
         {
             // What is running counts on in memory; the index has it as it was last saved.
             IReadOnlyList<SessionSummary> stored =
-                await store.ListAsync(principal, onlyRunning: false, limit, cancellationToken);
+                await _index.ListAsync(principal, limit, cancellationToken);
             return [.. stored.Select(summary => Find(summary.Id) is { } live ? SessionSummary.Of(live) : summary)];
         }
 
@@ -86,6 +87,10 @@ public sealed class SessionRegistry(
         {
             return new SessionStart.Refused(Refusals.EvidenceUnavailable());
         }
+        catch (StoreUnavailableException failure)
+        {
+            return await RefuseAsync(opening, Refusals.StoreUnavailable(failure));
+        }
         catch (Exception fault) when (fault is not OperationCanceledException)
         {
             return await RefuseAsync(opening, Refusals.Fault(fault.GetType().Name));
@@ -100,12 +105,14 @@ public sealed class SessionRegistry(
     public int OthersOf(Session session) => Math.Max(0, OpenOf(session.Principal) - 1);
 
     /// <summary>A recording was begun for one of its channels.</summary>
-    public async ValueTask AddRecordingAsync(Session session, SessionRecording recording,
-        CancellationToken cancellationToken)
+    public void AddRecording(Session session, SessionRecording recording)
     {
         session.Add(recording);
-        await store.SaveAsync(SessionSummary.Of(session), cancellationToken);
+        _index.Put(SessionSummary.Of(session));
     }
+
+    /// <summary>Returns when the index has what it can be given.</summary>
+    public Task FlushAsync() => _index.FlushAsync();
 
     /// <summary>Ends a session once; later calls change nothing. Returns when the end is recorded.</summary>
     public async Task EndAsync(
@@ -141,8 +148,7 @@ public sealed class SessionRegistry(
             BytesToTarget = traffic?.ToTarget,
             BytesToClient = traffic?.ToClient,
         });
-        await store.SaveAsync(
-            SessionSummary.Of(session) with { LastRecord = recorded?.Sequence }, CancellationToken.None);
+        _index.Put(SessionSummary.Of(session) with { LastRecord = recorded?.Sequence });
     }
 
     /// <summary>
@@ -161,9 +167,10 @@ public sealed class SessionRegistry(
         }
     }
 
-    /// <summary>Stops sessions that outlived the policy's limits. Called every few seconds.</summary>
+    /// <summary>Stops sessions that outlived the policy's limits. Called about every second.</summary>
     public void StopOverdue()
     {
+        _index.Retry();
         foreach (Session session in _live.Values)
         {
             if (session.Access.Limits.Idle is { } idle && time.GetElapsedTime(session.LastTouchedTimestamp) > idle)
@@ -225,7 +232,6 @@ public sealed class SessionRegistry(
         try
         {
             session.FirstRecord = (await evidence.RecordAsync(StartRecord(session))).Sequence;
-            await store.SaveAsync(SessionSummary.Of(session), CancellationToken.None);
         }
         catch
         {
@@ -233,6 +239,7 @@ public sealed class SessionRegistry(
             throw;
         }
 
+        _index.Put(SessionSummary.Of(session));
         ControlMetrics.SessionStarted();
         return new SessionStart.Started(session);
     }

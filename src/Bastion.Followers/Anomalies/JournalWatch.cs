@@ -3,6 +3,7 @@ using System.Text.Json;
 using Bastion.Audit;
 using Bastion.Audit.Anomalies;
 using Bastion.Audit.Records;
+using Bastion.Control;
 using Bastion.Control.Evidence;
 using Bastion.Followers.Notifications;
 using Bastion.Followers.Reports.Pages;
@@ -37,17 +38,17 @@ internal sealed partial class JournalWatch(
         // A gateway that never watched begins now: yesterday's oddities are for the reports. That is noted before
         // anything is awaited from the journal, which may stay quiet: a stop before the first record would begin anew
         // after it.
-        long? begun = cursors.Next(CursorName);
-        long handled = begun ?? journal.Size;
+        long begun = journal.Size;
         using var timer = new PeriodicTimer(Interval, time);
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
-                if (begun is null)
+                long? noted = cursors.Next(CursorName);
+                long handled = noted ?? begun;
+                if (noted is null)
                 {
                     await cursors.SetAsync(CursorName, handled, stoppingToken);
-                    begun = handled;
                 }
 
                 long from = new JournalReader(options.DataDirectory).SegmentBefore(time.GetUtcNow() - Memory);
@@ -56,10 +57,9 @@ internal sealed partial class JournalWatch(
                 await FollowAsync(cursor, timer, stoppingToken);
             }
             catch (Exception failure)
-                when (failure is IOException or EvidenceUnavailableException or Microsoft.Data.Sqlite.SqliteException)
+                when (failure is IOException or EvidenceUnavailableException or StoreUnavailableException)
             {
                 LogFailed(failure);
-                handled = cursors.Next(CursorName) ?? handled;
                 await timer.WaitForNextTickAsync(stoppingToken);
             }
         }

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Bastion.Audit.Records;
+using Bastion.Control;
 using Bastion.Control.Evidence;
 
 namespace Bastion.Followers.Notifications;
@@ -50,7 +51,19 @@ internal sealed partial class DeliveryService(
 
     private async Task SendDueAsync(CancellationToken cancellationToken)
     {
-        foreach (Delivery delivery in outbox.Due())
+        IReadOnlyList<Delivery> due;
+        try
+        {
+            due = outbox.Due();
+        }
+        catch (StoreUnavailableException failure)
+        {
+            // The next round tries again.
+            LogCannotBeRead(failure);
+            return;
+        }
+
+        foreach (Delivery delivery in due)
         {
             try
             {
@@ -114,4 +127,7 @@ internal sealed partial class DeliveryService(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Channel} did not take message {Id}")]
     private partial void LogFailed(Exception failure, string channel, string id);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "what waits to be sent cannot be read at present")]
+    private partial void LogCannotBeRead(Exception failure);
 }

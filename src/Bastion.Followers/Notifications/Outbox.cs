@@ -29,7 +29,6 @@ internal sealed class Outbox(Database database, TimeProvider time)
         }
 
         await database.WriteAsync(
-            Durability.Machine,
             "INSERT INTO deliveries (id, channel, recipient, message, created, due, tries) VALUES ($id, $channel, "
                 + "$recipient, $message, $now, $now, 0)",
             cancellationToken,
@@ -62,11 +61,11 @@ internal sealed class Outbox(Database database, TimeProvider time)
 
     public async Task PostponeAsync(Delivery delivery, TimeSpan by, CancellationToken cancellationToken) =>
         await database.WriteAsync(
-        Durability.Machine, "UPDATE deliveries SET tries = tries + 1, due = $due WHERE id = $id", cancellationToken,
+        "UPDATE deliveries SET tries = tries + 1, due = $due WHERE id = $id", cancellationToken,
         ("$id", delivery.Id), ("$due", Now() + (long)by.TotalMilliseconds));
 
     public async Task RemoveAsync(Delivery delivery, CancellationToken cancellationToken) => await database.WriteAsync(
-        Durability.Machine, "DELETE FROM deliveries WHERE id = $id", cancellationToken, ("$id", delivery.Id));
+        "DELETE FROM deliveries WHERE id = $id", cancellationToken, ("$id", delivery.Id));
 
     private long Now() => time.GetUtcNow().ToUnixTimeMilliseconds();
 }

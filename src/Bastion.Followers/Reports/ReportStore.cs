@@ -57,7 +57,6 @@ internal sealed class ReportStore(Database database, string dataDirectory)
 
     public async Task SetMadeUntilAsync(string cadence, DateTimeOffset until, CancellationToken cancellationToken) =>
         await database.WriteAsync(
-        Durability.Machine,
         "INSERT INTO report_runs (cadence, until) VALUES ($cadence, $until) ON CONFLICT (cadence) DO UPDATE SET "
             + "until = excluded.until",
         cancellationToken, ("$cadence", cadence), ("$until", until.ToUnixTimeMilliseconds()));

@@ -19,7 +19,7 @@ namespace Bastion.Server.Hosting;
 /// One process: Kestrel with the SSH front door on one port and the web on another, over one <see cref="Gateway"/>.
 /// The SSH side is whatever <see cref="ConnectionHandler"/> is registered.
 /// </summary>
-public sealed class BastionHost : IAsyncDisposable
+public sealed partial class BastionHost : IAsyncDisposable
 {
     /// <summary>Time for sessions to be told and closed; after it they are cut.</summary>
     private static readonly TimeSpan ShutdownTime = TimeSpan.FromSeconds(10);
@@ -115,8 +115,10 @@ public sealed class BastionHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs until SIGTERM, Ctrl-C or the token. Disposing the host is what stops it, in order.</summary>
-    public async Task RunAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Runs until SIGTERM, Ctrl-C or the token, or until it cannot go on. Disposing the host is what stops it, in order.
+    /// </summary>
+    public async Task<HostEnd> RunAsync(CancellationToken cancellationToken)
     {
         // Not WaitForShutdownAsync: that one stops Kestrel at once, under the feet of those who still wait for an
         // answer.
@@ -124,14 +126,25 @@ public sealed class BastionHost : IAsyncDisposable
         using CancellationTokenRegistration signal =
             _app.Lifetime.ApplicationStopping.Register(() => asked.TrySetResult());
         using CancellationTokenRegistration cancelled = cancellationToken.Register(() => asked.TrySetResult());
-        await asked.Task;
+        await Task.WhenAny(asked.Task, Gateway.StorageFailed);
+        if (Gateway.StorageFailed.IsCompletedSuccessfully)
+        {
+            string reason = await Gateway.StorageFailed;
+            ILogger<BastionHost> log = Services.GetRequiredService<ILogger<BastionHost>>();
+            LogStorageFailed(log, reason);
+            await TellAllAsync();
+            await RefuseWhileShortOfDiskAsync(asked.Task);
+            return new HostEnd.StorageFailed(reason);
+        }
+
+        return FailedService() is { } failed ? new HostEnd.Failed(failed) : new HostEnd.Asked();
     }
 
     /// <summary>Takes no new sessions, ends those that run, and closes the journal last.</summary>
     public async ValueTask DisposeAsync()
     {
         Gateway.Health.StopTakingSessions();
-        await LetHeldCommandsEndAsync();
+        await LetHeldCommandsEndAsync("the gateway is shutting down; nothing ran, try again in a minute");
         Gateway.Sessions.StopAll(Control.Sessions.SessionEndKind.Shutdown, "the gateway is shutting down");
         await _app.StopAsync();
         await _app.DisposeAsync();
@@ -145,11 +158,41 @@ public sealed class BastionHost : IAsyncDisposable
         await Gateway.DisposeAsync();
     }
 
-    /// <summary>Whoever waits for approval gets an answer and an exit code that says: try again.</summary>
-    private async Task LetHeldCommandsEndAsync()
+    /// <summary>Nothing can be recorded: whoever is there learns why she has to go.</summary>
+    private async Task TellAllAsync()
     {
-        IReadOnlyList<string> waiting =
-            await Gateway.Desk.CloseAllAsync("the gateway is shutting down; nothing ran, try again in a minute");
+        await LetHeldCommandsEndAsync("the gateway cannot keep its evidence; nothing ran, try again in a minute");
+        Gateway.Sessions.StopAll(
+            Control.Sessions.SessionEndKind.EvidenceFailed, "the gateway cannot keep its evidence any more");
+        using var enough = new CancellationTokenSource(ShutdownTime);
+        while (Gateway.Sessions.Count > 0 && !enough.IsCancellationRequested)
+        {
+            await Task.Delay(FarewellStep, CancellationToken.None);
+        }
+    }
+
+    /// <summary>While a start would fail too, whoever comes is told so: by exit code 75 and a sentence, not by a closed
+    /// port.</summary>
+    private async Task RefuseWhileShortOfDiskAsync(Task asked)
+    {
+        do
+        {
+            await Task.WhenAny(asked, Task.Delay(FarewellTime, CancellationToken.None));
+        }
+        while (!Gateway.Health.DiskSuffices() && !asked.IsCompleted);
+    }
+
+    /// <summary>The fault of a part that runs in the background, which has stopped the process.</summary>
+    private string? FailedService() => Services.GetServices<IHostedService>().OfType<BackgroundService>()
+        .Select(service => service.ExecuteTask is { IsFaulted: true, Exception: var fault }
+            ? $"{service.GetType().Name} failed: {fault.InnerException?.Message}"
+            : null)
+        .FirstOrDefault(fault => fault is not null);
+
+    /// <summary>Whoever waits for approval gets an answer and an exit code that says: try again.</summary>
+    private async Task LetHeldCommandsEndAsync(string why)
+    {
+        IReadOnlyList<string> waiting = await Gateway.Desk.CloseAllAsync(why);
         using var enough = new CancellationTokenSource(FarewellTime);
         while (waiting.Any(id => Gateway.Sessions.Find(id) is not null) && !enough.IsCancellationRequested)
         {
@@ -197,6 +240,9 @@ public sealed class BastionHost : IAsyncDisposable
                     formatProvider: System.Globalization.CultureInfo.InvariantCulture);
             }
         });
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "the gateway ends, to be started again: {Reason}")]
+    private static partial void LogStorageFailed(Microsoft.Extensions.Logging.ILogger log, string reason);
 
     /// <summary>Kestrel's end points; the true ports stand in them once it has started.</summary>
     private sealed class Listeners

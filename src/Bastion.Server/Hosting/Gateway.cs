@@ -64,6 +64,12 @@ public sealed class Gateway : IAsyncDisposable
         Messenger = new Messenger(options.Notifications, Outbox, Policies, Evidence);
         Reports = new ReportStore(database, data.Root);
         Cursors = new JournalCursors(database);
+        Health.AddObjection("database", () => database.Failed.IsCompletedSuccessfully
+            ? new Reason(
+                "the gateway's database cannot be used; tell its administrators",
+                "网关数据库无法使用；请联系管理员")
+            : null);
+        StorageFailed = FirstFailureAsync(journal, database);
     }
 
     private readonly SecretBox _box;
@@ -109,6 +115,9 @@ public sealed class Gateway : IAsyncDisposable
 
     public Gate Gate { get; }
 
+    /// <summary>The policy's files as they were before the one in force was read.</summary>
+    internal string PolicySeen { get; private init; } = "";
+
     /// <summary>Signs checkpoints and reports.</summary>
     internal INoteSigner Signer { get; }
 
@@ -120,6 +129,14 @@ public sealed class Gateway : IAsyncDisposable
 
     internal JournalCursors Cursors { get; }
 
+    /// <summary>Completes when what must be kept cannot be kept any more, with the reason: sessions end, and the process
+    /// after them.</summary>
+    public Task<string> StorageFailed { get; }
+
+    /// <summary>Looks whether what is written is still where it will be looked for; the journal does so
+    /// itself.</summary>
+    internal void WatchDatabase() => _database.Watch();
+
     /// <summary>Opens everything, or nothing. Closes in the index what the last run left open.</summary>
     /// <exception cref="GatewayStartException">With what to mend.</exception>
     public static async Task<Gateway> OpenAsync(
@@ -127,13 +144,14 @@ public sealed class Gateway : IAsyncDisposable
     {
         Analyzer analyzer = LoadAnalyzer(options);
         var source = new PolicySource(options.PolicyDirectory, analyzer, time);
+        string policySeen = PolicyFingerprint.Of(options.PolicyDirectory, []);
         PolicySnapshot policy = LoadPolicy(source);
         var owned = new Stack<IDisposable>();
         try
         {
             DataDirectory data = Own(DataDirectory.Open(options.DataDirectory));
             SecretBox box = Own(SecretBox.LoadOrCreate(Path.Combine(data.Keys, "secrets.key")));
-            Database database = Own(Database.Open(data.DatabaseFile));
+            Database database = Own(Database.Open(data.DatabaseFile, mayBeNew: new JournalReader(data.Root).IsEmpty));
             var signer = Bastion.Audit.Notes.Ed25519NoteSigner.LoadOrCreate(
                 Path.Combine(data.Keys, "journal.key"), options.JournalName);
             (RecordingPublicKey? recordingLock, RecordingKeyRing? recordingKeys) =
@@ -142,7 +160,10 @@ public sealed class Gateway : IAsyncDisposable
             Journal journal = await Journal.OpenAsync(
                 data.Root, new JournalOptions { Signer = signer, TimeProvider = time }, cancellationToken);
             var gateway = new Gateway(options, data, box, database, journal, recordingLock, recordingKeys, policy,
-                source, analyzer, time, signer, witnesses);
+                source, analyzer, time, signer, witnesses)
+            {
+                PolicySeen = policySeen,
+            };
             await gateway.Sessions.CloseInterruptedAsync(cancellationToken);
             await gateway.Desk.CloseInterruptedAsync(cancellationToken);
             gateway.RecallCounts();
@@ -156,7 +177,8 @@ public sealed class Gateway : IAsyncDisposable
                 part.Dispose();
             }
 
-            if (failure is DataDirectoryException or IOException or UnauthorizedAccessException or FormatException)
+            if (failure is DataDirectoryException or IOException or UnauthorizedAccessException or FormatException
+                or StoreUnavailableException)
             {
                 throw new GatewayStartException([failure.Message], failure);
             }
@@ -172,6 +194,27 @@ public sealed class Gateway : IAsyncDisposable
         }
     }
 
+    private static async Task<string> FirstFailureAsync(Journal journal, Database database)
+    {
+        await Task.WhenAny(journal.Completion, database.Failed);
+        if (database.Failed.IsCompletedSuccessfully)
+        {
+            return (await database.Failed).Message;
+        }
+
+        try
+        {
+            await journal.Completion;
+        }
+        catch (JournalUnavailableException fault)
+        {
+            return fault.Message;
+        }
+
+        // Closed in order: nothing failed, and nobody asks any more.
+        return (await database.Failed).Message;
+    }
+
     /// <summary>Reads back as far as the longest window of a cumulative rule, and no further.</summary>
     private void RecallCounts()
     {
@@ -184,6 +227,7 @@ public sealed class Gateway : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await Sessions.FlushAsync();
         await Journal.DisposeAsync();
         await Witnesses.FinishAsync();
         Policies.Dispose();

@@ -4,10 +4,11 @@ using Bastion.Control.Sessions;
 
 namespace Bastion.Server.Hosting;
 
-/// <summary>What must happen by the clock: requests expire, sessions reach their limits, and none goes on without a
-/// journal.</summary>
+/// <summary>What must happen by the clock: requests expire, sessions reach their limits, none goes on without a
+/// journal, and files that were taken away are missed.</summary>
 internal sealed partial class Housekeeping(
-    ApprovalDesk desk, SessionRegistry sessions, EvidenceLog evidence, TimeProvider time, ILogger<Housekeeping> log)
+    Gateway gateway, ApprovalDesk desk, SessionRegistry sessions, EvidenceLog evidence, TimeProvider time,
+    ILogger<Housekeeping> log)
         : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
@@ -25,6 +26,7 @@ internal sealed partial class Housekeeping(
                     await evidence.TryRecordAsync(pause);
                 }
 
+                gateway.WatchDatabase();
                 await desk.ExpireOverdueAsync();
                 sessions.StopOverdue();
                 if (!evidence.IsAvailable)

@@ -10,7 +10,8 @@ namespace Bastion.Server.Hosting;
 /// lost on network and container file systems, and a policy that is in force late is a hole.
 /// </summary>
 internal sealed partial class PolicyWatch(
-    BastionOptions options, PolicyHolder policies, TimeProvider time, ILogger<PolicyWatch> log) : BackgroundService
+    BastionOptions options, Gateway gateway, PolicyHolder policies, TimeProvider time, ILogger<PolicyWatch> log)
+        : BackgroundService
 {
     private volatile bool _asked;
 
@@ -22,7 +23,9 @@ internal sealed partial class PolicyWatch(
             _asked = true;
         });
         using var timer = new PeriodicTimer(options.PolicyPollInterval, time);
-        string seen = Fingerprint();
+        // As it was before the policy in force was read, not now: what was saved while the gateway started counts. The
+        // files of inventories were not known then, so where there are any the first round reads them once more.
+        string seen = gateway.PolicySeen;
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             string now = Fingerprint();
@@ -56,22 +59,7 @@ internal sealed partial class PolicyWatch(
         }
     }
 
-    /// <summary>Names, lengths and times of the files; the loader's version says whether the meaning changed.</summary>
-    private string Fingerprint()
-    {
-        try
-        {
-            return string.Join('\n', new DirectoryInfo(options.PolicyDirectory)
-                .EnumerateFiles("*", SearchOption.AllDirectories)
-                .Concat(policies.Current.InventoryFiles.Select(path => new FileInfo(path)).Where(file => file.Exists))
-                .OrderBy(file => file.FullName, StringComparer.Ordinal)
-                .Select(file => $"{file.FullName} {file.Length} {file.LastWriteTimeUtc.Ticks}"));
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            return failure.Message;
-        }
-    }
+    private string Fingerprint() => PolicyFingerprint.Of(options.PolicyDirectory, policies.Current.InventoryFiles);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "policy: {Diagnostic}")]
     private partial void LogDiagnostic(Policy.PolicyDiagnostic diagnostic);

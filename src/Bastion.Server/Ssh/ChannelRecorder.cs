@@ -133,10 +133,8 @@ internal sealed class ChannelRecorder(SessionContext context, RecordingHeader he
             if (_writer is null)
             {
                 RecordingWriter writer = context.Recordings.Start(header);
-                await context.Studio.Sessions.AddRecordingAsync(
-                    context.Session,
-                    new SessionRecording(header.Channel, context.Time.GetUtcNow()),
-                    CancellationToken.None);
+                context.Studio.Sessions.AddRecording(
+                    context.Session, new SessionRecording(header.Channel, context.Time.GetUtcNow()));
                 _writer = writer;
             }
 

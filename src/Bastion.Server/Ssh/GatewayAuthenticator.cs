@@ -81,8 +81,11 @@ internal sealed class GatewayAuthenticator(
             new GatewayLogin(name, new PolicyPrincipal(person.Name), methods, key.Fingerprint));
     }
 
-    /// <summary>A login that cannot be recorded does not happen: the failure passes up and ends the
-    /// connection.</summary>
+    /// <summary>The journal could not take the login: nothing may come of it but the sentence that says so.</summary>
+    public bool IsUnrecorded { get; private set; }
+
+    /// <summary>A try that failed and cannot be recorded ends the connection; see <see cref="IsUnrecorded"/> for one
+    /// that succeeded.</summary>
     public async ValueTask RecordAsync(UserAuthEvent login, CancellationToken cancellationToken)
     {
         HasRecorded = true;
@@ -90,7 +93,7 @@ internal sealed class GatewayAuthenticator(
         switch (login.Result)
         {
             case UserAuthResult.Accepted:
-                await evidence.RecordAsync(new LoginSucceeded
+                IsUnrecorded = await evidence.TryRecordAsync(new LoginSucceeded
                 {
                     User = login.User ?? "",
                     Source = source,
@@ -98,7 +101,7 @@ internal sealed class GatewayAuthenticator(
                     Methods = login.Method == UserAuthMethod.PublicKey ? ["publickey"] : ["publickey", "totp"],
                     KeyFingerprint = login.KeyFingerprint,
                     Client = login.ClientIdentification,
-                });
+                }) is null;
                 break;
             case UserAuthResult.Refused:
             case UserAuthResult.Ended:

@@ -212,7 +212,8 @@ internal sealed partial class SessionRelay(
         }
         else if (session.Target.Completion.IsCompleted)
         {
-            // The channels on it say so to the client and close.
+            // The channels on it say so to the client and close; it may then leave first, and was not the one to begin.
+            Settle(RelayOutcome.TargetClosed);
             await Task.WhenAll(Relays());
             End(RelayOutcome.TargetClosed);
         }
@@ -222,17 +223,16 @@ internal sealed partial class SessionRelay(
     /// cref="ChannelRelay"/>.</summary>
     private void End(RelayOutcome outcome)
     {
+        Settle(outcome);
+        _over.Cancel();
+    }
+
+    private void Settle(RelayOutcome outcome)
+    {
         lock (_lock)
         {
-            if (_outcome is not null)
-            {
-                return;
-            }
-
-            _outcome = outcome;
+            _outcome ??= outcome;
         }
-
-        _over.Cancel();
     }
 
     private RelayOutcome ClientEnd() => client.EndReason switch

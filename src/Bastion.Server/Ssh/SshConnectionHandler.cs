@@ -90,7 +90,10 @@ internal sealed partial class SshConnectionHandler(
         await using (ssh)
         {
             var login = (GatewayLogin)user.Principal!;
-            Task<SessionContext> entering = EnterAsync(login, client, ssh, approach, stopping.Token);
+            Task<SessionContext> entering = authenticator.IsUnrecorded
+                ? Task.FromException<SessionContext>(new RelayEndException(
+                    RelayOutcome.AuditUnavailable, "the gateway cannot write its journal; nothing runs until it can"))
+                : EnterAsync(login, client, ssh, approach, stopping.Token);
             RelayOutcome outcome = await new SessionRelay(ssh, entering, evidence, loggers.CreateLogger<SessionRelay>())
                 .RunAsync(stopping.Token);
             await EndAsync(entering, ssh, outcome);
