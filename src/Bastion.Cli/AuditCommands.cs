@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Bastion.Audit;
 using Bastion.Audit.Masking;
+using Bastion.Control;
 
 namespace Bastion.Cli;
 

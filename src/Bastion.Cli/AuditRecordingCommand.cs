@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Bastion.Audit.Recordings;
 using Bastion.Audit.Recordings.Sealing;
+using Bastion.Control;
 
 namespace Bastion.Cli;
 

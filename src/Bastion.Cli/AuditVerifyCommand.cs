@@ -4,6 +4,7 @@ using Bastion.Audit.Notes;
 using Bastion.Audit.Receipts;
 using Bastion.Audit.Recordings.Sealing;
 using Bastion.Audit.Verification;
+using Bastion.Control;
 
 namespace Bastion.Cli;
 

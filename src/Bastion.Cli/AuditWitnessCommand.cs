@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using Bastion.Audit.Notes;
+using Bastion.Control;
 using Bastion.Followers.Witnesses;
 
 namespace Bastion.Cli;

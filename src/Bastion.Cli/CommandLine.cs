@@ -11,25 +11,6 @@ internal sealed class CommandFailedException(string message, int exitCode = Exit
     public int ExitCode { get; } = exitCode;
 }
 
-/// <summary>The same for every verb.</summary>
-internal static class ExitCodes
-{
-    public const int Success = 0;
-
-    /// <summary>The answer is no: a policy with errors, a log that falls short, a check that failed.</summary>
-    public const int Failed = 1;
-
-    /// <summary>The command line itself is wrong.</summary>
-    public const int Usage = 2;
-
-    /// <summary>A part of the gateway failed by a fault of ours (EX_SOFTWARE of sysexits.h).</summary>
-    public const int InternalFault = 70;
-
-    /// <summary>The disk is full, failed or was taken away (EX_IOERR). All who were there were told; starting again is
-    /// what recovers, and may be tried until it succeeds.</summary>
-    public const int StorageFailed = 74;
-}
-
 /// <summary>Runs one command line: errors are single lines on standard error, never a stack of calls.</summary>
 internal static class CommandLine
 {

@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.Text;
-using Bastion.Storage;
+using Bastion.Control;
 using Bastion.Ssh.Keys;
+using Bastion.Storage;
 
 namespace Bastion.Cli;
 

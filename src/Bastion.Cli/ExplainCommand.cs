@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using Bastion.Analysis;
+using Bastion.Control;
 using Bastion.Control.Gating;
 using Bastion.Policy;
 

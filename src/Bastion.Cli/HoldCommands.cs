@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Bastion.Control;
 
 namespace Bastion.Cli;
 

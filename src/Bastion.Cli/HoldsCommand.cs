@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Bastion.Audit;
 using Bastion.Audit.Storage;
+using Bastion.Control;
 using Bastion.Followers.Retention;
 using Bastion.Followers.Shipping;
 

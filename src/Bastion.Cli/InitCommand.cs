@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Bastion.Control;
 
 namespace Bastion.Cli;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Bastion.Analysis;
+using Bastion.Control;
 using Bastion.Control.Gating;
 using Bastion.Policy;
 

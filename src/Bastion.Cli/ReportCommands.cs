@@ -6,6 +6,7 @@ using System.Text;
 using Bastion.Audit;
 using Bastion.Audit.Notes;
 using Bastion.Audit.Reports;
+using Bastion.Control;
 using Bastion.Followers.Reports;
 using Bastion.Policy;
 

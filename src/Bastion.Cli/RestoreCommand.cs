@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Bastion.Audit.Storage;
 using Bastion.Audit.Verification;
+using Bastion.Control;
 using Bastion.Followers.Archive;
 using Bastion.Storage;
 

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text.Json;
 using Bastion.Audit;
 using Bastion.Audit.Storage;
+using Bastion.Control;
 using Bastion.Followers.Shipping;
 using Bastion.Followers.Shipping.Elasticsearch;
 using Bastion.Server.Hosting;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Security.Cryptography;
+using Bastion.Control;
 using Bastion.Control.Authentication;
 using Bastion.Policy;
 using Bastion.Server.Hosting;

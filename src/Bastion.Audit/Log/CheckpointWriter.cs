@@ -35,7 +35,8 @@ internal sealed class CheckpointWriter : IDisposable
     /// <summary>The newest one that is durable and published. Anybody may ask.</summary>
     public Checkpoint? Latest => _latest;
 
-    /// <summary>Null when the history is where it belongs; else the path that leads elsewhere. Anybody may ask.</summary>
+    /// <summary>Null when the history is where it belongs; else the path that leads elsewhere. Anybody may
+    /// ask.</summary>
     public string? Misplaced => _history.Misplaced;
 
     /// <summary>Goes over to the history of a new segment; its name is durable after the directory's next

@@ -39,7 +39,8 @@ internal sealed class JournalWriter : IDisposable
 
     private readonly CheckpointWriter _checkpoints;
 
-    // Held by who has a checkpoint under way, from its draft on. A segment's history is complete before the next begins.
+    // Held by who has a checkpoint under way, from its draft on. A segment's history is complete before the next
+    // begins.
     private readonly Lock _checkpointing = new();
 
     private INoteSigner _signer;

@@ -48,7 +48,8 @@ internal sealed class TileStore
 
     public void Append(ReadOnlySpan<byte> leafHash) => _assembler.Append(leafHash);
 
-    /// <summary>The full tiles that have come since the last time. Before a checkpoint is published, they are.</summary>
+    /// <summary>The full tiles that have come since the last time. Before a checkpoint is published, they
+    /// are.</summary>
     public IReadOnlyList<(TileAddress Address, byte[] Hashes)> Take()
     {
         List<(TileAddress Address, byte[] Hashes)> taken = _pending;

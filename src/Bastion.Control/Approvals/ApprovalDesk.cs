@@ -130,8 +130,8 @@ public sealed class ApprovalDesk(
             : TooLate(open.Current);
     }
 
-    /// <summary>Ends what is overdue, and saves what could not be saved before. Called about every second; waiting for a
-    /// request also ends that one.</summary>
+    /// <summary>Ends what is overdue, and saves what could not be saved before. Called about every second; waiting for
+    /// a request also ends that one.</summary>
     public async Task ExpireOverdueAsync()
     {
         foreach (OpenRequest open in _open.Values)

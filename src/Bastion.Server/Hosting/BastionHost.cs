@@ -116,7 +116,8 @@ public sealed partial class BastionHost : IAsyncDisposable
     }
 
     /// <summary>
-    /// Runs until SIGTERM, Ctrl-C or the token, or until it cannot go on. Disposing the host is what stops it, in order.
+    /// Runs until SIGTERM, Ctrl-C or the token, or until it cannot go on. Disposing the host is what stops it, in
+    /// order.
     /// </summary>
     public async Task<HostEnd> RunAsync(CancellationToken cancellationToken)
     {

@@ -129,8 +129,8 @@ public sealed class Gateway : IAsyncDisposable
 
     internal JournalCursors Cursors { get; }
 
-    /// <summary>Completes when what must be kept cannot be kept any more, with the reason: sessions end, and the process
-    /// after them.</summary>
+    /// <summary>Completes when what must be kept cannot be kept any more, with the reason: sessions end, and the
+    /// process after them.</summary>
     public Task<string> StorageFailed { get; }
 
     /// <summary>Looks whether what is written is still where it will be looked for; the journal does so

@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using Bastion.Control.Gating;
+using Bastion.Control;
 using Bastion.Ssh;
 
 namespace Bastion.Server.Ssh;

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Bastion.Audit.Recordings;
 using Bastion.Audit.Records;
+using Bastion.Control;
 using Bastion.Control.Gating;
 using Bastion.Control.Gating.Intents;
 using Bastion.Server.Ssh.Sftp;

@@ -1,4 +1,4 @@
-using Bastion.Control.Gating;
+using Bastion.Control;
 using Bastion.Control.Sessions;
 
 namespace Bastion.Server.Ssh;
@@ -39,7 +39,7 @@ internal static class RelayOutcomes
     /// <summary>What the client's command exits with when it never ran.</summary>
     public static int ExitCode(this RelayOutcome outcome) => outcome switch
     {
-        RelayOutcome.NoTargetNamed => ExitCodes.Done,
+        RelayOutcome.NoTargetNamed => ExitCodes.Success,
         RelayOutcome.TargetUnreachable or RelayOutcome.TargetClosed or RelayOutcome.RecordingFailed
             or RelayOutcome.AuditUnavailable or RelayOutcome.SessionEnded
             or RelayOutcome.InternalFault => ExitCodes.TryAgain,
