@@ -11,7 +11,6 @@ internal static class Start
 {
     public static async Task<BastionHost> HostAsync(BastionOptions options, CancellationToken cancellationToken)
     {
-        InlineSockets.Use();
         // One thread more than processors: one at a time commits to the journal, and waits for the disk in it.
         ThreadPool.GetMinThreads(out int workers, out int others);
         ThreadPool.SetMinThreads(workers + 1, others);

@@ -2,7 +2,7 @@ using System.Text;
 using Bastion.Analysis.Terminal;
 using Bastion.Control.Gating;
 using Bastion.Control.Gating.Intents;
-using Bastion.Server.Hosting;
+using Bastion.Server.Ssh.Sockets;
 using Bastion.Ssh;
 
 namespace Bastion.Server.Ssh;
@@ -138,7 +138,7 @@ internal sealed class ObservedShellPath(ChannelEnds ends, int columns, int rows)
             return true;
         }
 
-        await InlineSockets.LeaveAsync();
+        await SocketLoop.LeaveAsync();
         // Asking and waiting read the channel on: what lay behind the key is gone then.
         key = key.ToArray();
         var requester = new LineRequester(ends, line, fullScreen);

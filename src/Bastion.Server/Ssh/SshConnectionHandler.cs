@@ -6,6 +6,7 @@ using Bastion.Control.Gating;
 using Bastion.Control.Policies;
 using Bastion.Control.Sessions;
 using Bastion.Policy;
+using Bastion.Server.Ssh.Sockets;
 using Bastion.Ssh;
 using Bastion.Ssh.UserAuth;
 using Microsoft.AspNetCore.Connections;
@@ -87,6 +88,7 @@ internal sealed partial class SshConnectionHandler(
         (SshConnection ssh, AuthenticatedUser user) =
             await LogInAsync(connection, client, userAuth, authenticator, stopping.Token);
         place.Dispose();
+        (connection.Transport as SocketPipe)?.StayOnLoop();
         await using (ssh)
         {
             var login = (GatewayLogin)user.Principal!;

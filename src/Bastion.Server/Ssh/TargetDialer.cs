@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Bastion.Policy;
+using Bastion.Server.Ssh.Sockets;
 using Bastion.Ssh;
 using Bastion.Ssh.Keys;
 using Bastion.Ssh.UserAuth;
@@ -77,6 +78,7 @@ internal sealed class TargetDialer(CredentialLookup credentials, TimeProvider ti
         {
             (SshConnection? connection, UserAuthOutcome outcome) =
                 await target.Client.AuthenticateAsync(where.Account, [credential], either.Token);
+            target.StayOnLoop();
             return connection ?? throw new RelayEndException(
                 RelayOutcome.TargetAuthenticationFailed,
                 $"`{where.Target}` did not accept the gateway's credential for `{where.Account}`; tell whoever "
@@ -151,6 +153,9 @@ internal sealed class ReachedTarget(TargetConnection where, SocketPipe socket, S
     public TargetConnection Where { get; } = where;
 
     public SshClient Client { get; } = client;
+
+    /// <summary>The login is over: see <see cref="LoopStream.StayOnLoop"/>.</summary>
+    public void StayOnLoop() => socket.StayOnLoop();
 
     /// <summary>Also closes the connection that a login made of it.</summary>
     public async ValueTask DisposeAsync()

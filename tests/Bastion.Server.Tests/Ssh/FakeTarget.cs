@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Bastion.Server.Ssh;
+using Bastion.Server.Ssh.Sockets;
 using Bastion.Ssh;
 using Bastion.Ssh.Keys;
 using Bastion.Ssh.UserAuth;

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using Bastion.Analysis;
 using Bastion.Control.Gating;
 using Bastion.Control.Gating.Intents;
-using Bastion.Server.Hosting;
+using Bastion.Server.Ssh.Sockets;
 using Bastion.Ssh;
 
 namespace Bastion.Server.Ssh.Sftp;
@@ -172,7 +172,7 @@ internal sealed class SftpPath : IChannelPath
 
         ReadOnlyMemory<byte> content = packet[SftpPackets.LengthPrefix..];
         var intent = new FileIntent(operation, content.Span, _ends.Setting);
-        await InlineSockets.LeaveAsync();
+        await SocketLoop.LeaveAsync();
         GateAnswer answer = await _ends.Session.AskingFor(_ends.Requester).AskAsync(intent, cancellationToken);
         if (answer is GateAnswer.Released { Release: var release })
         {
