@@ -246,6 +246,15 @@ internal sealed class ChannelRelay(Channel client, int number, Task<SessionConte
         }
         catch (SftpProtocolException broken)
         {
+            await ends.Session.Evidence.RecordAsync(new RequestRefused
+            {
+                Session = ends.Session.Session.Id,
+                Channel = number,
+                What = "sftp",
+                User = ends.Session.Session.Principal,
+                Subject = start.Type,
+                Reason = broken.Message,
+            });
             await SayFarewellAsync(ends, $"this is not SFTP as the gateway knows it: {broken.Message}");
         }
         catch (RecordingFailedException)
@@ -280,7 +289,7 @@ internal sealed class ChannelRelay(Channel client, int number, Task<SessionConte
             RequestNames.Subsystem => new SftpPath(ends),
             RequestNames.Shell when HasTerminal => new ObservedShellPath(ends, columns, rows),
             _ when HasTerminal => new TerminalCommandPath(ends, columns, rows),
-            _ => new CommandPath(ends),
+            _ => new ExecPath(ends),
         };
     }
 

@@ -90,7 +90,7 @@ internal sealed class MemorySftpServer
             var type = (SftpType)packet[0];
             Seen.Enqueue(type);
             byte[] answer = type == SftpType.Init
-                ? Sftp.Packet((byte)SftpType.Version, 0, 0, 0, 3)
+                ? Sftp.Packet((byte)SftpType.Version, packet.AsSpan(1))
                 : Answer(type, BinaryPrimitives.ReadUInt32BigEndian(packet.AsSpan(1)), packet.AsSpan(5), handles);
             await channel.WriteAsync(answer, RelayWorld.Deadline());
         }
@@ -162,18 +162,27 @@ internal sealed class SftpClient : IAsyncDisposable
 
     public string LastMessage { get; private set; } = "";
 
-    public static async Task<SftpClient> StartAsync(RelayWorld world)
+    /// <param name="command">What is executed instead of the subsystem, as by `sftp -s`.</param>
+    /// <param name="version">Of SFTP, as the client asks for it.</param>
+    public static async Task<SftpClient> StartAsync(RelayWorld world, string? command = null, byte version = 3)
+    {
+        SftpClient client = await OpenAsync(world, command);
+        await client.SendAsync(Sftp.Packet((byte)SftpType.Init, 0, 0, 0, version));
+        byte[]? answer = await client._reader.ReadAsync();
+        Assert.Equal([(byte)SftpType.Version, 0, 0, 0, 3], answer);
+        return client;
+    }
+
+    /// <summary>Nothing of SFTP was said yet.</summary>
+    public static async Task<SftpClient> OpenAsync(RelayWorld world, string? command)
     {
         var server = new MemorySftpServer();
         world.Target.Command = (channel, _) => server.RunAsync(channel);
         SshConnection connection = await world.ConnectAsync("alice+orders-db");
         Channel channel = await connection.OpenChannelAsync("session", default, RelayWorld.Deadline());
-        Assert.True(await channel.RequestAsync("subsystem", NameRequest.Format("sftp"), RelayWorld.Deadline()));
-        var client = new SftpClient(world, connection, channel, server);
-        await client.SendAsync(Sftp.Packet((byte)SftpType.Init, 0, 0, 0, 3));
-        byte[]? version = await client._reader.ReadAsync();
-        Assert.Equal((byte)SftpType.Version, version![0]);
-        return client;
+        Assert.True(await channel.RequestAsync(
+            command is null ? "subsystem" : "exec", NameRequest.Format(command ?? "sftp"), RelayWorld.Deadline()));
+        return new SftpClient(world, connection, channel, server);
     }
 
     public async Task SendAsync(byte[] bytes) => await _channel.WriteAsync(bytes, RelayWorld.Deadline());
@@ -190,6 +199,16 @@ internal sealed class SftpClient : IAsyncDisposable
     {
         uint id = ++_id;
         await SendAsync(Sftp.Write(id, handle, offset, content.Span));
+        Assert.Equal(SftpStatus.Ok, StatusOf(await ReadAsync(id)));
+    }
+
+    /// <summary>A WRITE packet with something behind its data.</summary>
+    public async Task WriteWithSurplusAsync(byte[] handle, ReadOnlyMemory<byte> content, byte[] surplus)
+    {
+        uint id = ++_id;
+        byte[] packet = [.. Sftp.Write(id, handle, 0, content.Span), .. surplus];
+        BinaryPrimitives.WriteInt32BigEndian(packet, packet.Length - SftpPackets.LengthPrefix);
+        await SendAsync(packet);
         Assert.Equal(SftpStatus.Ok, StatusOf(await ReadAsync(id)));
     }
 

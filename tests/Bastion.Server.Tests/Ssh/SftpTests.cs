@@ -74,7 +74,7 @@ public sealed class SftpTests
         Assert.Equal(SftpStatus.PermissionDenied, await removing);
         Assert.Contains("not today", client.LastMessage, StringComparison.Ordinal);
         Assert.True(client.Server.Files.ContainsKey("/srv/orders/dump"));
-        Assert.Equal(SftpStatus.Ok, await client.RemoveAsync("/tmp/../tmp/scratch"));
+        Assert.Equal(SftpStatus.Ok, await client.RemoveAsync("/tmp/./scratch"));
     }
 
     [Fact]
@@ -95,6 +95,73 @@ public sealed class SftpTests
         await using SftpClient client = await SftpClient.StartAsync(world);
         await client.SendAsync([0xff, 0xff, 0xff, 0xff, 1, 2, 3]);
         await client.EndAsync();
+        Assert.Equal("a packet of 4294967295 bytes", (await client.RecordAsync("request.refused")).Text("reason"));
+    }
+
+    /// <summary>`sftp -s`: the program may be called anything.</summary>
+    [Theory]
+    [InlineData("/usr/lib/openssh/sftp-server")]
+    [InlineData("uptime --of=files")]
+    public async Task An_exec_that_is_spoken_to_in_sftp_is_an_sftp_session(string command)
+    {
+        await using RelayWorld world = await RelayWorld.StartAsync();
+        await using SftpClient client = await SftpClient.StartAsync(world, command);
+        client.Server.Files["/srv/orders/dump"] = [1];
+        Task<SftpStatus> removing = client.RemoveAsync("/srv/orders/dump");
+        await world.DenyAsync(await world.HeldAsync(), "not today");
+        Assert.Equal(SftpStatus.PermissionDenied, await removing);
+        Assert.True(client.Server.Files.ContainsKey("/srv/orders/dump"));
+        Assert.Equal("/srv/orders/dump", (await client.RecordAsync("file.operation")).Text("path"));
+    }
+
+    [Fact]
+    public async Task An_exec_whose_sftp_begins_in_pieces_is_ended_before_the_rest_goes_on()
+    {
+        await using RelayWorld world = await RelayWorld.StartAsync();
+        await using SftpClient client = await SftpClient.OpenAsync(world, "uptime --of=files");
+        await client.SendAsync([0, 0, 0]);
+        await client.SendAsync([5, 1, 0, 0, 0, 3]);
+        await client.EndAsync();
+        Assert.Equal("it begins in pieces", (await client.RecordAsync("request.refused")).Text("reason"));
+        Assert.Empty(client.Server.Seen);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(6)]
+    public async Task Every_target_is_spoken_to_in_version_3_whatever_the_client_says(byte version)
+    {
+        await using RelayWorld world = await RelayWorld.StartAsync();
+        await using SftpClient client = await SftpClient.StartAsync(world, version: version);
+        Assert.Equal(SftpStatus.Ok, await client.RemoveAsync("/tmp/scratch"));
+    }
+
+    [Theory]
+    [InlineData("/tmp/../srv/orders/dump")]
+    [InlineData("../../srv/orders/dump")]
+    public async Task A_path_that_climbs_is_not_passed_on(string path)
+    {
+        await using RelayWorld world = await RelayWorld.StartAsync();
+        await using SftpClient client = await SftpClient.StartAsync(world);
+        Assert.Equal(SftpStatus.PermissionDenied, await client.RemoveAsync(path));
+        Assert.Contains("`..`", client.LastMessage, StringComparison.Ordinal);
+        Assert.DoesNotContain(SftpType.Remove, client.Server.Seen);
+    }
+
+    /// <summary>OpenSSH's server skips it, and pkg/sftp (rclone) sends it.</summary>
+    [Fact]
+    public async Task What_stands_behind_the_data_of_a_write_is_no_part_of_the_file()
+    {
+        await using RelayWorld world = await RelayWorld.StartAsync();
+        await using SftpClient client = await SftpClient.StartAsync(world);
+        byte[] handle = await client.OpenAsync(
+            "upload.bin", SftpOpenFlags.Write | SftpOpenFlags.Create | SftpOpenFlags.Exclusive);
+        await client.WriteWithSurplusAsync(handle, new byte[] { 1, 2, 3 }, [9, 9, 9, 9]);
+        await client.CloseAsync(handle);
+        Assert.Equal([1, 2, 3], client.Server.Files["/home/app/upload.bin"]);
+        JournalEntry transfer = await client.RecordAsync("file.transferred");
+        Assert.Equal("3", transfer.Text("length"));
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData([1, 2, 3])), transfer.Text("sha256"));
     }
 
     /// <summary>However the bytes are cut on the way, the same packets come out.</summary>

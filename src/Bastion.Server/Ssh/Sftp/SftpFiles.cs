@@ -7,6 +7,7 @@ internal sealed class SftpFile(string path, bool written) : IDisposable
 {
     private readonly IncrementalHash _digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private ulong _next;
+    private int _left;
     private bool _inOrder = true;
 
     public string Path { get; } = path;
@@ -19,8 +20,10 @@ internal sealed class SftpFile(string path, bool written) : IDisposable
     public bool Failed { get; set; }
 
     /// <summary>Content in the order of the file makes a digest; anything else only counts.</summary>
+    /// <param name="length">What is content of the bytes that follow; the rest of them is none.</param>
     public void Begin(ulong offset, int length)
     {
+        _left = length;
         _inOrder &= offset == _next && length >= 0;
         _next = offset + (ulong)length;
         Length += length;
@@ -28,6 +31,8 @@ internal sealed class SftpFile(string path, bool written) : IDisposable
 
     public void Append(ReadOnlySpan<byte> content)
     {
+        content = content[..Math.Min(_left, content.Length)];
+        _left -= content.Length;
         if (_inOrder)
         {
             _digest.AppendData(content);

@@ -122,6 +122,12 @@ internal static class SftpPackets
         return packet;
     }
 
+    /// <summary>Section 4 of the draft: uint32 length, byte SSH_FXP_INIT, uint32 version. The gateway reads version 3, so
+    /// that is what every target is asked for, whatever the client says.</summary>
+    public static readonly byte[] Init = [0, 0, 0, 5, (byte)SftpType.Init, 0, 0, 0, Version];
+
+    public const byte Version = 3;
+
     /// <summary>Section 6.11 of the draft: uint32 length, byte SSH_FXP_REALPATH, uint32 id, string path</summary>
     public static byte[] RealPathOfHere(uint id)
     {

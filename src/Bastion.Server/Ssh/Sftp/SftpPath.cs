@@ -53,30 +53,23 @@ internal sealed class SftpPath : IChannelPath
             }
 
             var request = SftpRequest.Parse(packet[SftpPackets.LengthPrefix..]);
-            bool passes = request.Kind == SftpRequestKind.Pass;
+            bool passes = request.Kind == SftpRequestKind.Pass && request.Type != SftpType.Init;
             if (passes && inPlace >= 0)
             {
                 Follow(request, packet);
                 length += inPlace;
-                if (request.Type == SftpType.Init)
-                {
-                    await ForwardAsync(passing[..length], cancellationToken);
-                    await AskForDirectoryAsync(cancellationToken);
-                    (passing, length) = (data, 0);
-                }
-
                 continue;
             }
 
             await ForwardAsync(passing[..length], cancellationToken);
-            if (passes)
+            if (request.Type == SftpType.Init)
+            {
+                await BeginAsync(cancellationToken);
+            }
+            else if (passes)
             {
                 Follow(request, packet);
                 await ForwardAsync(packet, cancellationToken);
-                if (request.Type == SftpType.Init)
-                {
-                    await AskForDirectoryAsync(cancellationToken);
-                }
             }
             else
             {
@@ -109,21 +102,22 @@ internal sealed class SftpPath : IChannelPath
         }
     }
 
-    /// <summary>Relative paths are relative to where the target's server starts; it is asked once, before the client's
-    /// first request.</summary>
-    private ValueTask AskForDirectoryAsync(CancellationToken cancellationToken) =>
-        _directory.TryAsk()
-        ? ForwardAsync(SftpPackets.RealPathOfHere(SftpWorkingDirectory.Id), cancellationToken)
-        : default;
+    /// <summary>Our own INIT in place of the client's. Relative paths are relative to where the target's server starts;
+    /// it is asked once, before the client's first request.</summary>
+    private async ValueTask BeginAsync(CancellationToken cancellationToken)
+    {
+        if (!_directory.TryAsk())
+        {
+            throw new SftpProtocolException("a second beginning");
+        }
+
+        await ForwardAsync(SftpPackets.Init, cancellationToken);
+        await ForwardAsync(SftpPackets.RealPathOfHere(SftpWorkingDirectory.Id), cancellationToken);
+    }
 
     /// <summary>Remembers what is under way, so that its answer can be understood.</summary>
     private void Follow(in SftpRequest request, ReadOnlyMemory<byte> packet)
     {
-        if (request.Type == SftpType.Init)
-        {
-            return;
-        }
-
         SftpFile? file = request.Handle.IsEmpty ? null : _files.Find(request.Handle.Span);
         ulong offset = 0;
         if (request.Type is SftpType.Read or SftpType.Write && file is not null)
@@ -139,12 +133,14 @@ internal sealed class SftpPath : IChannelPath
             offset = BinaryPrimitives.ReadUInt64BigEndian(rest);
             if (request.Type == SftpType.Write)
             {
-                if (BinaryPrimitives.ReadUInt32BigEndian(rest[8..]) != (uint)_requests.BodyLeft)
+                // Bytes behind the data are no part of it: OpenSSH's server skips them, and some clients send them.
+                uint length = BinaryPrimitives.ReadUInt32BigEndian(rest[8..]);
+                if (length > (uint)_requests.BodyLeft)
                 {
-                    throw new SftpProtocolException("a write whose length is not that of its packet");
+                    throw new SftpProtocolException("a write of more than its packet holds");
                 }
 
-                file.Begin(offset, _requests.BodyLeft);
+                file.Begin(offset, (int)length);
             }
         }
 
@@ -166,6 +162,17 @@ internal sealed class SftpPath : IChannelPath
             await _responses.InjectAsync(
                 SftpPackets.Status(request.Id, SftpStatus.OperationUnsupported,
                     "bastion: not known to the gateway, so not passed on"),
+                cancellationToken);
+            return;
+        }
+
+        if (SftpWorkingDirectory.ClimbsUp(request.Operation!.Path)
+            || (request.Operation.NewPath is { } other && SftpWorkingDirectory.ClimbsUp(other)))
+        {
+            // What is above a directory the target finds by its links, and we by its name: they may differ.
+            await _responses.InjectAsync(
+                SftpPackets.Status(request.Id, SftpStatus.PermissionDenied,
+                    "bastion: a path with `..` in it is not passed on; name it from the top"),
                 cancellationToken);
             return;
         }

@@ -119,6 +119,10 @@ internal sealed class SftpResponses(ChannelEnds ends, SftpFiles files, SftpWorki
             bool named = type == SftpType.Name && reader.TryReadUInt32(out uint count) && count == 1;
             directory.Learn(named && reader.TryReadPath(out string here) && here.StartsWith('/') ? here : "");
         }
+        else if (type == SftpType.Version && (!reader.TryReadUInt32(out uint version) || version != SftpPackets.Version))
+        {
+            throw new SftpProtocolException("the target answers with another version than 3");
+        }
         else
         {
             await SendAsync(packet, cancellationToken);

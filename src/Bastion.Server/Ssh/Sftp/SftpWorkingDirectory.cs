@@ -25,8 +25,10 @@ internal sealed class SftpWorkingDirectory
     /// them.</param>
     public void Learn(string here) => _here.TrySetResult(here);
 
-    /// <summary>Absolute, without `.`, `..` and empty parts. Symbolic links are not followed: they are the
-    /// target's.</summary>
+    /// <summary>Whether it has a `..` among its parts.</summary>
+    public static bool ClimbsUp(string path) => path.Split('/').Contains("..");
+
+    /// <summary>Absolute, without `.` and empty parts. Symbolic links are not followed: they are the target's.</summary>
     public async ValueTask<string> ResolveAsync(string path, CancellationToken cancellationToken)
     {
         if (!path.StartsWith('/'))
@@ -40,19 +42,7 @@ internal sealed class SftpWorkingDirectory
             path = $"{here}/{path}";
         }
 
-        var parts = new Stack<string>();
-        foreach (string part in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
-        {
-            if (part == "..")
-            {
-                parts.TryPop(out _);
-            }
-            else if (part != ".")
-            {
-                parts.Push(part);
-            }
-        }
-
-        return "/" + string.Join('/', parts.Reverse());
+        return "/" + string.Join(
+            '/', path.Split('/', StringSplitOptions.RemoveEmptyEntries).Where(part => part != "."));
     }
 }
