@@ -79,6 +79,9 @@ internal sealed class MemorySftpServer
 {
     public ConcurrentDictionary<string, byte[]> Files { get; } = new();
 
+    /// <summary>Symbolic links, and where they lead.</summary>
+    public Dictionary<string, string> Links { get; } = [];
+
     public ConcurrentQueue<SftpType> Seen { get; } = new();
 
     public async Task RunAsync(Channel channel)
@@ -98,6 +101,18 @@ internal sealed class MemorySftpServer
         await channel.CloseAsync();
     }
 
+    /// <summary>As OpenSSH's server does it: links are followed, and the last part need not be there.</summary>
+    private string Real(string path)
+    {
+        string real = "";
+        foreach (string part in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
+        {
+            real = Links.GetValueOrDefault($"{real}/{part}", $"{real}/{part}");
+        }
+
+        return real.Length == 0 ? "/" : real;
+    }
+
     private byte[] Answer(SftpType type, uint id, ReadOnlySpan<byte> rest, Dictionary<string, string> handles)
     {
         var reader = new SftpReader(rest);
@@ -108,7 +123,7 @@ internal sealed class MemorySftpServer
         {
             case SftpType.RealPath:
                 return Sftp.Packet((byte)SftpType.Name, [.. Sftp.UInt32(id), .. Sftp.UInt32(1),
-                    .. Sftp.Text("/home/app"), .. Sftp.Text(""), .. Sftp.UInt32(0)]);
+                    .. Sftp.Text(name == "." ? "/home/app" : Real(path)), .. Sftp.Text(""), .. Sftp.UInt32(0)]);
             case SftpType.Open:
                 string handle = $"h{handles.Count}";
                 handles[handle] = path;

@@ -148,6 +148,27 @@ public sealed class SftpTests
         Assert.DoesNotContain(SftpType.Remove, client.Server.Seen);
     }
 
+    [Fact]
+    public async Task A_path_is_judged_by_where_its_links_lead()
+    {
+        await using RelayWorld world = await RelayWorld.StartAsync();
+        await using SftpClient client = await SftpClient.StartAsync(world);
+        client.Server.Links["/tmp/mine"] = "/srv/orders";
+        client.Server.Links["/tmp/one"] = "/srv/orders/dump";
+
+        Task<SftpStatus> removing = client.RemoveAsync("/tmp/mine/dump");
+        ApprovalRequest request = await world.HeldAsync();
+        Assert.Equal("sftp remove /srv/orders/dump", request.Command);
+        await world.DenyAsync(request, "not today");
+        Assert.Equal(SftpStatus.PermissionDenied, await removing);
+
+        // The link itself may go; what stands at its end is what is opened.
+        Assert.Equal(SftpStatus.Ok, await client.RemoveAsync("/tmp/one"));
+        byte[] handle = await client.OpenAsync("/tmp/one", SftpOpenFlags.Read);
+        await client.CloseAsync(handle);
+        Assert.Equal("/srv/orders/dump", (await client.RecordAsync("file.transferred")).Text("path"));
+    }
+
     /// <summary>OpenSSH's server skips it, and pkg/sftp (rclone) sends it.</summary>
     [Fact]
     public async Task What_stands_behind_the_data_of_a_write_is_no_part_of_the_file()

@@ -19,6 +19,9 @@ internal sealed class PacketStream(int headOf) : IDisposable
     /// <summary>Bytes of the present packet's content that have not come past yet.</summary>
     public int BodyLeft { get; private set; }
 
+    /// <summary>Bytes of a packet that has not come whole.</summary>
+    public int Gathered => _count;
+
     /// <summary>True between two packets.</summary>
     public bool AtBoundary => _count == 0 && BodyLeft == 0;
 

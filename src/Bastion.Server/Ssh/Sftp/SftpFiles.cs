@@ -96,6 +96,21 @@ internal sealed class SftpFiles : IDisposable
         }
     }
 
+    /// <summary>An id that no request waits under, for a question of the gateway's own.</summary>
+    public uint FreeId()
+    {
+        lock (_lock)
+        {
+            uint id = 0;
+            while (_pending.ContainsKey(id))
+            {
+                id++;
+            }
+
+            return id;
+        }
+    }
+
     public SftpPending? Answered(uint id)
     {
         lock (_lock)

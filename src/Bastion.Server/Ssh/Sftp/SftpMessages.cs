@@ -129,14 +129,15 @@ internal static class SftpPackets
     public const byte Version = 3;
 
     /// <summary>Section 6.11 of the draft: uint32 length, byte SSH_FXP_REALPATH, uint32 id, string path</summary>
-    public static byte[] RealPathOfHere(uint id)
+    public static byte[] RealPath(uint id, string path)
     {
-        byte[] packet = new byte[LengthPrefix + 1 + 4 + 4 + 1];
+        byte[] text = Encoding.UTF8.GetBytes(path);
+        byte[] packet = new byte[LengthPrefix + 1 + 4 + 4 + text.Length];
         BinaryPrimitives.WriteInt32BigEndian(packet, packet.Length - LengthPrefix);
         packet[4] = (byte)SftpType.RealPath;
         BinaryPrimitives.WriteUInt32BigEndian(packet.AsSpan(5), id);
-        BinaryPrimitives.WriteInt32BigEndian(packet.AsSpan(9), 1);
-        packet[13] = (byte)'.';
+        BinaryPrimitives.WriteInt32BigEndian(packet.AsSpan(9), text.Length);
+        text.CopyTo(packet, 13);
         return packet;
     }
 }

@@ -18,13 +18,16 @@ internal sealed class SftpPath : IChannelPath
     private readonly SftpFiles _files = new();
     private readonly PacketStream _requests = new((int)SftpType.Write);
     private readonly SftpResponses _responses;
-    private readonly SftpWorkingDirectory _directory = new();
+    private readonly TargetPaths _paths = new();
+    private readonly FilePlaces _places;
+    private bool _begun;
     private SftpFile? _writing;
 
     public SftpPath(ChannelEnds ends)
     {
         _ends = ends;
-        _responses = new SftpResponses(ends, _files, _directory);
+        _responses = new SftpResponses(ends, _files, _paths);
+        _places = new FilePlaces(AskAsync);
     }
 
     public ValueTask ToClientAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken) =>
@@ -106,13 +109,26 @@ internal sealed class SftpPath : IChannelPath
     /// it is asked once, before the client's first request.</summary>
     private async ValueTask BeginAsync(CancellationToken cancellationToken)
     {
-        if (!_directory.TryAsk())
+        if (_begun)
         {
             throw new SftpProtocolException("a second beginning");
         }
 
+        _begun = true;
+        uint id = _files.FreeId();
+        _places.BeginsAt(_paths.Ask(id));
         await ForwardAsync(SftpPackets.Init, cancellationToken);
-        await ForwardAsync(SftpPackets.RealPathOfHere(SftpWorkingDirectory.Id), cancellationToken);
+        await ForwardAsync(SftpPackets.RealPath(id, "."), cancellationToken);
+    }
+
+    /// <summary>A question of the gateway's own. Nothing of the client's goes to the target until it is
+    /// answered.</summary>
+    private async ValueTask<string?> AskAsync(string path, CancellationToken cancellationToken)
+    {
+        uint id = _files.FreeId();
+        Task<string?> answer = _paths.Ask(id);
+        await ForwardAsync(SftpPackets.RealPath(id, path), cancellationToken);
+        return await answer.WaitAsync(cancellationToken);
     }
 
     /// <summary>Remembers what is under way, so that its answer can be understood.</summary>
@@ -156,23 +172,21 @@ internal sealed class SftpPath : IChannelPath
     private async ValueTask DecideAsync(SftpRequest request, ReadOnlyMemory<byte> packet,
         CancellationToken cancellationToken)
     {
-        if (request.Kind == SftpRequestKind.Unknown
-            || await OperationAsync(request, cancellationToken) is not { } operation)
+        if (request.Operation is { } written
+            && (TargetPaths.ClimbsUp(written.Path) || (written.NewPath is { } to && TargetPaths.ClimbsUp(to))))
         {
-            await _responses.InjectAsync(
-                SftpPackets.Status(request.Id, SftpStatus.OperationUnsupported,
-                    "bastion: not known to the gateway, so not passed on"),
+            // What is above a directory the target finds by its links, and people by its name: they may differ.
+            await AnswerAsync(
+                request, SftpStatus.PermissionDenied, "a path with `..` in it is not passed on; name it from the top",
                 cancellationToken);
             return;
         }
 
-        if (SftpWorkingDirectory.ClimbsUp(request.Operation!.Path)
-            || (request.Operation.NewPath is { } other && SftpWorkingDirectory.ClimbsUp(other)))
+        if (request.Kind == SftpRequestKind.Unknown
+            || await OperationAsync(request, cancellationToken) is not { } operation)
         {
-            // What is above a directory the target finds by its links, and we by its name: they may differ.
-            await _responses.InjectAsync(
-                SftpPackets.Status(request.Id, SftpStatus.PermissionDenied,
-                    "bastion: a path with `..` in it is not passed on; name it from the top"),
+            await AnswerAsync(
+                request, SftpStatus.OperationUnsupported, "not known to the gateway, so not passed on",
                 cancellationToken);
             return;
         }
@@ -194,13 +208,16 @@ internal sealed class SftpPath : IChannelPath
 
         Refusal refusal = ((GateAnswer.Refused)answer).Refusal;
         await _ends.Notices.SayRefusedAsync(refusal, cancellationToken);
-        await _responses.InjectAsync(
-            SftpPackets.Status(request.Id, SftpStatus.PermissionDenied,
-                $"bastion: {VisibleText.Of(refusal.Reason.En)}"),
-            cancellationToken);
+        await AnswerAsync(
+            request, SftpStatus.PermissionDenied, VisibleText.Of(refusal.Reason.En), cancellationToken);
     }
 
-    /// <summary>The operation on absolute paths; null when a handle is not one that was given out.</summary>
+    private ValueTask AnswerAsync(
+        SftpRequest request, SftpStatus status, string sentence, CancellationToken cancellationToken) =>
+        _responses.InjectAsync(SftpPackets.Status(request.Id, status, $"bastion: {sentence}"), cancellationToken);
+
+    /// <summary>The operation on the paths that it really acts on; null when a handle is not one that was given
+    /// out.</summary>
     private async ValueTask<FileOperation?> OperationAsync(SftpRequest request, CancellationToken cancellationToken)
     {
         FileOperation operation = request.Operation!;
@@ -209,10 +226,6 @@ internal sealed class SftpPath : IChannelPath
             return _files.Find(request.Handle.Span) is { } file ? operation with { Path = file.Path } : null;
         }
 
-        return operation with
-        {
-            Path = await _directory.ResolveAsync(operation.Path, cancellationToken),
-            NewPath = operation.NewPath is { } to ? await _directory.ResolveAsync(to, cancellationToken) : null,
-        };
+        return await _places.FindAsync(operation, cancellationToken);
     }
 }

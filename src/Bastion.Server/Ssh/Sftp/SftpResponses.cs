@@ -7,7 +7,7 @@ namespace Bastion.Server.Ssh.Sftp;
 /// The target's answers on their way to the client, and the gateway's own between them. They are read to know which
 /// handle is which file and what content went by; they pass as they came.
 /// </summary>
-internal sealed class SftpResponses(ChannelEnds ends, SftpFiles files, SftpWorkingDirectory directory)
+internal sealed class SftpResponses(ChannelEnds ends, SftpFiles files, TargetPaths paths)
     : IAsyncDisposable
 {
     private readonly PacketStream _packets = new((int)SftpType.Data);
@@ -21,13 +21,16 @@ internal sealed class SftpResponses(ChannelEnds ends, SftpFiles files, SftpWorki
     private readonly TransferRecords _transfers = new(ends.Session.Evidence);
     private SftpFile? _reading;
 
+    /// <summary>Of the packet that is being gathered: what has gone to the client already.</summary>
+    private int _sent;
+
     public async ValueTask RelayAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
         await ends.Recorder.OutputAsync(data);
         await _toClient.WaitAsync(cancellationToken);
         try
         {
-            while (directory.IsAwaited && !data.IsEmpty)
+            while (paths.IsAwaited && !data.IsEmpty)
             {
                 data = await RelayOneAsync(data, cancellationToken);
             }
@@ -106,28 +109,30 @@ internal sealed class SftpResponses(ChannelEnds ends, SftpFiles files, SftpWorki
     private async ValueTask<ReadOnlyMemory<byte>> RelayOneAsync(
         ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
+        if (_packets.BodyLeft > 0)
+        {
+            ReadOnlyMemory<byte> body = _packets.TakeBody(ref data);
+            _reading?.Append(body.Span);
+            await SendAsync(body, cancellationToken);
+            return data;
+        }
+
         if (!_packets.TryTake(ref data, out ReadOnlyMemory<byte> packet, out _))
         {
             return default;
         }
 
-        var type = (SftpType)packet.Span[4];
-        var reader = new SftpReader(packet.Span[5..]);
-        if (type is SftpType.Name or SftpType.Status && reader.TryReadUInt32(out uint id)
-            && id == SftpWorkingDirectory.Id)
+        if (!paths.TryLearn((SftpType)packet.Span[4], packet.Span[5..]))
         {
-            bool named = type == SftpType.Name && reader.TryReadUInt32(out uint count) && count == 1;
-            directory.Learn(named && reader.TryReadPath(out string here) && here.StartsWith('/') ? here : "");
-        }
-        else if (type == SftpType.Version && (!reader.TryReadUInt32(out uint version) || version != SftpPackets.Version))
-        {
-            throw new SftpProtocolException("the target answers with another version than 3");
-        }
-        else
-        {
-            await SendAsync(packet, cancellationToken);
+            SftpFile? closed = Understand(packet.Span);
+            await SendAsync(packet[_sent..], cancellationToken);
+            if (closed is not null)
+            {
+                await RecordAsync(closed);
+            }
         }
 
+        _sent = 0;
         _packets.Done();
         return data;
     }
@@ -162,6 +167,7 @@ internal sealed class SftpResponses(ChannelEnds ends, SftpFiles files, SftpWorki
             boundary = _packets.BodyLeft == 0 ? length - data.Length : boundary;
         }
 
+        _sent = _packets.Gathered;
         return boundary;
     }
 
@@ -170,9 +176,17 @@ internal sealed class SftpResponses(ChannelEnds ends, SftpFiles files, SftpWorki
     {
         var type = (SftpType)packet[4];
         _reading = null;
-        if (type == SftpType.Version || packet.Length < 9)
+        if (type == SftpType.Version)
         {
-            return null;
+            return BinaryPrimitives.TryReadUInt32BigEndian(packet[5..], out uint version)
+                && version == SftpPackets.Version
+                    ? null
+                    : throw new SftpProtocolException("the target answers with another version than 3");
+        }
+
+        if (packet.Length < 9)
+        {
+            throw new SftpProtocolException("the target answers nothing that was asked");
         }
 
         uint id = BinaryPrimitives.ReadUInt32BigEndian(packet[5..]);
