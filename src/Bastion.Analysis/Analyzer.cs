@@ -35,7 +35,7 @@ public sealed class Analyzer(Catalogue catalogue)
 
         (string? text, Value[]? words) = Quoting.Render(argv);
         var session = new EvaluationSession(catalogue, text.Length);
-        Evaluator.Create(session, text, ShellDialect.Bash).Run(words, new ShellState(), StandardInput.Inherited);
+        Evaluator.Create(session, text, ShellDialect.Bash).Runner.Run(words, new ShellState(), StandardInput.Inherited);
         HiddenText.Report(text, session);
         return Result(text, session, Completeness.Complete);
     }
@@ -50,7 +50,7 @@ public sealed class Analyzer(Catalogue catalogue)
         }
 
         var session = new EvaluationSession(catalogue, text.Length);
-        Evaluator.Create(session, text, ShellDialect.Bash).AddSql(reading);
+        Evaluator.Create(session, text, ShellDialect.Bash).Content.AddSql(reading);
         return Result(text, session, reading.Completeness);
     }
 
@@ -65,7 +65,7 @@ public sealed class Analyzer(Catalogue catalogue)
         }
 
         var session = new EvaluationSession(catalogue, content.Length);
-        Evaluator.Create(session, content, ShellDialect.Bash).AddProgramText(content);
+        Evaluator.Create(session, content, ShellDialect.Bash).Content.AddProgramText(content);
         return Result(content, session, Completeness.Complete);
     }
 

@@ -68,14 +68,14 @@ internal static class ConstantOutput
         out string[] options)
     {
         options = arguments;
-        if (arguments is [.., var last] && fields[^1].Content is { } content && content != Evaluator.UnknownContent)
+        if (arguments is [.., var last] && fields[^1].Content is { Text: { } content })
         {
             options = arguments[..^1];
             return content;
         }
 
         if (arguments is [.., var file] && file.StartsWith('/')
-            && state.TryGetFile(Evaluator.FullPath(file, state), out string? written))
+            && state.TryGetFile(TargetPath.Full(file, state), out string? written))
         {
             options = arguments[..^1];
             return written;
@@ -101,7 +101,7 @@ internal static class ConstantOutput
             string? content = null;
             if (fields[i + 1].Content is { } given)
             {
-                content = given == Evaluator.UnknownContent ? null : given;
+                content = given.Text;
             }
             else if (arguments[i] == "-" || StandardInput.IsName(arguments[i]))
             {
@@ -111,7 +111,7 @@ internal static class ConstantOutput
             {
                 content = "";
             }
-            else if (state.TryGetFile(Evaluator.FullPath(arguments[i], state), out string? written))
+            else if (state.TryGetFile(TargetPath.Full(arguments[i], state), out string? written))
             {
                 content = written;
             }

@@ -62,7 +62,7 @@ internal static class FileOperationReader
     private static void AddClass(string path, TextSpan span, Func<PathClass, PathEffect?> choose,
         EvaluationSession session)
     {
-        if (session.Catalogue.Paths.Classify(Evaluator.FullPath(path, new ShellState())) is { } found
+        if (session.Catalogue.Paths.Classify(TargetPath.Full(path, new ShellState())) is { } found
             && choose(found) is { } effect)
         {
             Report(effect.Kind, effect.Level, path, span, session);

@@ -36,8 +36,8 @@ internal sealed class Value
     /// <summary>An unquoted <c>*</c>, <c>?</c> or <c>[</c>: the shell may put file names here.</summary>
     public bool HasGlob { get; init; }
 
-    /// <summary>A process substitution whose output or input this names.</summary>
-    public string? Content { get; init; }
+    /// <summary>The process substitution whose output or input this names.</summary>
+    public ProcessContent? Content { get; init; }
 
     /// <summary>What a command prints, unquoted: any number of words.</summary>
     public bool IsList { get; init; }
@@ -51,7 +51,7 @@ internal sealed class Value
     public bool StartsUnknown => !IsKnown && Unknown[0].Start == 0;
 
     public static Value Known(string text, TextSpan span, int verbatim = -1, bool glob = false,
-        string? content = null) =>
+        ProcessContent? content = null) =>
         new(text, Nothing, text, span, verbatim) { HasGlob = glob, Content = content };
 
     public static Value Computed(string assumed, (int, int)[] unknown, string display, TextSpan span,
@@ -122,104 +122,33 @@ internal sealed class Value
         }
     }
 
+    /// <summary>An unquoted text in which the shell looks for names of files.</summary>
+    public static bool MayMatchNames(string text) =>
+        text.AsSpan().ContainsAny('*', '?')
+        || (text.IndexOf('[', StringComparison.Ordinal) is >= 0 and var open && text.IndexOf(']', open) > open);
+
+    public EffectObject AsObject(ObjectKind kind) => new(IsKnown ? Text : Display, kind, IsKnown);
+
+    /// <summary>Several words as one text; pointing into it stays possible when there is only one.</summary>
+    public static Value JoinWords(IReadOnlyList<Value> words)
+    {
+        if (words.Count == 1)
+        {
+            return words[0];
+        }
+
+        var builder = new ValueBuilder();
+        for (int i = 0; i < words.Count; i++)
+        {
+            builder.Append(i == 0 ? "" : " ");
+            builder.Append(words[i]);
+        }
+
+        return builder.Build(string.Join(' ', words.Select(word => word.Display)), CommandRunner.SpanOf(words));
+    }
+
     public override string ToString() => Display;
 }
 
-/// <summary>A field while it is put together; <see cref="Clear"/> makes it ready for another one.</summary>
-internal sealed class ValueBuilder
-{
-    /// <summary>A longer value (`a=$a$a` in a loop) counts as computed.</summary>
-    private const int MaximumLength = 1 << 20;
-
-    /// <summary>Most fields have one piece: it is kept as it is until a second comes.</summary>
-    private string _first = "";
-    private readonly StringBuilder _rest = new(0);
-    private readonly List<(int, int)> _unknown = [];
-    private int _verbatim = -1;
-    private int _pieces;
-
-    public bool HasGlob { get; set; }
-
-    /// <summary>Something stands here even if it is empty: quotes, or characters.</summary>
-    public bool Exists { get; set; }
-
-    public string? Content { get; set; }
-
-    public bool IsList { get; set; }
-
-    public int Length => _rest.Length > 0 ? _rest.Length : _first.Length;
-
-    public bool IsKnown => _unknown.Count == 0;
-
-    public void Append(string piece, int source = -1)
-    {
-        Exists |= piece.Length > 0;
-        if (Length + piece.Length > MaximumLength)
-        {
-            AppendUnknown();
-            return;
-        }
-
-        if (piece.Length > 0)
-        {
-            _verbatim = _pieces == 0 ? source : _verbatim >= 0 && source == _verbatim + Length ? _verbatim : -1;
-            _pieces++;
-        }
-
-        AppendText(piece);
-    }
-
-    public void AppendUnknown(string assumed = "")
-    {
-        Exists = true;
-        _unknown.Add((Length, assumed.Length));
-        if (Length + assumed.Length <= MaximumLength)
-        {
-            AppendText(assumed);
-        }
-    }
-
-    private void AppendText(string piece)
-    {
-        if (piece.Length == 0)
-        {
-            return;
-        }
-
-        if (Length == 0)
-        {
-            _first = piece;
-            return;
-        }
-
-        if (_rest.Length == 0)
-        {
-            _rest.Append(_first);
-        }
-
-        _rest.Append(piece);
-    }
-
-    /// <summary>What has been put together so far, with nothing where something is computed.</summary>
-    public string Text => _rest.Length > 0 ? _rest.ToString() : _first;
-
-    /// <summary>When all of it is known.</summary>
-    public Value BuildKnown(TextSpan span) => Value.Known(Text, span, _verbatim, HasGlob, Content);
-
-    public Value BuildComputed(string display, TextSpan span) => _rest.Length == 0 && _first.Length == 0 && !IsList
-        ? Value.Computed(display, span)
-        : Value.Computed(Text, [.. _unknown], display, span, IsList);
-
-    public Value Build(string display, TextSpan span) => IsKnown ? BuildKnown(span) : BuildComputed(display, span);
-
-    public void Clear()
-    {
-        _first = "";
-        _rest.Clear();
-        _unknown.Clear();
-        _verbatim = -1;
-        _pieces = 0;
-        HasGlob = Exists = IsList = false;
-        Content = null;
-    }
-}
+/// <summary>What the command of a process substitution prints; null when that is not known.</summary>
+internal sealed record ProcessContent(string? Text);

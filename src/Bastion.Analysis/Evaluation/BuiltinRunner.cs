@@ -4,9 +4,11 @@ namespace Bastion.Analysis.Evaluation;
 
 /// <summary>Builtins that change what later commands mean, or run text. The others are catalogue entries like any
 /// program.</summary>
-internal sealed partial class Evaluator
+internal sealed class BuiltinRunner(Evaluator evaluator)
 {
-    private bool RunBuiltin(string name, Value[] fields, ShellState state, StandardInput input, TextSpan span,
+    private readonly EvaluationSession _session = evaluator.Session;
+
+    public bool TryRun(string name, Value[] fields, ShellState state, StandardInput input, TextSpan span,
         out string? output)
     {
         output = "";
@@ -18,7 +20,7 @@ internal sealed partial class Evaluator
 
         if (name is "declare" or "typeset" or "local" or "unset" or "read" or "export" or "readonly" or "let")
         {
-            EvaluateSubscripts(name, fields, state);
+            evaluator.Programs.EvaluateSubscripts(name, fields, state);
         }
 
         switch (name)
@@ -45,7 +47,7 @@ internal sealed partial class Evaluator
                 RunSet(fields, state);
                 if (fields is [_, { Text: "+o" }, { Text: "history" }, ..])
                 {
-                    Report(EffectKind.AuditTamper, RiskLevel.High, span,
+                    _session.Report(EffectKind.AuditTamper, RiskLevel.High, span,
                         Reasons.Fill(Reasons.For(EffectKind.AuditTamper),
                             [new EffectObject("history", ObjectKind.Program)], ""));
                 }
@@ -64,13 +66,13 @@ internal sealed partial class Evaluator
                 RunTrap(fields, state);
                 break;
             case "read":
-                RunRead(fields, state, input);
+                InputBuiltins.RunRead(fields, state, input);
                 break;
             case "mapfile" or "readarray":
-                RunReadArray(fields, state, input);
+                evaluator.Inputs.RunReadArray(fields, state, input);
                 break;
             case "getopts":
-                Forget(state, fields.Length > 2 ? fields[2].Text : "", "OPTARG", "OPTIND");
+                InputBuiltins.Forget(state, fields.Length > 2 ? fields[2].Text : "", "OPTARG", "OPTIND");
                 break;
             case "let":
                 foreach (Value? field in fields.Skip(1))
@@ -92,7 +94,7 @@ internal sealed partial class Evaluator
             case "fc":
                 if (!fields.Skip(1).Any(field => field.Text.StartsWith("-l", StringComparison.Ordinal)))
                 {
-                    Report(EffectKind.CodeOpaque, RiskLevel.High, span, Reasons.History);
+                    _session.Report(EffectKind.CodeOpaque, RiskLevel.High, span, Reasons.History);
                 }
 
                 break;
@@ -112,32 +114,7 @@ internal sealed partial class Evaluator
             return "";
         }
 
-        return EvaluateText(JoinWords(words), state, input, "eval");
-    }
-
-    /// <summary>Several words as one text; pointing into it stays possible when there is only one.</summary>
-    private static Value JoinWords(List<Value> words)
-    {
-        if (words.Count == 1)
-        {
-            return words[0];
-        }
-
-        var builder = new ValueBuilder();
-        for (int i = 0; i < words.Count; i++)
-        {
-            builder.Append(i == 0 ? "" : " ");
-            if (words[i].IsKnown)
-            {
-                builder.Append(words[i].Text);
-            }
-            else
-            {
-                builder.AppendUnknown(words[i].Text);
-            }
-        }
-
-        return builder.Build(string.Join(' ', words.Select(word => word.Display)), SpanOf([.. words]));
+        return evaluator.EvaluateText(Value.JoinWords(words), state, input, "eval");
     }
 
     private string? RunSource(Value[] fields, ShellState state, StandardInput input)
@@ -154,7 +131,7 @@ internal sealed partial class Evaluator
             state = new ShellState(state) { Positional = [.. operands[1..]] };
         }
 
-        return EvaluateFile(file, state, "source", "sh", SqlDialect.Any, input);
+        return evaluator.Content.EvaluateFile(file, state, "source", "sh", SqlDialect.Any, input);
     }
 
     /// <summary>`exec`, `command`: options, then a command.</summary>
@@ -175,7 +152,7 @@ internal sealed partial class Evaluator
             }
         }
 
-        return at < fields.Length ? Run([.. fields.Skip(at)], state, input) : "";
+        return at < fields.Length ? evaluator.Runner.Run([.. fields.Skip(at)], state, input) : "";
     }
 
     /// <summary>Options of declare by which a value becomes another: -i, -l, -u, -c, names as subscripts, another
@@ -222,10 +199,10 @@ internal sealed partial class Evaluator
             bool append = field.Text[equals - 1] == '+';
             string name = field.Text[..equals].TrimEnd('+');
             Value value = field.Tail(equals + 1);
-            (string? text, bool certain) = append ? Appended(state.Find(name), value) : (value.Text, value.IsKnown);
+            (string? text, bool certain) = append ? evaluator.Assignments.Appended(state.Find(name), value) : (value.Text, value.IsKnown);
             bool plain = fields[0].Text is "readonly" || !options.AsSpan().ContainsAny(Changing);
             state.Set(name, new Variable(text, certain && plain) { LocalDepth = depth, IsAttributed = attributed });
-            ReportVariable(name, value, field.Span, state);
+            evaluator.Assignments.ReportVariable(name, value, field.Span, state);
         }
     }
 
@@ -263,7 +240,7 @@ internal sealed partial class Evaluator
 
             Value value = field.Tail(equals + 1);
             state.SetAlias(field.Text[..equals], value.Text);
-            EvaluateText(value, new ShellState(state), StandardInput.Inherited, "alias");
+            evaluator.EvaluateText(value, new ShellState(state), StandardInput.Inherited, "alias");
         }
     }
 
@@ -294,7 +271,7 @@ internal sealed partial class Evaluator
 
             if (field.Text.IndexOf('[', StringComparison.Ordinal) is > 0 and var open)
             {
-                Forget(state, field.Text[..open]);
+                InputBuiltins.Forget(state, field.Text[..open]);
                 continue;
             }
 
@@ -306,7 +283,7 @@ internal sealed partial class Evaluator
             state.Set(field.Text, new Variable("", Certain: true) { IsUnset = true });
             if (field.Text is "HISTFILE" or "PROMPT_COMMAND" or "AUDIT_SESSION")
             {
-                Report(EffectKind.AuditTamper, RiskLevel.High, span,
+                _session.Report(EffectKind.AuditTamper, RiskLevel.High, span,
                     Reasons.Fill(Reasons.For(EffectKind.AuditTamper),
                         [new EffectObject(field.Text, ObjectKind.Program)], ""));
             }
@@ -319,7 +296,7 @@ internal sealed partial class Evaluator
     private static void RunChangeDirectory(Value[] fields, ShellState state)
     {
         Value? target = fields.Skip(1).FirstOrDefault(field => !field.Text.StartsWith('-'));
-        string? path = target is null ? "~" : target.IsKnown ? FullPath(target.Text, state) : null;
+        string? path = target is null ? "~" : target.IsKnown ? TargetPath.Full(target.Text, state) : null;
         state.Directory = path is { Length: <= MaximumPath } ? path : null;
     }
 
@@ -328,7 +305,7 @@ internal sealed partial class Evaluator
         var operands = fields.Skip(1).Where(field => field.Text is not ("-l" or "-p" or "--")).ToList();
         if (operands.Count >= 2 && operands[0].Text is not ("-" or ""))
         {
-            EvaluateText(operands[0], new ShellState(state), StandardInput.Inherited, "trap");
+            evaluator.EvaluateText(operands[0], new ShellState(state), StandardInput.Inherited, "trap");
         }
     }
 
@@ -336,7 +313,7 @@ internal sealed partial class Evaluator
     {
         if (expression.IsKnown)
         {
-            Arithmetic.Evaluate(expression.Text, state, _dialect);
+            Arithmetic.Evaluate(expression.Text, state, evaluator.Dialect);
         }
         else
         {

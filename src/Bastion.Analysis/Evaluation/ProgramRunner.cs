@@ -4,9 +4,11 @@ using Bastion.Analysis.Programs;
 namespace Bastion.Analysis.Evaluation;
 
 /// <summary>Programs: the catalogue says what their arguments do.</summary>
-internal sealed partial class Evaluator
+internal sealed class ProgramRunner(Evaluator evaluator)
 {
-    private string? RunProgram(string name, Value[] fields, ShellState state, StandardInput input, TextSpan span)
+    private readonly EvaluationSession _session = evaluator.Session;
+
+    public string? Run(string name, Value[] fields, ShellState state, StandardInput input, TextSpan span)
     {
         _session.OnCommand?.Invoke(fields);
         ProgramEntry? entry = _session.Catalogue.Find(name);
@@ -18,15 +20,15 @@ internal sealed partial class Evaluator
             return null;
         }
 
-        _session.Spend(input.Text?.Length ?? 0);
-        string? output = _session.IsExhausted ? null : ConstantOutput.Of(name, fields, input, state, _dialect);
+        _session.Budget.Spend(input.Text?.Length ?? 0);
+        string? output = _session.Budget.IsExhausted ? null : ConstantOutput.Of(name, fields, input, state, evaluator.Dialect);
         if (name == "printf" && output is null && fields is [_, { Text: "-v" }, var variable, ..])
         {
-            Forget(state, variable.Text);
+            InputBuiltins.Forget(state, variable.Text);
         }
 
         input.IsTouched |= input.Kind == InputKind.Known && !ConstantOutput.LeavesInput(name);
-        _session.Spend(output?.Length ?? 0);
+        _session.Budget.Spend(output?.Length ?? 0);
         EvaluateSubscripts(name, fields, state);
         if (entry is null)
         {
@@ -52,8 +54,8 @@ internal sealed partial class Evaluator
     {
         if (invocation.ComputedCommand is { } computed && invocation.Levels[^1].Node.HasDangerousCommand)
         {
-            Report(EffectKind.CodeOpaque, RiskLevel.High, span, Reasons.ComputedCommand,
-                [Object(computed, ObjectKind.Program)]);
+            _session.Report(EffectKind.CodeOpaque, RiskLevel.High, span, Reasons.ComputedCommand,
+                [computed.AsObject(ObjectKind.Program)]);
         }
 
         foreach (CommandLevel level in invocation.Levels)
@@ -66,7 +68,7 @@ internal sealed partial class Evaluator
             ApplyUnknown(name, [program, .. invocation.Operands], state, input, span);
         }
 
-        return RunInside(name, invocation, state, input, span);
+        return evaluator.Inner.Run(name, invocation, state, input, span);
     }
 
     /// <summary>For a program, or a subcommand, that the catalogue does not know: what its words suggest.</summary>
@@ -147,7 +149,7 @@ internal sealed partial class Evaluator
 
             foreach (Value value in objects)
             {
-                ReportClass(value, rule.Kind == EffectKind.FileDelete
+                evaluator.Places.ReportClass(value, rule.Kind == EffectKind.FileDelete
                     ? FileAct.Delete
                     : FileAct.Overwrite, span, state);
                 if (rule.Kind == EffectKind.FileOverwrite && value.IsKnown)
@@ -165,7 +167,7 @@ internal sealed partial class Evaluator
     {
         foreach (Value value in values)
         {
-            if (ClassOf(value, state) is { } found && classes.Contains(found.Name))
+            if (evaluator.Places.ClassOf(value, state) is { } found && classes.Contains(found.Name))
             {
                 return true;
             }
@@ -179,7 +181,7 @@ internal sealed partial class Evaluator
         bool many = false, computed = false;
         foreach (Value value in objects)
         {
-            many |= value.IsList || (_session.Bulk > 0 && IsOneOfMany(value));
+            many |= value.IsList || (_session.IsInBulk && IsOneOfMany(value));
             computed |= !value.IsKnown;
         }
 
@@ -191,8 +193,8 @@ internal sealed partial class Evaluator
             return;
         }
 
-        EffectObject[] shown = objects.Count == 0 ? [] : [.. objects.Select(value => Object(value, rule.ObjectKind))];
-        Report(rule.Kind, severity, span, Reasons.Fill(rule.Reason ?? Reasons.For(rule.Kind), shown, name), shown,
+        EffectObject[] shown = objects.Count == 0 ? [] : [.. objects.Select(value => value.AsObject(rule.ObjectKind))];
+        _session.Report(rule.Kind, severity, span, Reasons.Fill(rule.Reason ?? Reasons.For(rule.Kind), shown, name), shown,
             computed ? EffectScope.Unknown : rule.Scope);
     }
 
@@ -208,7 +210,7 @@ internal sealed partial class Evaluator
     /// <summary>What a program wrote may be run later in the same text.</summary>
     private static void RememberWritten(string name, Value file, ShellState state, StandardInput input)
     {
-        string path = FullPath(file.Text, state);
+        string path = TargetPath.Full(file.Text, state);
         state.Write(path, name == "tee" && input.Kind == InputKind.Known ? input.Text : null);
     }
 
@@ -241,15 +243,15 @@ internal sealed partial class Evaluator
             return;
         }
 
-        if (state.TryGetFile(FullPath(from, state), out string? content))
+        if (state.TryGetFile(TargetPath.Full(from, state), out string? content))
         {
-            state.Write(FullPath(to, state), content);
+            state.Write(TargetPath.Full(to, state), content);
         }
         else if (ProgramNames.BaseName(from) is var program && _session.Catalogue.Find(program) is { IsHarmless: false }
             && !to.EndsWith('/'))
         {
             state.SetAlias(to, from);
-            state.SetAlias(FullPath(to, state), from);
+            state.SetAlias(TargetPath.Full(to, state), from);
             state.SetAlias(ProgramNames.BaseName(to), from);
         }
     }
@@ -257,10 +259,10 @@ internal sealed partial class Evaluator
     /// <summary>A path that the same text wrote, or fetched: its content decides.</summary>
     private bool RunOwnFile(Value first, Value[] fields, ShellState state, TextSpan span)
     {
-        string path = FullPath(first.Text, state);
+        string path = TargetPath.Full(first.Text, state);
         if (state.TryGetFile(path, out _))
         {
-            EvaluateFile(first, new ShellState(state) { Positional = [.. fields.Skip(1)] }, first.Text, "sh");
+            evaluator.Content.EvaluateFile(first, new ShellState(state) { Positional = [.. fields.Skip(1)] }, first.Text, "sh");
             return true;
         }
 
@@ -269,12 +271,12 @@ internal sealed partial class Evaluator
             return false;
         }
 
-        Report(EffectKind.CodeOpaque, RiskLevel.High, span, Reasons.MadeScript, [Object(first, ObjectKind.Path)]);
+        _session.Report(EffectKind.CodeOpaque, RiskLevel.High, span, Reasons.MadeScript, [first.AsObject(ObjectKind.Path)]);
         return true;
     }
 
     /// <summary>An earlier command had this file's name among its arguments: it may have made or fetched it.</summary>
-    private bool WasMade(string path)
+    public bool WasMade(string path)
     {
         string name = ProgramNames.BaseName(path);
         return _session.Mentioned.Count > 0 && (_session.Mentioned.Contains(path) || _session.Mentioned.Contains(name)
@@ -289,9 +291,9 @@ internal sealed partial class Evaluator
             || name.EndsWith(".sh", StringComparison.Ordinal);
         if (isScript)
         {
-            Report(EffectKind.CodeOpaque, _session.InOption > 0
+            _session.Report(EffectKind.CodeOpaque, _session.IsInOption
                 ? RiskLevel.High
-                : RiskLevel.Low, span, Reasons.UnseenScript, [Object(fields[0], ObjectKind.Path)]);
+                : RiskLevel.Low, span, Reasons.UnseenScript, [fields[0].AsObject(ObjectKind.Path)]);
         }
 
         return null;
@@ -305,7 +307,7 @@ internal sealed partial class Evaluator
     /// an everyday argument.</summary>
     private void RunGuessed(string name, Value[] fields, ShellState state)
     {
-        if (_session.Guessing)
+        if (_session.IsGuessing)
         {
             return;
         }
@@ -318,12 +320,9 @@ internal sealed partial class Evaluator
                 continue;
             }
 
-            IReadOnlyList<string> before = _chain;
-            _chain = [.. before, name];
-            _session.Guessing = true;
-            Run(fields[i..], new ShellState(state), StandardInput.OfOutput(null));
-            _session.Guessing = false;
-            _chain = before;
+            using WrapperChain.Link link = _session.Chain.Within(name);
+            using Raised guessing = _session.Guessing();
+            evaluator.Runner.Run(fields[i..], new ShellState(state), StandardInput.OfOutput(null));
             return;
         }
     }
@@ -353,26 +352,26 @@ internal sealed partial class Evaluator
 
         foreach ((string _, string? file, string? language) in files)
         {
-            if (!state.TryGetFile(FullPath(file, state), out string? content))
+            if (!state.TryGetFile(TargetPath.Full(file, state), out string? content))
             {
                 continue;
             }
 
             if (content is null)
             {
-                Report(EffectKind.CodeOpaque, RiskLevel.High, span, Reasons.MadeScript,
+                _session.Report(EffectKind.CodeOpaque, RiskLevel.High, span, Reasons.MadeScript,
                     [new EffectObject(file, ObjectKind.Path)]);
             }
             else
             {
-                EvaluateCode(language, Value.Known(content, span), state, name);
+                evaluator.Content.EvaluateCode(language, Value.Known(content, span), state, name);
             }
         }
     }
 
     /// <summary><c>test -v 'a[$(x)]'</c>, <c>printf -v</c>, <c>declare -i</c>, <c>let</c>: bash expands what stands in
     /// a subscript or a number, quoted or not.</summary>
-    private void EvaluateSubscripts(string name, Value[] fields, ShellState state)
+    public void EvaluateSubscripts(string name, Value[] fields, ShellState state)
     {
         if (name is not ("test" or "[" or "printf" or "declare" or "typeset" or "local" or "let" or "unset" or "read"
             or "export" or "readonly"))
@@ -388,7 +387,7 @@ internal sealed partial class Evaluator
             if (evaluated && text.Contains('[', StringComparison.Ordinal) && text.AsSpan().ContainsAny('$', '`')
                 && fields[i].IsKnown)
             {
-                EvaluateText(InQuotes(fields[i]), new ShellState(state), StandardInput.Inherited, name);
+                evaluator.EvaluateText(AssignmentReader.InQuotes(fields[i]), new ShellState(state), StandardInput.Inherited, name);
             }
         }
     }

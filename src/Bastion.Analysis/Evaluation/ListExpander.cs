@@ -5,10 +5,12 @@ namespace Bastion.Analysis.Evaluation;
 
 /// <summary>Expansions to several values: the positional parameters and arrays, whole, in part, or each element
 /// changed.</summary>
-internal sealed partial class Expander
+internal sealed class ListExpander(Evaluator evaluator, Expander expander)
 {
+    private readonly EvaluationBudget _budget = evaluator.Session.Budget;
+
     /// <summary><c>$@</c>, <c>${*…}</c>, <c>${a[@]…}</c>.</summary>
-    private static bool IsList(ParameterExpansion parameter) =>
+    public static bool IsList(ParameterExpansion parameter) =>
         parameter.Subscript is null
         ? !parameter.Indirect && parameter.Name is "@" or "*"
         : parameter.Subscript.BareText is "@" or "*";
@@ -34,20 +36,20 @@ internal sealed partial class Expander
         }
 
         certain = variable is { Certain: true, IsAttributed: false };
-        session.SpendFields(items.Count);
+        _budget.SpendFields(items.Count);
         if (!parameter.Indirect)
         {
-            return [.. items.Select(item => Value.Known(item, SpanOf(parameter)))];
+            return [.. items.Select(item => Value.Known(item, expander.SpanOf(parameter)))];
         }
 
         return [.. Enumerable.Range(0, items.Count)
-            .Select(place => Value.Known(place.ToString(CultureInfo.InvariantCulture), SpanOf(parameter)))];
+            .Select(place => Value.Known(place.ToString(CultureInfo.InvariantCulture), expander.SpanOf(parameter)))];
     }
 
     /// <summary>The values after the operator; null when they, or how many they are, are not known.</summary>
-    private Value[]? ElementsOf(ParameterExpansion parameter, ShellState state)
+    public Value[]? ElementsOf(ParameterExpansion parameter, ShellState state)
     {
-        if (parameter.Length || HasWord(parameter) || ItemsOf(parameter, state, out bool certain) is not { } items
+        if (parameter.Length || ParameterExpander.HasWord(parameter) || ItemsOf(parameter, state, out bool certain) is not { } items
             || (!certain && parameter.Subscript is not null))
         {
             return null;
@@ -59,12 +61,12 @@ internal sealed partial class Expander
         }
 
         // POSIX leaves open what `${@#x}` is, and dash takes it for one value.
-        if (dialect == ShellDialect.Posix)
+        if (evaluator.Dialect == ShellDialect.Posix)
         {
             return null;
         }
 
-        Operands operands = OperandsOf(parameter, state);
+        ParameterOperands operands = expander.Parameters.OperandsOf(parameter, state);
         if (parameter.Operator == ":")
         {
             return SliceOf(parameter, items, operands, state);
@@ -73,21 +75,21 @@ internal sealed partial class Expander
         var changed = new Value[items.Length];
         for (int i = 0; i < items.Length; i++)
         {
-            if (!items[i].IsKnown || Operate(parameter, items[i].Text, operands, state) is not { } text)
+            if (!items[i].IsKnown || expander.Parameters.Operate(parameter, items[i].Text, operands, state) is not { } text)
             {
                 return null;
             }
 
-            changed[i] = Value.Known(text, SpanOf(parameter));
+            changed[i] = Value.Known(text, expander.SpanOf(parameter));
         }
 
         return changed;
     }
 
     /// <summary><c>${a[@]:offset:length}</c>; among the positional parameters the first has the place 1.</summary>
-    private Value[]? SliceOf(ParameterExpansion parameter, Value[] items, Operands operands, ShellState state)
+    private Value[]? SliceOf(ParameterExpansion parameter, Value[] items, ParameterOperands operands, ShellState state)
     {
-        if (!Slice(operands, state, out long offset, out long? length) || length < 0)
+        if (!expander.Parameters.Slice(operands, state, out long offset, out long? length) || length < 0)
         {
             return null;
         }
@@ -111,7 +113,7 @@ internal sealed partial class Expander
     }
 
     /// <summary>Where only one value has room: an assignment, a here-document, <c>"${a[*]}"</c>.</summary>
-    private void AppendJoined(ParameterExpansion parameter, ShellState state, ValueBuilder into)
+    public void AppendJoined(ParameterExpansion parameter, ShellState state, ValueBuilder into)
     {
         Value[]? items = ItemsOf(parameter, state, out bool certain);
         if (parameter.Length)
@@ -130,7 +132,7 @@ internal sealed partial class Expander
 
         string? separator = (parameter.Subscript?.BareText ?? parameter.Name) == "*" ? JoiningSeparator(state) : " ";
         string joined = items is null ? "" : string.Join(separator ?? " ", items.Select(item => item.Text));
-        if (HasWord(parameter))
+        if (ParameterExpander.HasWord(parameter))
         {
             AppendChosen(parameter, state, items is null || !certain || separator is null
                 ? null
@@ -148,14 +150,14 @@ internal sealed partial class Expander
         for (int i = 0; i < elements.Length; i++)
         {
             into.Append(i == 0 ? "" : separator!);
-            AppendValue(elements[i], into);
+            into.Append(elements[i]);
         }
     }
 
     private void AppendChosen(ParameterExpansion parameter, ShellState state, string? joined, bool isEmpty,
         ValueBuilder into)
     {
-        Value word = ExpandOne(parameter.Argument, state);
+        Value word = expander.ExpandOne(parameter.Argument, state);
         bool takesWord = isEmpty || (joined is { Length: 0 } && parameter.Operator[0] == ':');
         bool isAlternative = parameter.Operator is ":+" or "+";
         if (joined is null)
@@ -164,7 +166,7 @@ internal sealed partial class Expander
         }
         else if (takesWord != isAlternative)
         {
-            AppendValue(word, into);
+            into.Append(word);
         }
         else if (!isAlternative)
         {
@@ -174,7 +176,7 @@ internal sealed partial class Expander
 
     /// <summary><c>${x:-word}</c> without quotes: what stands in the word is split, but for what is quoted
     /// there.</summary>
-    private void AppendChosenFields(ParameterExpansion parameter, ShellState state, FieldList fields)
+    public void AppendChosenFields(ParameterExpansion parameter, ShellState state, FieldList fields)
     {
         string? value;
         bool certain;
@@ -186,19 +188,19 @@ internal sealed partial class Expander
         }
         else
         {
-            value = ValueOf(parameter, state, out certain);
+            value = expander.Parameters.ValueOf(parameter, state, out certain);
         }
 
         Choice choice = items is { Length: 0 } && certain
             ? parameter.Operator is ":+" or "+" ? Choice.Nothing : Choice.Word
-            : Choose(parameter, state, value, certain);
+            : ParameterExpander.Choose(parameter, state, value, certain);
         if (choice == Choice.Value && items is not null)
         {
-            AppendSplit(items, state, fields);
+            fields.AppendSplit(items, state);
         }
         else if (choice == Choice.Value)
         {
-            Split(value!, known: true, state, fields);
+            fields.AppendSplit(value!, known: true, state);
         }
         else if (choice == Choice.Word && parameter.Operator is not (":=" or "="))
         {
@@ -206,10 +208,10 @@ internal sealed partial class Expander
         }
         else if (choice != Choice.Nothing)
         {
-            Value word = ExpandOne(parameter.Argument, state);
-            Settle(parameter, word, choice, value, state);
-            Split(word.Text, choice == Choice.Word && word.IsKnown && parameter.Argument?.BareText is not null, state,
-                fields);
+            Value word = expander.ExpandOne(parameter.Argument, state);
+            ParameterExpander.Settle(parameter, word, choice, value, state);
+            fields.AppendSplit(word.Text,
+                choice == Choice.Word && word.IsKnown && parameter.Argument?.BareText is not null, state);
         }
     }
 
@@ -224,17 +226,17 @@ internal sealed partial class Expander
         {
             if (part is Literal literal)
             {
-                Split(literal.Text, known: true, state, fields);
+                fields.AppendSplit(literal.Text, known: true, state);
             }
             else
             {
-                AppendSplitting(part, state, fields);
+                expander.AppendSplitting(part, state, fields);
             }
         }
     }
 
     /// <summary>Between double quotes: <c>"x$@y"</c> is as many fields as there are values.</summary>
-    private void AppendQuotedFields(DoubleQuoted quoted, ShellState state, FieldList fields)
+    public void AppendQuotedFields(DoubleQuoted quoted, ShellState state, FieldList fields)
     {
         bool separate = false;
         foreach (WordPart part in quoted.Parts)
@@ -242,21 +244,21 @@ internal sealed partial class Expander
             if (IsSeparate(part) && ElementsOf((ParameterExpansion)part, state) is { } elements)
             {
                 separate = true;
-                AppendSeparately(elements, fields);
+                fields.AppendSeparately(elements);
             }
-            else if (part is ParameterExpansion parameter && HasWord(parameter)
+            else if (part is ParameterExpansion parameter && ParameterExpander.HasWord(parameter)
                 && (IsSeparate(part) || HasSeparate(parameter.Argument)))
             {
-                fields.Current.AppendUnknown(ExpandOne(parameter.Argument, state).Text);
+                fields.Current.AppendUnknown(expander.ExpandOne(parameter.Argument, state).Text);
             }
             else
             {
-                Append(part, state, fields.Current, quoted: true);
+                expander.Append(part, state, fields.Current, quoted: true);
             }
         }
 
         // `"$@$x"` without any value: bash makes no field of it, dash an empty one.
-        fields.Current.Exists |= !separate || (dialect == ShellDialect.Posix && quoted.Parts.Length > 1);
+        fields.Current.Exists |= !separate || (evaluator.Dialect == ShellDialect.Posix && quoted.Parts.Length > 1);
     }
 
     private static bool HasSeparate(Word? word)

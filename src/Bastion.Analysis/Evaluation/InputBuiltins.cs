@@ -4,13 +4,15 @@ namespace Bastion.Analysis.Evaluation;
 
 /// <summary>Builtins that read standard input into variables. What they read is known when the input is, and nothing
 /// has read from it before.</summary>
-internal sealed partial class Evaluator
+internal sealed class InputBuiltins(Evaluator evaluator)
 {
+    private readonly EvaluationSession _session = evaluator.Session;
+
     /// <summary>An array of more lines counts as computed.</summary>
     private const int MaximumLines = 256;
 
     /// <summary>The names hold something that is not known, or may still hold what they did.</summary>
-    private static void Forget(ShellState state, params ReadOnlySpan<string> names)
+    public static void Forget(ShellState state, params ReadOnlySpan<string> names)
     {
         foreach (string name in names)
         {
@@ -22,7 +24,7 @@ internal sealed partial class Evaluator
         }
     }
 
-    private static void RunRead(Value[] fields, ShellState state, StandardInput input)
+    public static void RunRead(Value[] fields, ShellState state, StandardInput input)
     {
         var reading = new ReadOptions(fields, "adinNptu");
         List<string> names = reading.Operands.ConvertAll(field => field.Text);
@@ -132,12 +134,12 @@ internal sealed partial class Evaluator
         return parts;
     }
 
-    private void RunReadArray(Value[] fields, ShellState state, StandardInput input)
+    public void RunReadArray(Value[] fields, ShellState state, StandardInput input)
     {
         var reading = new ReadOptions(fields, "dnOsuCc");
         if (reading.Value('C') is { } callback)
         {
-            EvaluateText(callback, new ShellState(state), StandardInput.Inherited, fields[0].Text);
+            evaluator.EvaluateText(callback, new ShellState(state), StandardInput.Inherited, fields[0].Text);
         }
 
         string name = reading.Operands is [var given, ..] ? given.Text : "MAPFILE";
@@ -145,7 +147,7 @@ internal sealed partial class Evaluator
             && reading.Operands.TrueForAll(field => field.IsKnown);
         input.IsTouched = true;
         string text = input.Text ?? "";
-        _session.Spend(text.Length);
+        _session.Budget.Spend(text.Length);
         var lines = new List<string>();
         for (int start = 0; start < text.Length && lines.Count <= MaximumLines;)
         {

@@ -6,81 +6,82 @@ using Bastion.Analysis.Shell;
 namespace Bastion.Analysis.Evaluation;
 
 /// <summary>Parameter expansion (XCU 2.6.2, and bash's further forms) of what is constant, to one value.</summary>
-internal sealed partial class Expander
+internal sealed class ParameterExpander(Evaluator evaluator, Expander expander)
 {
-    /// <summary>What <c>${x:-word}</c> and its kin stand for.</summary>
-    private enum Choice
-    {
-        Value,
-        Word,
-        Nothing,
+    private const string DefaultSeparators = " \t\n";
 
-        /// <summary>The value or the word, which only the environment can tell.</summary>
-        Unsure,
-    }
+    private readonly EvaluationBudget _budget = evaluator.Session.Budget;
 
-    private void AppendParameter(ParameterExpansion parameter, ShellState state, ValueBuilder into)
+    public void Append(ParameterExpansion parameter, ShellState state, ValueBuilder into)
     {
-        if (session.IsExhausted)
+        if (_budget.IsExhausted)
         {
             into.AppendUnknown();
             return;
         }
 
-        if (IsList(parameter))
+        if (ListExpander.IsList(parameter))
         {
-            AppendJoined(parameter, state, into);
+            expander.Lists.AppendJoined(parameter, state, into);
             return;
         }
 
         string? value = ValueOf(parameter, state, out bool certain);
-        session.Spend(value?.Length ?? 0);
+        _budget.Spend(value?.Length ?? 0);
         if (parameter.Length)
         {
-            if (value is not null && certain && ParameterOperators.IsCountable(value))
-            {
-                into.Append(value.Length.ToString(CultureInfo.InvariantCulture));
-            }
-            else
-            {
-                into.AppendUnknown();
-            }
-
-            return;
+            into.Append(value is not null && certain && ParameterOperators.IsCountable(value)
+                ? value.Length.ToString(CultureInfo.InvariantCulture)
+                : null);
         }
-
-        if (HasWord(parameter))
+        else if (HasWord(parameter))
         {
-            Choice choice = Choose(parameter, state, value, certain);
-            Value word = ExpandOne(parameter.Argument, state);
-            Settle(parameter, word, choice, value, state);
-            if (choice == Choice.Value)
-            {
+            AppendChosen(parameter, state, value, certain, into);
+        }
+        else
+        {
+            AppendChanged(parameter, state, value, certain, into);
+        }
+    }
+
+    private void AppendChosen(ParameterExpansion parameter, ShellState state, string? value, bool certain,
+        ValueBuilder into)
+    {
+        Choice choice = Choose(parameter, state, value, certain);
+        Value word = expander.ExpandOne(parameter.Argument, state);
+        Settle(parameter, word, choice, value, state);
+        switch (choice)
+        {
+            case Choice.Value:
                 into.Append(value!);
-            }
-            else if (choice == Choice.Unsure)
-            {
+                break;
+            case Choice.Unsure:
                 into.AppendUnknown(word.Text);
-            }
-            else if (choice == Choice.Word)
-            {
-                AppendValue(word, into);
-            }
-
-            return;
+                break;
+            case Choice.Word:
+                into.Append(word);
+                break;
+            case Choice.Nothing:
+                break;
         }
+    }
 
-        if (value is not null && parameter is { Operator: "@", Argument.BareText: "P" })
-        {
-            evaluator.EvaluatePrompt(Value.Known(value, SpanOf(parameter)), state);
-        }
-
-        string? result = value is null ? null : Operate(parameter, value, OperandsOf(parameter, state), state);
+    private void AppendChanged(ParameterExpansion parameter, ShellState state, string? value, bool certain,
+        ValueBuilder into)
+    {
         if (value is null)
         {
             OperandsOf(parameter, state);
+            into.AppendUnknown();
+            return;
         }
 
+        if (parameter is { Operator: "@", Argument.BareText: "P" })
+        {
+            evaluator.Assignments.EvaluatePrompt(Value.Known(value, expander.SpanOf(parameter)), state);
+        }
+
+        string? result = Operate(parameter, value, OperandsOf(parameter, state), state);
         if (result is not null && certain)
         {
             into.Append(result);
@@ -91,12 +92,12 @@ internal sealed partial class Expander
         }
     }
 
-    private static bool HasWord(ParameterExpansion parameter) =>
+    public static bool HasWord(ParameterExpansion parameter) =>
         parameter.Operator is ":-" or "-" or ":=" or "=" or ":+" or "+";
 
     /// <param name="value">Null when the text does not set the parameter: it is most likely unset, but the environment
     /// may hold it.</param>
-    private static Choice Choose(ParameterExpansion parameter, ShellState state, string? value, bool certain)
+    public static Choice Choose(ParameterExpansion parameter, ShellState state, string? value, bool certain)
     {
         if (value is null || !certain)
         {
@@ -123,7 +124,7 @@ internal sealed partial class Expander
     }
 
     /// <summary><c>${x:=word}</c> sets the variable.</summary>
-    private static void Settle(ParameterExpansion parameter, Value word, Choice choice, string? value, ShellState state)
+    public static void Settle(ParameterExpansion parameter, Value word, Choice choice, string? value, ShellState state)
     {
         if (parameter.Operator is not (":=" or "=") || choice == Choice.Value || !IsPlainName(parameter.Name)
             || parameter.Indirect || parameter.Subscript is not null)
@@ -141,31 +142,16 @@ internal sealed partial class Expander
         }
     }
 
-    private static void AppendValue(Value value, ValueBuilder into)
-    {
-        if (value.IsKnown)
-        {
-            into.Append(value.Text);
-        }
-        else
-        {
-            into.AppendUnknown(value.Text);
-        }
-    }
-
-    /// <summary>The words behind an operator; substitutions inside them run, whatever becomes of the value.</summary>
-    private readonly record struct Operands(Value First, Value? Second, bool Known);
-
-    private Operands OperandsOf(ParameterExpansion parameter, ShellState state)
+    public ParameterOperands OperandsOf(ParameterExpansion parameter, ShellState state)
     {
         bool takesPattern = parameter.Operator is ['#' or '%' or '/' or '^' or ',', ..];
-        Value first = takesPattern ? ExpandPattern(parameter.Argument, state) : ExpandOne(parameter.Argument, state);
-        Value? second = parameter.Second is null ? null : ExpandOne(parameter.Second, state);
-        return new Operands(first, second, first.IsKnown && second is null or { IsKnown: true }
+        Value first = takesPattern ? ExpandPattern(parameter.Argument, state) : expander.ExpandOne(parameter.Argument, state);
+        Value? second = parameter.Second is null ? null : expander.ExpandOne(parameter.Second, state);
+        return new ParameterOperands(first, second, first.IsKnown && second is null or { IsKnown: true }
             && !BeginsWithTilde(parameter.Second));
     }
 
-    private string? Operate(ParameterExpansion parameter, string value, Operands operands, ShellState state)
+    public string? Operate(ParameterExpansion parameter, string value, ParameterOperands operands, ShellState state)
     {
         if (parameter.Operator.Length == 0)
         {
@@ -178,7 +164,7 @@ internal sealed partial class Expander
         }
 
         // A pattern is tried at every place of the value.
-        session.Spend(value.Length * value.Length / 16);
+        _budget.Spend(value.Length * value.Length / 16);
         return parameter.Operator == ":"
             ? Slice(operands, state, out long offset, out long? length)
             ? ParameterOperators.Substring(value, offset, length)
@@ -187,10 +173,10 @@ internal sealed partial class Expander
     }
 
     /// <summary>The two expressions of <c>${x:offset:length}</c>.</summary>
-    private bool Slice(Operands operands, ShellState state, out long offset, out long? length)
+    public bool Slice(ParameterOperands operands, ShellState state, out long offset, out long? length)
     {
         (offset, length) = (0, null);
-        if (!operands.Known || Arithmetic.Evaluate(operands.First.Text, state, dialect) is not { } from)
+        if (!operands.Known || Arithmetic.Evaluate(operands.First.Text, state, evaluator.Dialect) is not { } from)
         {
             return false;
         }
@@ -201,7 +187,7 @@ internal sealed partial class Expander
             return true;
         }
 
-        length = Arithmetic.Evaluate(operands.Second.Text, state, dialect);
+        length = Arithmetic.Evaluate(operands.Second.Text, state, evaluator.Dialect);
         return length is not null;
     }
 
@@ -213,7 +199,7 @@ internal sealed partial class Expander
             return Value.Known("", default);
         }
 
-        ValueBuilder pattern = TakeBuilder();
+        ValueBuilder pattern = expander.TakeBuilder();
         if (BeginsWithTilde(word))
         {
             pattern.AppendUnknown();
@@ -224,12 +210,12 @@ internal sealed partial class Expander
             // Between double quotes a backslash before `*` stays, and means the same here.
             if (part is not (Quoted or DoubleQuoted) or Quoted { Style: QuoteStyle.Backslash, Text: ['\\', _] })
             {
-                Append(part, state, pattern, quoted: true);
+                expander.Append(part, state, pattern, quoted: true);
                 continue;
             }
 
-            ValueBuilder quoted = TakeBuilder();
-            Append(part, state, quoted, quoted: true);
+            ValueBuilder quoted = expander.TakeBuilder();
+            expander.Append(part, state, quoted, quoted: true);
             if (quoted.IsKnown)
             {
                 pattern.Append(Escape(quoted.Text));
@@ -239,12 +225,12 @@ internal sealed partial class Expander
                 pattern.AppendUnknown();
             }
 
-            Return(quoted);
+            expander.Return(quoted);
         }
 
-        session.Spend(pattern.Length);
-        Value value = Build(pattern, word);
-        Return(pattern);
+        _budget.Spend(pattern.Length);
+        Value value = expander.Build(pattern, word);
+        expander.Return(pattern);
         return value;
     }
 
@@ -270,7 +256,7 @@ internal sealed partial class Expander
     }
 
     /// <summary>The parameter's value as far as it is known; null when it is not set in the text.</summary>
-    private string? ValueOf(ParameterExpansion parameter, ShellState state, out bool certain)
+    public string? ValueOf(ParameterExpansion parameter, ShellState state, out bool certain)
     {
         certain = true;
         if (parameter.Subscript is not null)
@@ -336,9 +322,9 @@ internal sealed partial class Expander
     private string? ElementOf(ParameterExpansion parameter, ShellState state, out bool certain)
     {
         certain = false;
-        Value subscript = ExpandOne(parameter.Subscript, state);
+        Value subscript = expander.ExpandOne(parameter.Subscript, state);
         if (parameter.Indirect || !subscript.IsKnown || Arithmetic.Evaluate(subscript.Text, state,
-            dialect) is not { } index || state.Find(parameter.Name) is not { } variable)
+            evaluator.Dialect) is not { } index || state.Find(parameter.Name) is not { } variable)
         {
             return null;
         }
