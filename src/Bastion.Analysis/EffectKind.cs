@@ -20,6 +20,7 @@ public enum EffectKind
     DatabaseGrant,
     DatabaseProgram,
     ServiceStop,
+    ServiceRestart,
     HostShutdown,
     ProcessKill,
     ContainerDestroy,
@@ -34,6 +35,7 @@ public enum EffectKind
     AuditTamper,
     PrivilegeRaise,
     DataExport,
+    SecretRead,
     SessionEscape,
     CodeOpaque,
 }
@@ -44,10 +46,10 @@ public static class EffectKinds
     [
         "file.delete", "file.overwrite", "disk.wipe", "disk.format", "volume.destroy", "backup.destroy",
         "database.drop", "database.truncate", "database.delete-all", "database.update-all", "database.alter",
-        "database.grant", "database.program", "service.stop", "host.shutdown", "process.kill", "container.destroy",
-        "cluster.delete", "cloud.destroy", "repository.rewrite", "identity.change", "permission.change",
-        "network.filter", "kernel.change", "schedule.create", "audit.tamper", "privilege.raise", "data.export",
-        "session.escape", "code.opaque",
+        "database.grant", "database.program", "service.stop", "service.restart", "host.shutdown", "process.kill",
+        "container.destroy", "cluster.delete", "cloud.destroy", "repository.rewrite", "identity.change",
+        "permission.change", "network.filter", "kernel.change", "schedule.create", "audit.tamper", "privilege.raise",
+        "data.export", "secret.read", "session.escape", "code.opaque",
     ];
 
     private static readonly FrozenDictionary<string, EffectKind> ByName =

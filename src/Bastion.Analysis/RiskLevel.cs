@@ -7,6 +7,10 @@ public enum RiskLevel
     /// <summary>Nobody need be asked.</summary>
     Low,
 
+    /// <summary>Others notice, or work is interrupted, and it can be undone: a service stopped, a process
+    /// killed.</summary>
+    Medium,
+
     /// <summary>Destructive or irreversible, or it starts something whose acts cannot be known from here.</summary>
     High,
 

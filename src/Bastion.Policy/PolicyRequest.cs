@@ -43,6 +43,7 @@ public enum ShellKind
 public enum EffectLevel
 {
     Low,
+    Medium,
     High,
     Critical,
 }

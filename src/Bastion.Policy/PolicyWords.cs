@@ -54,6 +54,7 @@ public static class PolicyWords
     public static string Of(EffectLevel level) => level switch
     {
         EffectLevel.Low => "low",
+        EffectLevel.Medium => "medium",
         EffectLevel.High => "high",
         EffectLevel.Critical => "critical",
         _ => throw new ArgumentOutOfRangeException(nameof(level), level, "not a level"),

@@ -59,6 +59,26 @@ public sealed class RuleTests
             Ask(Rule, Exec("alice", "orders-db", new PolicyEffect("file.delete", EffectLevel.Low))));
     }
 
+    [Theory]
+    [InlineData("at-least: medium", EffectLevel.Low, Outcome.Permit)]
+    [InlineData("at-least: medium", EffectLevel.Medium, Outcome.Forbid)]
+    [InlineData("at-least: medium", EffectLevel.High, Outcome.Forbid)]
+    [InlineData("at-least: high", EffectLevel.Medium, Outcome.Permit)]
+    [InlineData("at-most: medium", EffectLevel.Critical, Outcome.Permit)]
+    [InlineData("at-most: medium", EffectLevel.Medium, Outcome.Forbid)]
+    public void A_level_is_at_least_or_at_most_what_a_rule_says(string levels, EffectLevel level, Outcome expected) =>
+        Assert.Equal(expected, Ask($$"""
+            rules:
+              all: {effects: service.stop, permit: true}
+              some: {effects: service.stop, {{levels}}, forbid: true, because: x}
+            """, Exec("alice", "orders-db", new PolicyEffect("service.stop", level))));
+
+    [Theory]
+    [InlineData(EffectLevel.Medium, Outcome.Permit)]
+    [InlineData(EffectLevel.High, Outcome.Forbid)]
+    public void What_no_rule_speaks_of_is_refused_from_level_high_on(EffectLevel level, Outcome expected) =>
+        Assert.Equal(expected, Ask("", Exec("alice", "orders-db", new PolicyEffect("service.restart", level))));
+
     [Fact]
     public void A_rule_about_the_act_is_asked_without_any_effect()
     {

@@ -42,6 +42,7 @@ internal static class Reasons
         EffectKind.DatabaseGrant => new("changes rights in the database", "更改数据库权限"),
         EffectKind.DatabaseProgram => new("runs code inside the database", "在数据库内执行代码"),
         EffectKind.ServiceStop => new("stops {objects}", "停止 {objects}"),
+        EffectKind.ServiceRestart => new("restarts {objects}", "重启 {objects}"),
         EffectKind.HostShutdown => new("shuts down or restarts the host", "关闭或重启主机"),
         EffectKind.ProcessKill => new("kills {objects}", "终止进程 {objects}"),
         EffectKind.ContainerDestroy => new("removes {objects}", "删除容器资源 {objects}"),
@@ -56,6 +57,7 @@ internal static class Reasons
         EffectKind.AuditTamper => new("removes or silences evidence {objects}", "清除或关闭审计证据 {objects}"),
         EffectKind.PrivilegeRaise => new("acts with other rights {objects}", "以其他权限执行 {objects}"),
         EffectKind.DataExport => new("sends data elsewhere {objects}", "向外传送数据 {objects}"),
+        EffectKind.SecretRead => new("reads secrets from {objects}", "读取 {objects} 中的机密"),
         EffectKind.SessionEscape => Session,
         _ => ComputedText,
     };

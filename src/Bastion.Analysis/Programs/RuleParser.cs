@@ -275,7 +275,7 @@ internal sealed class RuleParser(ProgramParser parser, OptionGrammar options)
         EffectKind.DatabaseDrop => ObjectKind.Database,
         EffectKind.DatabaseTruncate or EffectKind.DatabaseDeleteAll or EffectKind.DatabaseUpdateAll
             or EffectKind.DatabaseAlter => ObjectKind.Table,
-        EffectKind.ServiceStop => ObjectKind.Service,
+        EffectKind.ServiceStop or EffectKind.ServiceRestart => ObjectKind.Service,
         EffectKind.HostShutdown => ObjectKind.Host,
         EffectKind.ProcessKill => ObjectKind.Process,
         EffectKind.ContainerDestroy => ObjectKind.Container,

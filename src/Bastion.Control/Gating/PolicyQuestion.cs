@@ -31,6 +31,7 @@ public static class PolicyQuestion
     internal static string LevelName(RiskLevel level) => level switch
     {
         RiskLevel.Low => "low",
+        RiskLevel.Medium => "medium",
         RiskLevel.High => "high",
         RiskLevel.Critical => "critical",
     };
@@ -57,6 +58,7 @@ public static class PolicyQuestion
         effect.Level switch
         {
             RiskLevel.Low => EffectLevel.Low,
+            RiskLevel.Medium => EffectLevel.Medium,
             RiskLevel.High => EffectLevel.High,
             RiskLevel.Critical => EffectLevel.Critical,
         },

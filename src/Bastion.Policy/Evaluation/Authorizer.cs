@@ -78,7 +78,7 @@ internal static class Authorizer
         {
             PolicyEffect effect = request.Effects[i];
             bool isSpokenOf = Ask(index, identity, target, request, effect, verdicts);
-            if (!isSpokenOf && effect.Level > EffectLevel.Low)
+            if (!isSpokenOf && effect.Level > EffectLevel.Medium)
             {
                 verdicts.AddUnspoken(effect);
             }

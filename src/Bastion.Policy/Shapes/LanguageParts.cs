@@ -20,7 +20,7 @@ internal static class LanguageParts
         "x11", "database",
     ];
 
-    public static readonly string[] LevelWords = ["low", "high", "critical"];
+    public static readonly string[] LevelWords = ["low", "medium", "high", "critical"];
 
     /// <summary>Object kinds whose patterns are absolute paths with `**`.</summary>
     public static readonly string[] PathKinds = ["path", "device"];

@@ -14,10 +14,10 @@ internal static class EffectWords
     [
         "file.delete", "file.overwrite", "disk.wipe", "disk.format", "volume.destroy", "backup.destroy",
         "database.drop", "database.truncate", "database.delete-all", "database.update-all", "database.alter",
-        "database.grant", "database.program", "service.stop", "host.shutdown", "process.kill", "container.destroy",
-        "cluster.delete", "cloud.destroy", "repository.rewrite", "identity.change", "permission.change",
-        "network.filter", "kernel.change", "schedule.create", "audit.tamper", "privilege.raise", "data.export",
-        "session.escape", "code.opaque",
+        "database.grant", "database.program", "service.stop", "service.restart", "host.shutdown", "process.kill",
+        "container.destroy", "cluster.delete", "cloud.destroy", "repository.rewrite", "identity.change",
+        "permission.change", "network.filter", "kernel.change", "schedule.create", "audit.tamper", "privilege.raise",
+        "data.export", "secret.read", "session.escape", "code.opaque",
     ];
 
     /// <summary>The built-in set: what takes something away that may not come back.</summary>

@@ -7,7 +7,7 @@ export interface Localized {
 }
 
 export type RequestState = "pending" | "approved" | "consumed" | "denied" | "expired" | "withdrawn" | "superseded";
-export type Risk = "low" | "high" | "critical";
+export type Risk = "low" | "medium" | "high" | "critical";
 
 export interface Effect {
   kind: string;

@@ -12,7 +12,7 @@ export const en = {
   nothingWaits: "Nothing waits for you.",
   nothingWaitsHint: "New requests appear here by themselves.",
   waiting: (count: number) => (count === 1 ? "1 request waits" : `${count} requests wait`),
-  risk: { low: "Low risk", high: "High risk", critical: "Critical" } as Record<string, string>,
+  risk: { low: "Low risk", medium: "Medium risk", high: "High risk", critical: "Critical" } as Record<string, string>,
   left: (time: string) => `${time} left`,
   expired: "expired",
   wantsTo: "wants to run",

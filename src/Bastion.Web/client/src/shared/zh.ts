@@ -14,7 +14,7 @@ export const zh: Catalogue = {
   nothingWaits: "没有等待您处理的请求。",
   nothingWaitsHint: "新的请求会自动显示在这里。",
   waiting: (count: number) => `${count} 个请求等待处理`,
-  risk: { low: "低风险", high: "高风险", critical: "极高风险" },
+  risk: { low: "低风险", medium: "中风险", high: "高风险", critical: "极高风险" },
   left: (time: string) => `剩余 ${time}`,
   expired: "已过期",
   wantsTo: "请求执行",
