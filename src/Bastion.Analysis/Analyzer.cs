@@ -50,7 +50,7 @@ public sealed class Analyzer(Catalogue catalogue)
         }
 
         var session = new EvaluationSession(catalogue, text.Length);
-        Evaluator.Create(session, text, ShellDialect.Bash).Content.AddSql(reading);
+        Evaluator.Create(session, text, ShellDialect.Bash).Content.AddSql(reading, text);
         return Result(text, session, reading.Completeness);
     }
 

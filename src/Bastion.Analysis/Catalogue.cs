@@ -38,7 +38,7 @@ public sealed class Catalogue
             Add(name, text, replace: true, errors);
         }
 
-        Paths = PathClasses.Parse(_sources.GetValueOrDefault(CatalogueSource.PathsKey), errors);
+        Paths = PathClassParser.Parse(_sources.GetValueOrDefault(CatalogueSource.PathsKey), errors);
         Environment = EnvironmentVariables.Parse(_sources.GetValueOrDefault(CatalogueSource.EnvironmentKey), errors);
     }
 
@@ -51,9 +51,10 @@ public sealed class Catalogue
     internal PathClasses Paths { get; }
 
     /// <summary>What a program without an entry is taken to do: <c>anything delete x</c> deletes.</summary>
-    internal ProgramEntry? Unknown => _sources.GetValueOrDefault(CatalogueSource.UnknownKey) is { } source
-        ? _entries.GetOrAdd(CatalogueSource.UnknownKey, _ => source.Parse(CatalogueSource.UnknownKey, []))
-        : null;
+    internal ProgramEntry? Unknown => Reserved(CatalogueSource.UnknownKey);
+
+    /// <summary>What an option that no entry lists is taken to do, judged by its name: <c>--exec x</c> runs.</summary>
+    internal ProgramEntry? Unlisted => Reserved(CatalogueSource.UnlistedKey);
 
     internal EnvironmentVariables Environment { get; }
 
@@ -94,6 +95,10 @@ public sealed class Catalogue
 
         return entry;
     }
+
+    private ProgramEntry? Reserved(string key) => _sources.TryGetValue(key, out CatalogueSource? source)
+        ? _entries.GetOrAdd(key, static (key, source) => source.Parse(key, []), source)
+        : null;
 
     private ProgramEntry? Lookup(string name)
     {

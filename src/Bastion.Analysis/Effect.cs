@@ -57,6 +57,10 @@ public sealed record Effect(
     Reason Reason,
     IReadOnlyList<string> Chain)
 {
+    /// <summary>The line of a script on the target that it comes from; null when it stands in the text
+    /// itself.</summary>
+    public ScriptLine? Line { get; init; }
+
     public override string ToString() =>
         $"{Kind.Name()} {Level.ToString().ToLowerInvariant()} {string.Join(", ", Objects)}".TrimEnd();
 }

@@ -100,6 +100,7 @@ public sealed class SessionRegistryTests
     {
         await using ControlWorld world = await ControlWorld.StartAsync();
         Session session = await world.SessionAsync();
+        await world.Sessions.FlushAsync();
 
         var restarted = new SessionRegistry(
             world.Policies, world.Evidence, world.SessionStore, new ControlWorld.Admission(world), world.Time);

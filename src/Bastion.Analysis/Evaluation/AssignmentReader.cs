@@ -32,6 +32,11 @@ internal sealed class AssignmentReader(Evaluator evaluator)
             (string? text, bool certain) = assignment.Append
                 ? Appended(state.Find(assignment.Name), value)
                 : (value.Text, value.IsKnown);
+            if (state.Find(assignment.Name) is { IsAttributed: true })
+            {
+                EvaluateNumber(value, state);
+            }
+
             state.Set(assignment.Name, new Variable(text, certain));
         }
 
@@ -70,6 +75,23 @@ internal sealed class AssignmentReader(Evaluator evaluator)
         }
 
         state.Set(assignment.Name, new Variable(items is [var first, ..] ? first : "", certain, items));
+        foreach (Value value in values)
+        {
+            ReportVariable(assignment.Name, value, evaluator.Expander.SpanOf(assignment), state);
+        }
+    }
+
+    /// <summary>What is assigned to an integer is an expression.</summary>
+    public void EvaluateNumber(Value value, ShellState state)
+    {
+        if (value.IsKnown && ArithmeticText.IsExpanding(value.Text))
+        {
+            evaluator.EvaluateText(InQuotes(value), new ShellState(state), StandardInput.Inherited, "declare -i");
+        }
+        else
+        {
+            evaluator.Numbers.EvaluateHidden(value.Text, state);
+        }
     }
 
     private void AssignElement(Assignment assignment, Value subscript, Value value, ShellState state)
@@ -79,7 +101,7 @@ internal sealed class AssignmentReader(Evaluator evaluator)
             ? []
             : before.Array is { } array ? [.. array] : [before.Text];
         _session.Budget.Spend(items.Count);
-        long? place = subscript.IsKnown ? Arithmetic.Evaluate(subscript.Text, state, evaluator.Dialect) : null;
+        long? place = subscript.IsKnown ? evaluator.Numbers.Evaluate(subscript.Text, state) : null;
         bool certain = value.IsKnown && before is null or { Certain: true } && !_session.Budget.IsExhausted;
         if (place < 0)
         {
@@ -106,6 +128,13 @@ internal sealed class AssignmentReader(Evaluator evaluator)
     /// <summary>What setting an environment variable does by itself.</summary>
     public void ReportVariable(string name, Value value, TextSpan span, ShellState state)
     {
+        if (ExportedFunction(name) is { } function)
+        {
+            // bash takes a function from the environment.
+            evaluator.EvaluateText(Value.Known($"{function} {value.WithVariables()}\n{function}", span), state,
+                StandardInput.Inherited, function);
+        }
+
         foreach (EnvironmentRule rule in _session.Catalogue.Environment.Find(name))
         {
             if (rule.Values.Length > 0 && !Array.Exists(rule.Values, pattern => IsValue(value, pattern)))
@@ -132,6 +161,12 @@ internal sealed class AssignmentReader(Evaluator evaluator)
             }
         }
     }
+
+    /// <summary><c>BASH_FUNC_name%%=() { …; }</c>, and the forms of older versions.</summary>
+    private static string? ExportedFunction(string name) =>
+        name.StartsWith("BASH_FUNC_", StringComparison.Ordinal) && name.Length > 12 && name[^2..] is "%%" or "()"
+            ? name[10..^2]
+            : null;
 
     /// <summary>Of <c>/tmp:$PATH</c> the beginning is enough for a pattern that leaves the end open.</summary>
     private static bool IsValue(Value value, string pattern)

@@ -1,120 +1,143 @@
-using System.Buffers;
-
 namespace Bastion.Analysis.Evaluation;
 
 /// <summary>Builtins that change what later commands mean, or run text. The others are catalogue entries like any
 /// program.</summary>
 internal sealed class BuiltinRunner(Evaluator evaluator)
 {
-    private readonly EvaluationSession _session = evaluator.Session;
+    /// <summary>Linux takes no longer path (PATH_MAX).</summary>
+    private const int MaximumPath = 4096;
 
+    private readonly EvaluationSession _session = evaluator.Session;
+    private readonly DeclarationBuiltins _declarations = new(evaluator);
+    private readonly InputBuiltins _inputs = new(evaluator);
+
+    /// <summary>False when the name is none of them.</summary>
     public bool TryRun(string name, Value[] fields, ShellState state, StandardInput input, TextSpan span,
         out string? output)
     {
         output = "";
-        bool slashed = fields[0].Text.Contains('/', StringComparison.Ordinal);
-        if (slashed)
+        if (fields[0].Text.Contains('/', StringComparison.Ordinal))
         {
             return false;
         }
 
-        if (name is "declare" or "typeset" or "local" or "unset" or "read" or "export" or "readonly" or "let")
+        bool isDone = TryRunText(name, fields, state, input, span, ref output)
+            || TrySetVariables(name, fields, state, input, span)
+            || TrySetNames(name, fields, state, span);
+        if (isDone)
         {
-            evaluator.Programs.EvaluateSubscripts(name, fields, state);
+            _session.NoteProgram(name, known: true);
         }
 
+        return isDone;
+    }
+
+    /// <summary>Those that run what they are given.</summary>
+    private bool TryRunText(string name, Value[] fields, ShellState state, StandardInput input, TextSpan span,
+        ref string? output)
+    {
         switch (name)
         {
             case "eval":
                 output = RunEval(fields, state, input);
-                break;
+                return true;
             case "." or "source":
                 output = RunSource(fields, state, input);
-                break;
+                return true;
             case "exec":
                 output = RunAfterOptions(fields, "a", state, input);
-                break;
-            case "command" or "builtin" or "noglob" or "nocorrect":
+                return true;
+            case "command" or "builtin" or "noglob" or "nocorrect" or "-":
                 output = fields is [_, { Text: "-v" or "-V" }, ..] ? null : RunAfterOptions(fields, "", state, input);
-                break;
-            case "export" or "declare" or "typeset" or "local" or "readonly":
-                RunDeclare(fields, state);
-                break;
-            case "alias":
-                RunAliasDefinition(fields, state);
-                break;
-            case "set":
-                RunSet(fields, state);
-                if (fields is [_, { Text: "+o" }, { Text: "history" }, ..])
-                {
-                    _session.Report(EffectKind.AuditTamper, RiskLevel.High, span,
-                        Reasons.Fill(Reasons.For(EffectKind.AuditTamper),
-                            [new EffectObject("history", ObjectKind.Program)], ""));
-                }
-
-                break;
-            case "shift":
-                RunShift(fields, state);
-                break;
-            case "unset":
-                RunUnset(fields, state, span);
-                break;
-            case "cd" or "pushd":
-                RunChangeDirectory(fields, state);
-                break;
+                return true;
             case "trap":
                 RunTrap(fields, state);
-                break;
-            case "read":
-                InputBuiltins.RunRead(fields, state, input);
-                break;
-            case "mapfile" or "readarray":
-                evaluator.Inputs.RunReadArray(fields, state, input);
-                break;
-            case "getopts":
-                InputBuiltins.Forget(state, fields.Length > 2 ? fields[2].Text : "", "OPTARG", "OPTIND");
-                break;
-            case "let":
-                foreach (Value? field in fields.Skip(1))
-                {
-                    RunLet(field, state);
-                }
-
-                break;
-            case "shopt":
-                _session.LastPipe |= Array.Exists(fields, field => field.Text == "lastpipe");
-                return false;
-            case "hash":
-                if (fields is [_, { Text: "-p" }, { IsKnown: true } path, { IsKnown: true } hashed, ..])
-                {
-                    state.SetAlias(hashed.Text, path.Text);
-                }
-
-                break;
+                return true;
             case "fc":
-                if (!fields.Skip(1).Any(field => field.Text.StartsWith("-l", StringComparison.Ordinal)))
+                if (!fields.Skip(1).Any(field => field.Text is "--help" or ['-', 'l', ..]))
                 {
                     _session.Report(EffectKind.CodeOpaque, RiskLevel.High, span, Reasons.History);
                 }
 
-                break;
+                return true;
             default:
                 return false;
         }
+    }
 
-        _session.NoteProgram(name, known: true);
-        return true;
+    /// <summary>Those that set variables and options.</summary>
+    private bool TrySetVariables(string name, Value[] fields, ShellState state, StandardInput input, TextSpan span)
+    {
+        switch (name)
+        {
+            case "export" or "declare" or "typeset" or "local" or "readonly":
+                EvaluateSubscripts(name, fields, state);
+                _declarations.Declare(fields, state);
+                return true;
+            case "set":
+                _declarations.Set(fields, state, span);
+                return true;
+            case "shift":
+                DeclarationBuiltins.Shift(fields, state);
+                return true;
+            case "unset":
+                EvaluateSubscripts(name, fields, state);
+                _declarations.Unset(fields, state, span);
+                return true;
+            case "read":
+                EvaluateSubscripts(name, fields, state);
+                InputBuiltins.RunRead(fields, state, input);
+                return true;
+            case "mapfile" or "readarray":
+                EvaluateSubscripts(name, fields, state);
+                _inputs.RunReadArray(fields, state, input);
+                return true;
+            case "getopts":
+                EvaluateSubscripts(name, fields, state);
+                InputBuiltins.Forget(state, fields.Length > 2 ? fields[2].Text : "", "OPTARG", "OPTIND");
+                return true;
+            case "let":
+                EvaluateSubscripts(name, fields, state);
+                _declarations.Let(fields, state);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>Those that change what names and paths mean; of some the catalogue says more.</summary>
+    private bool TrySetNames(string name, Value[] fields, ShellState state, TextSpan span)
+    {
+        switch (name)
+        {
+            case "alias":
+                RunAliasDefinition(fields, state);
+                return true;
+            case "cd" or "pushd" or "chdir":
+                RunChangeDirectory(fields, state);
+                return true;
+            case "hash":
+                if (fields is [_, { Text: "-p" }, { IsKnown: true } path, { IsKnown: true } hashed, ..])
+                {
+                    _session.Files.AddProgram(hashed.Text, path.Text);
+                }
+
+                return true;
+            case "shopt":
+                _declarations.Shopt(fields, state, span);
+                return false;
+            case "compgen" or "complete":
+                EvaluateWordList(fields, state);
+                return false;
+            default:
+                return false;
+        }
     }
 
     private string? RunEval(Value[] fields, ShellState state, StandardInput input)
     {
         var words = fields.Skip(fields is [_, { Text: "--" }, ..] ? 2 : 1).ToList();
-        if (words.Count == 0)
-        {
-            return "";
-        }
-
-        return evaluator.EvaluateText(Value.JoinWords(words), state, input, "eval");
+        return words.Count == 0 ? "" : evaluator.EvaluateText(Value.JoinWords(words), state, input, "eval");
     }
 
     private string? RunSource(Value[] fields, ShellState state, StandardInput input)
@@ -125,13 +148,12 @@ internal sealed class BuiltinRunner(Evaluator evaluator)
             return "";
         }
 
-        Value file = operands[0];
         if (operands.Count > 1)
         {
             state = new ShellState(state) { Positional = [.. operands[1..]] };
         }
 
-        return evaluator.Content.EvaluateFile(file, state, "source", "sh", SqlDialect.Any, input);
+        return evaluator.Content.EvaluateFile(operands[0], state, "source", ContentLanguage.Shell, input);
     }
 
     /// <summary>`exec`, `command`: options, then a command.</summary>
@@ -146,158 +168,13 @@ internal sealed class BuiltinRunner(Evaluator evaluator)
                 break;
             }
 
-            if (option.Text.Length == 2 && takingValues.Contains(option.Text[1], StringComparison.Ordinal))
+            if (takingValues.Contains(option.Text[^1], StringComparison.Ordinal))
             {
                 at++;
             }
         }
 
-        return at < fields.Length ? evaluator.Runner.Run([.. fields.Skip(at)], state, input) : "";
-    }
-
-    /// <summary>Options of declare by which a value becomes another: -i, -l, -u, -c, names as subscripts, another
-    /// variable's name.</summary>
-    private static readonly SearchValues<char> Changing = SearchValues.Create("ilucAn");
-
-    private void RunDeclare(Value[] fields, ShellState state)
-    {
-        string options =
-            string.Concat(fields.Skip(1).Where(field => field.Text is ['-', ..]).Select(field => field.Text));
-        bool local = fields[0].Text is "local"
-            || (fields[0].Text is "declare" or "typeset" && !options.Contains('g', StringComparison.Ordinal));
-        int depth = local ? _session.CallStack.Count : 0;
-        bool attributed = fields[0].Text is "readonly"
-            || (fields[0].Text is not "export" && (options.AsSpan().ContainsAny(Changing) || options.Contains('r')));
-        foreach (Value? field in fields.Skip(1))
-        {
-            int equals = field.KnownPrefix.IndexOf('=');
-            if (equals <= 0 || field.Text[0] == '-')
-            {
-                if (field is not { IsKnown: true, Text: [not '-' and not '+', ..] })
-                {
-                    continue;
-                }
-
-                Variable? before = state.Find(field.Text);
-                if (local && (depth > 0 || before is null))
-                {
-                    state.Set(field.Text, new Variable("", Certain: true)
-                    {
-                        LocalDepth = depth,
-                        IsUnset = true,
-                        IsAttributed = attributed,
-                    });
-                }
-                else if (attributed && before is not null)
-                {
-                    state.Set(field.Text, before with { IsAttributed = true });
-                }
-
-                continue;
-            }
-
-            bool append = field.Text[equals - 1] == '+';
-            string name = field.Text[..equals].TrimEnd('+');
-            Value value = field.Tail(equals + 1);
-            (string? text, bool certain) = append ? evaluator.Assignments.Appended(state.Find(name), value) : (value.Text, value.IsKnown);
-            bool plain = fields[0].Text is "readonly" || !options.AsSpan().ContainsAny(Changing);
-            state.Set(name, new Variable(text, certain && plain) { LocalDepth = depth, IsAttributed = attributed });
-            evaluator.Assignments.ReportVariable(name, value, field.Span, state);
-        }
-    }
-
-    /// <summary>Takes positional parameters off the front; how many may be computed, and then nothing is known of those
-    /// that are left.</summary>
-    private static void RunShift(Value[] fields, ShellState state)
-    {
-        if (state.Positional is not { } positional)
-        {
-            return;
-        }
-
-        int count = fields.Length < 2
-            ? 1
-            : fields[1].IsKnown && int.TryParse(fields[1].Text, out int given) && given >= 0 ? given : -1;
-        if (count < 0)
-        {
-            state.Positional = Array.ConvertAll(positional, value => value.Uncertain());
-        }
-        else if (count <= positional.Length)
-        {
-            state.Positional = positional[count..];
-        }
-    }
-
-    private void RunAliasDefinition(Value[] fields, ShellState state)
-    {
-        foreach (Value? field in fields.Skip(1))
-        {
-            int equals = field.KnownPrefix.IndexOf('=');
-            if (equals <= 0)
-            {
-                continue;
-            }
-
-            Value value = field.Tail(equals + 1);
-            state.SetAlias(field.Text[..equals], value.Text);
-            evaluator.EvaluateText(value, new ShellState(state), StandardInput.Inherited, "alias");
-        }
-    }
-
-    private static void RunSet(Value[] fields, ShellState state)
-    {
-        int at = 1;
-        while (at < fields.Length && fields[at] is { IsKnown: true, Text: ['-' or '+', _, ..] } option
-            && option.Text != "--")
-        {
-            at += option.Text is "-o" or "+o" ? 2 : 1;
-        }
-
-        bool ended = at < fields.Length && fields[at] is { IsKnown: true, Text: "--" or "-" };
-        if (ended || at < fields.Length)
-        {
-            state.Positional = [.. fields.Skip(ended ? at + 1 : at)];
-        }
-    }
-
-    private void RunUnset(Value[] fields, ShellState state, TextSpan span)
-    {
-        foreach (Value? field in fields.Skip(1))
-        {
-            if (!field.IsKnown || field.Text.StartsWith('-'))
-            {
-                continue;
-            }
-
-            if (field.Text.IndexOf('[', StringComparison.Ordinal) is > 0 and var open)
-            {
-                InputBuiltins.Forget(state, field.Text[..open]);
-                continue;
-            }
-
-            if (fields[1].Text == "-f")
-            {
-                continue;
-            }
-
-            state.Set(field.Text, new Variable("", Certain: true) { IsUnset = true });
-            if (field.Text is "HISTFILE" or "PROMPT_COMMAND" or "AUDIT_SESSION")
-            {
-                _session.Report(EffectKind.AuditTamper, RiskLevel.High, span,
-                    Reasons.Fill(Reasons.For(EffectKind.AuditTamper),
-                        [new EffectObject(field.Text, ObjectKind.Program)], ""));
-            }
-        }
-    }
-
-    /// <summary>Linux takes no longer path (PATH_MAX).</summary>
-    private const int MaximumPath = 4096;
-
-    private static void RunChangeDirectory(Value[] fields, ShellState state)
-    {
-        Value? target = fields.Skip(1).FirstOrDefault(field => !field.Text.StartsWith('-'));
-        string? path = target is null ? "~" : target.IsKnown ? TargetPath.Full(target.Text, state) : null;
-        state.Directory = path is { Length: <= MaximumPath } ? path : null;
+        return at < fields.Length ? evaluator.Runner.Run(fields[at..], state, input, Lookup.Program) : "";
     }
 
     private void RunTrap(Value[] fields, ShellState state)
@@ -309,15 +186,68 @@ internal sealed class BuiltinRunner(Evaluator evaluator)
         }
     }
 
-    private void RunLet(Value expression, ShellState state)
+    private void RunAliasDefinition(Value[] fields, ShellState state)
     {
-        if (expression.IsKnown)
+        foreach (Value field in fields.Skip(1))
         {
-            Arithmetic.Evaluate(expression.Text, state, evaluator.Dialect);
+            int equals = field.KnownPrefix.IndexOf('=');
+            if (equals > 0)
+            {
+                Value value = field.Tail(equals + 1);
+                state.SetAlias(field.Text[..equals], value.Text);
+                evaluator.EvaluateText(value, new ShellState(state), StandardInput.Inherited, "alias");
+            }
         }
-        else
+    }
+
+    private static void RunChangeDirectory(Value[] fields, ShellState state)
+    {
+        Value? target = fields.Skip(1).FirstOrDefault(field => field.Text is not ['-', _, ..]);
+        string? path = target is null ? "~"
+            : target is { IsKnown: true, Text: not "-" } ? TargetPath.Full(target.Text, state)
+            : null;
+        bool hasGlob = target is { HasGlob: true } || (state.Directory.HasGlob && target?.Text is not ['/' or '~', ..]);
+        state.Directory = path is { Length: <= MaximumPath }
+            ? new WorkingDirectory(path, hasGlob)
+            : WorkingDirectory.Unknown;
+    }
+
+    /// <summary>The words of `compgen -W` are expanded.</summary>
+    private void EvaluateWordList(Value[] fields, ShellState state)
+    {
+        for (int i = 1; i < fields.Length; i++)
         {
-            Arithmetic.Forget(expression.Text, state);
+            Value? words = fields[i].Text == "-W" && i + 1 < fields.Length ? fields[i + 1]
+                : fields[i].Text.StartsWith("-W", StringComparison.Ordinal) ? fields[i].Tail(2)
+                : null;
+            if (words is not null)
+            {
+                evaluator.EvaluateText(AssignmentReader.InQuotes(words), new ShellState(state),
+                    StandardInput.Inherited, fields[0].Text);
+            }
+        }
+    }
+
+    /// <summary><c>test -v 'a[$(x)]'</c>, <c>printf -v</c>, <c>declare -i</c>, <c>let</c>, <c>read 'a[$(x)]'</c>: bash
+    /// expands what stands in a subscript or a number, quoted or not.</summary>
+    public void EvaluateSubscripts(string name, Value[] fields, ShellState state)
+    {
+        if (name is not ("test" or "[" or "printf" or "declare" or "typeset" or "local" or "let" or "unset" or "read"
+            or "export" or "readonly" or "mapfile" or "readarray" or "getopts" or "wait"))
+        {
+            return;
+        }
+
+        for (int i = 1; i < fields.Length; i++)
+        {
+            bool isEvaluated = name is not ("test" or "[" or "printf" or "wait")
+                || fields[i - 1].Text is "-v" or "-p" or "-eq" or "-ne" or "-lt" or "-gt" or "-le" or "-ge"
+                || (i + 1 < fields.Length && fields[i + 1].Text is "-eq" or "-ne" or "-lt" or "-gt" or "-le" or "-ge");
+            if (isEvaluated && fields[i].IsKnown && ArithmeticText.IsExpanding(fields[i].Text))
+            {
+                evaluator.EvaluateText(AssignmentReader.InQuotes(fields[i]), new ShellState(state),
+                    StandardInput.Inherited, name);
+            }
         }
     }
 }

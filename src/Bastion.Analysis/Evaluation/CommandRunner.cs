@@ -4,7 +4,20 @@ using Bastion.Analysis.Shell;
 
 namespace Bastion.Analysis.Evaluation;
 
-/// <summary>Simple commands: who the command word stands for decides who reads the arguments.</summary>
+/// <summary>How a command's name is looked up.</summary>
+internal enum Lookup
+{
+    /// <summary>As a shell does: aliases, functions, builtins, programs.</summary>
+    Shell,
+
+    /// <summary>`command`, `env`, a path: no functions.</summary>
+    Program,
+}
+
+/// <summary>
+/// Simple commands. Nothing written before a command makes it look kinder: when its name may be an alias, a function, a
+/// copied, a hashed or a written program or the program of that name, each of them counts and the worst decides.
+/// </summary>
 internal sealed class CommandRunner(Evaluator evaluator)
 {
     /// <summary>Functions that call functions: nobody writes more levels in earnest.</summary>
@@ -45,11 +58,15 @@ internal sealed class CommandRunner(Evaluator evaluator)
 
         if (command.Redirections.Length == 0)
         {
-            return fields.Length > 0 ? RunFields(fields, command, state, environment, input) : NoCommand(command);
+            string? printed = fields.Length > 0
+                ? RunFields(fields, command, state, environment, input)
+                : NoCommand(command);
+            return evaluator.Redirections.DeliverOpen(printed, state);
         }
 
-        RedirectionPlan plan = evaluator.Redirections.Read(command.Redirections, state, input);
-        if (plan.RedirectsInput && fields is [{ IsKnown: true, Text: "exec" }])
+        bool stays = fields is [{ IsKnown: true, Text: "exec" }];
+        RedirectionPlan plan = evaluator.Redirections.Read(command.Redirections, state, input, stays);
+        if (plan.RedirectsInput && stays)
         {
             _session.Report(EffectKind.SessionEscape, RiskLevel.High, evaluator.Expander.SpanOf(command),
                 Reasons.StandardInput);
@@ -58,7 +75,7 @@ internal sealed class CommandRunner(Evaluator evaluator)
         string? output = fields.Length > 0
             ? RunFields(fields, command, state, environment, plan.Input)
             : NoCommand(command);
-        return RedirectionReader.Deliver(plan, output, state);
+        return evaluator.Redirections.Deliver(plan, output, state);
     }
 
     /// <summary>Assignments mixed with a builtin's own: the builtins change the shell's own state, a program's
@@ -98,7 +115,7 @@ internal sealed class CommandRunner(Evaluator evaluator)
     }
 
     /// <summary>Runs a command whose fields are expanded: the first names it.</summary>
-    public string? Run(Value[] fields, ShellState state, StandardInput input)
+    public string? Run(Value[] fields, ShellState state, StandardInput input, Lookup lookup = Lookup.Shell)
     {
         TextSpan span = SpanOf(fields);
         _session.Budget.SpendFields(fields.Length);
@@ -110,11 +127,6 @@ internal sealed class CommandRunner(Evaluator evaluator)
             return null;
         }
 
-        return RunNamed(fields, span, state, input);
-    }
-
-    private string? RunNamed(Value[] fields, TextSpan span, ShellState state, StandardInput input)
-    {
         Value first = fields[0];
         string? name = first.ProgramName;
         if (name is null || first.HasGlob || name == "{}"
@@ -130,17 +142,46 @@ internal sealed class CommandRunner(Evaluator evaluator)
             name = plain;
         }
 
-        if (first.IsKnown && (state.Alias(first.Text) ?? OtherName(first.Text, state)) is { } alias
-            && alias != first.Text)
+        return RunNamed(name, fields, span, state, input, lookup);
+    }
+
+    /// <summary>Everything that the name may stand for.</summary>
+    private string? RunNamed(string name, Value[] fields, TextSpan span, ShellState state, StandardInput input,
+        Lookup lookup)
+    {
+        Value first = fields[0];
+        var outputs = new OutputReadings();
+        bool isShadowed = false;
+        if (first.IsKnown)
         {
-            return RunAlias(fields, alias, state, input);
+            foreach (string alias in state.Alias(first.Text)?.All ?? [])
+            {
+                outputs.Add(RunAlias(fields, alias, state, input));
+            }
+
+            if (lookup == Lookup.Shell && state.Function(first.Text) is { All.Length: > 0 } function)
+            {
+                isShadowed = RunFunctions(first.Text, function, fields, state, input, span, ref outputs);
+            }
+
+            RunOtherPrograms(first.Text, fields, state, input);
         }
 
-        if (state.Function(name) is { } function && first.IsKnown)
+        // What is known of no program of that name is the function's alone.
+        if (!isShadowed || _session.Catalogue.Find(name) is not null)
         {
-            return RunFunction(name, function, fields, state, input, span);
+            string? output = RunProgram(name, fields, state, input, span);
+            if (!outputs.Any || _session.Catalogue.Find(name) is not null)
+            {
+                outputs.Add(output);
+            }
         }
 
+        return outputs.Only;
+    }
+
+    private string? RunProgram(string name, Value[] fields, ShellState state, StandardInput input, TextSpan span)
+    {
         if (evaluator.Builtins.TryRun(name, fields, state, input, span, out string? output))
         {
             return output;
@@ -159,9 +200,19 @@ internal sealed class CommandRunner(Evaluator evaluator)
         return output;
     }
 
-    /// <summary><c>./q</c> after <c>cp /bin/rm q</c>.</summary>
-    private static string? OtherName(string path, ShellState state) =>
-        path.Contains('/', StringComparison.Ordinal) ? state.Alias(TargetPath.Full(path, state)) : null;
+    /// <summary><c>./q</c> after <c>cp /bin/rm q</c>, <c>q</c> after <c>hash -p /bin/rm q</c>.</summary>
+    private void RunOtherPrograms(string text, Value[] fields, ShellState state, StandardInput input)
+    {
+        string key = text.Contains('/', StringComparison.Ordinal) ? TargetPath.Full(text, state) : text;
+        foreach (string program in _session.Files.ProgramsOf(key))
+        {
+            if (program != text)
+            {
+                Run([Value.Known(program, fields[0].Span), .. fields[1..]], new ShellState(state), input,
+                    Lookup.Program);
+            }
+        }
+    }
 
     private void Mention(string text)
     {
@@ -205,18 +256,22 @@ internal sealed class CommandRunner(Evaluator evaluator)
 
     private string? RunAlias(Value[] fields, string alias, ShellState state, StandardInput input)
     {
-        string text =
-            alias + string.Concat(fields.Skip(1).Select(field => " " + Quoting.Quote(field.IsKnown ? field.Text : "")));
+        string text = alias + string.Concat(fields.Skip(1)
+            .Select(field => " " + (field.IsKnown ? Quoting.Quote(field.Text) : field.WithVariables())));
         var inner = new ShellState(state);
-        // An alias is not expanded inside itself.
-        inner.SetAlias(fields[0].Text, fields[0].Text);
+        inner.SuspendAlias(fields[0].Text);
         return evaluator.EvaluateText(Value.Known(text, SpanOf(fields)), inner, input, fields[0].Text);
     }
 
-    private string? RunFunction(string name, Command body, Value[] fields, ShellState state, StandardInput input,
-        TextSpan span)
+    /// <summary>True when the name surely stands for a function.</summary>
+    private bool RunFunctions(string name, Definitions<Command> function, Value[] fields, ShellState state,
+        StandardInput input, TextSpan span, ref OutputReadings outputs)
     {
-        _session.Called.Add(body);
+        foreach (Command body in function.All)
+        {
+            _session.Called.Add(body);
+        }
+
         if (_session.CallStack.Contains(name))
         {
             if (_session.IsConcurrent)
@@ -224,21 +279,35 @@ internal sealed class CommandRunner(Evaluator evaluator)
                 _session.Report(EffectKind.ProcessKill, RiskLevel.High, span, Reasons.ForkBomb, [], EffectScope.All);
             }
 
-            return null;
+            // What it does is what its body does without calling itself.
+            return function.IsCertain;
         }
 
         if (_session.CallStack.Count >= MaximumCalls)
         {
             _session.ReportExhausted(span);
-            return null;
+            outputs.Add(null);
+            return function.IsCertain;
         }
 
+        bool isOnly = function is { IsCertain: true, All.Length: 1 };
+        foreach (Command body in function.All)
+        {
+            outputs.Add(RunFunction(name, body, fields, state, input, isOnly ? Merging.Certain : Merging.Possible));
+        }
+
+        return function.IsCertain;
+    }
+
+    private string? RunFunction(string name, Command body, Value[] fields, ShellState state, StandardInput input,
+        Merging merging)
+    {
         _session.CallStack.Add(name);
-        var inner = new ShellState(state) { Positional = [.. fields.Skip(1)] };
+        var inner = new ShellState(state) { Positional = fields[1..] };
         string? output = evaluator.Walker.Evaluate(body, inner, input);
         int depth = _session.CallStack.Count;
         _session.CallStack.RemoveAt(depth - 1);
-        evaluator.Merge(inner, state, Merging.Certain, depth);
+        evaluator.Merge(inner, state, merging, depth);
         return output;
     }
 
@@ -252,5 +321,23 @@ internal sealed class CommandRunner(Evaluator evaluator)
         }
 
         return TextSpan.FromBounds(start, end);
+    }
+
+    /// <summary>What a command prints, when all that its name may stand for print the same.</summary>
+    private struct OutputReadings
+    {
+        private bool _differ;
+        private string? _first;
+
+        public bool Any { get; private set; }
+
+        public readonly string? Only => Any && !_differ ? _first : null;
+
+        public void Add(string? output)
+        {
+            _differ |= Any && output != _first;
+            _first = Any ? _first : output;
+            Any = true;
+        }
     }
 }

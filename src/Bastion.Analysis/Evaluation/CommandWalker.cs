@@ -75,7 +75,7 @@ internal sealed class CommandWalker
         }
 
         RedirectionPlan plan = _evaluator.Redirections.Read(command.Redirections, state, input);
-        return RedirectionReader.Deliver(plan, EvaluateCompound(command, state, plan.Input), state);
+        return _evaluator.Redirections.Deliver(plan, EvaluateCompound(command, state, plan.Input), state);
     }
 
     private string? EvaluateCompound(Command command, ShellState state, StandardInput input)
@@ -120,7 +120,14 @@ internal sealed class CommandWalker
     {
         foreach (Word word in condition.Words)
         {
-            _evaluator.Expander.ExpandOne(word, state);
+            Value value = _evaluator.Expander.ExpandOne(word, state);
+            // `[[ v -eq 0 ]]`, `[[ -v v ]]`: either side may be an expression.
+            _evaluator.Numbers.EvaluateHidden(value.Text, state);
+            if (value.IsKnown && ArithmeticText.IsExpanding(value.Text))
+            {
+                _evaluator.EvaluateText(AssignmentReader.InQuotes(value), new ShellState(state),
+                    StandardInput.Inherited, "[[ ]]");
+            }
         }
     }
 
@@ -140,10 +147,11 @@ internal sealed class CommandWalker
         using Raised concurrently = _session.Concurrently();
         for (int i = 0; i < pipeline.Commands.Length; i++)
         {
-            var part = new ShellState(state);
+            bool isLast = i == pipeline.Commands.Length - 1;
+            ShellState part = isLast ? new ShellState(state) : IntoPipe(state);
             output = Evaluate(pipeline.Commands[i], part, i == 0 ? input : StandardInput.OfOutput(output));
             // bash runs the last part in a subshell like the others, unless it was told not to; ksh and zsh do not.
-            if (i == pipeline.Commands.Length - 1
+            if (isLast
                 && (_session.LastPipe || _evaluator.Dialect is ShellDialect.Ksh or ShellDialect.Zsh))
             {
                 _evaluator.Merge(part, state, Merging.Possible);
@@ -151,6 +159,18 @@ internal sealed class CommandWalker
         }
 
         return output;
+    }
+
+    /// <summary>A subshell whose output is read by another command, or by the shell.</summary>
+    private static ShellState IntoPipe(ShellState state)
+    {
+        var part = new ShellState(state);
+        if (state.Descriptor(1) is not null)
+        {
+            part.Open(1, new Descriptor(StandardInput.Inherited, null));
+        }
+
+        return part;
     }
 
     private string? EvaluateAndOr(AndOrList list, ShellState state, StandardInput input)
@@ -238,7 +258,7 @@ internal sealed class CommandWalker
             return plan.Input.Kind == InputKind.Known ? plan.Input.Text : null;
         }
 
-        string? output = Evaluate(substitution.Body, new ShellState(state), StandardInput.Inherited);
+        string? output = Evaluate(substitution.Body, IntoPipe(state), StandardInput.Inherited);
         _evaluator.ReportUnread(substitution.Body.Failure);
         return output;
     }

@@ -22,7 +22,8 @@ internal static class ConstantOutput
         name is "echo" or "printf" or ":" or "true" or "false" or "test" or "[" or "sleep" or "mkdir" or "touch"
         or "chmod" or "basename" or "dirname";
 
-    public static string? Of(string name, Value[] fields, StandardInput input, ShellState state, ShellDialect dialect)
+    public static string? Of(string name, Value[] fields, StandardInput input, ShellState state,
+        WrittenFiles files, ShellDialect dialect)
     {
         if (!Known.Contains(name))
         {
@@ -53,19 +54,19 @@ internal static class ConstantOutput
                 return TrimSuffix(ProgramNames.BaseName(arguments[0]), arguments.Length == 2 ? arguments[1] : "")
                     + "\n";
             case "dirname" when arguments is [var path]:
-                return path.LastIndexOf('/') is > 0 and var slash ? path[..slash] + "\n" : null;
+                return Directory(path) + "\n";
             case "cat" or "tee":
-                return Cat(name, fields, arguments, input, state);
+                return Cat(name, fields, input, state, files);
         }
 
-        return Input(fields, arguments, input, state, out string[]? options) is { } text
+        return Input(fields, arguments, input, state, files, out string[]? options) is { } text
             ? Filters.Apply(name, options, text)
             : null;
     }
 
     /// <summary>The text a filter reads: its input, or the one file that this text has written.</summary>
     private static string? Input(Value[] fields, string[] arguments, StandardInput input, ShellState state,
-        out string[] options)
+        WrittenFiles files, out string[] options)
     {
         options = arguments;
         if (arguments is [.., var last] && fields[^1].Content is { Text: { } content })
@@ -75,10 +76,10 @@ internal static class ConstantOutput
         }
 
         if (arguments is [.., var file] && file.StartsWith('/')
-            && state.TryGetFile(TargetPath.Full(file, state), out string? written))
+            && files.Find(TargetPath.Full(file, state)) is { } written)
         {
             options = arguments[..^1];
-            return written;
+            return written.Content;
         }
 
         return Whole(input);
@@ -88,35 +89,25 @@ internal static class ConstantOutput
     private static string? Whole(StandardInput input) =>
         input is { Kind: InputKind.Known, IsTouched: false } ? input.Text : null;
 
-    private static string? Cat(string name, Value[] fields, string[] arguments, StandardInput input, ShellState state)
+    /// <summary>POSIX: without a slash it is the working directory.</summary>
+    private static string Directory(string path)
     {
-        if (name == "tee" || arguments.All(argument => argument is "-" or "-u"))
+        string bare = path.TrimEnd('/');
+        int slash = bare.LastIndexOf('/');
+        return bare.Length == 0 ? path.Length == 0 ? "." : "/" : slash < 0 ? "." : slash == 0 ? "/" : bare[..slash];
+    }
+
+    private static string? Cat(string name, Value[] fields, StandardInput input, ShellState state, WrittenFiles files)
+    {
+        if (name == "tee" || fields.Skip(1).All(argument => argument.Text is "-" or "-u"))
         {
             return Whole(input);
         }
 
         string all = "";
-        for (int i = 0; i < arguments.Length; i++)
+        foreach (Value file in fields.Skip(1))
         {
-            string? content = null;
-            if (fields[i + 1].Content is { } given)
-            {
-                content = given.Text;
-            }
-            else if (arguments[i] == "-" || StandardInput.IsName(arguments[i]))
-            {
-                content = Whole(input);
-            }
-            else if (arguments[i] == "/dev/null")
-            {
-                content = "";
-            }
-            else if (state.TryGetFile(TargetPath.Full(arguments[i], state), out string? written))
-            {
-                content = written;
-            }
-
-            if (content is null)
+            if (ContentOf(file, input, state, files) is not { } content)
             {
                 return null;
             }
@@ -125,6 +116,22 @@ internal static class ConstantOutput
         }
 
         return all;
+    }
+
+    private static string? ContentOf(Value file, StandardInput input, ShellState state, WrittenFiles files)
+    {
+        if (file.Content is { } given)
+        {
+            return given.Text;
+        }
+
+        int? number = file.Text == "-" ? 0 : Descriptor.NumberOf(file.Text);
+        if (number is { } open)
+        {
+            return open == 0 ? Whole(input) : state.Descriptor(open) is { } descriptor ? Whole(descriptor.Input) : null;
+        }
+
+        return file.Text == "/dev/null" ? "" : files.Find(TargetPath.Full(file.Text, state))?.Content;
     }
 
     private static string? Echo(string[] arguments, ShellDialect dialect)

@@ -4,6 +4,21 @@ using Bastion.Analysis.Sql;
 
 namespace Bastion.Analysis.Evaluation;
 
+/// <summary>Who reads a text: a shell, another language, a database.</summary>
+internal readonly record struct ContentLanguage(InnerKind Kind, string Name, SqlDialect Dialect)
+{
+    public static ContentLanguage Shell { get; } = new(InnerKind.Shell, "sh", SqlDialect.Any);
+
+    /// <param name="name">Empty for a shell.</param>
+    public static ContentLanguage Of(string name, SqlDialect dialect = SqlDialect.Any) => name switch
+    {
+        "" => Shell,
+        "sh" or "shell" or "bash" or "zsh" or "ksh" => new(InnerKind.Shell, name, dialect),
+        "sql" => new(InnerKind.Sql, name, dialect),
+        _ => new(InnerKind.Code, name, dialect),
+    };
+}
+
 /// <summary>Texts that interpreters and database clients are given: in files, on standard input, as
 /// arguments.</summary>
 internal sealed class ContentReader(Evaluator evaluator)
@@ -15,7 +30,7 @@ internal sealed class ContentReader(Evaluator evaluator)
         _session.Budget.Spend(code.Text.Length);
         if (_session.Budget.IsExhausted)
         {
-            _session.Report(EffectKind.CodeOpaque, RiskLevel.High, code.Span, Reasons.Budget);
+            _session.ReportExhausted(code.Span);
             return;
         }
 
@@ -25,7 +40,8 @@ internal sealed class ContentReader(Evaluator evaluator)
         bool partly = language is "sed" or "awk" && !reading.IsOpaque && code.Text.Trim().Length > 0;
         if (!code.IsKnown || reading.IsOpaque)
         {
-            _session.Report(EffectKind.CodeOpaque, partly ? RiskLevel.Low : RiskLevel.High, code.Span, Reasons.InlineCode);
+            _session.Report(EffectKind.CodeOpaque, partly ? RiskLevel.Low : RiskLevel.High, code.Span,
+                Reasons.InlineCode);
         }
 
         foreach ((EffectKind kind, RiskLevel level, IReadOnlyList<EffectObject>? objects) in reading.Effects)
@@ -36,40 +52,160 @@ internal sealed class ContentReader(Evaluator evaluator)
 
         foreach (string shell in reading.ShellTexts)
         {
-            evaluator.EvaluateText(Value.Known(shell, code.Span), new ShellState(state), StandardInput.Inherited, language);
+            evaluator.EvaluateText(Value.Known(shell, code.Span), new ShellState(state), StandardInput.Inherited,
+                language);
         }
 
         foreach (IReadOnlyList<string> argv in reading.Commands)
         {
-            evaluator.Runner.Run([.. argv.Select(word => Value.Known(word, code.Span))], new ShellState(state), StandardInput.Inherited);
+            evaluator.Runner.Run([.. argv.Select(word => Value.Known(word, code.Span))], new ShellState(state),
+                StandardInput.Inherited);
         }
 
         foreach (string file in reading.Writes)
         {
-            evaluator.Places.Write(Value.Known(file, code.Span), append: false, code.Span, state);
+            evaluator.Places.Act(FileAct.Overwrite, Value.Known(file, code.Span), code.Span, state);
         }
     }
 
-    public void EvaluateSql(Value sql, SqlDialect sqlDialect, ShellState state)
+    public void EvaluateSql(Value sql, SqlDialect dialect, ShellState state)
     {
         if (!sql.IsKnown)
         {
-            _session.Report(EffectKind.CodeOpaque, sql.Text.Trim().Length == 0
-                ? RiskLevel.High
-                : RiskLevel.Low, sql.Span, Reasons.ComputedText, [sql.AsObject(ObjectKind.Program)]);
+            _session.Report(EffectKind.CodeOpaque, sql.Text.Trim().Length == 0 ? RiskLevel.High : RiskLevel.Low,
+                sql.Span, Reasons.ComputedText, [sql.AsObject(ObjectKind.Program)]);
         }
 
         _session.Budget.Spend(sql.Text.Length);
         if (_session.Budget.IsExhausted)
         {
-            _session.Report(EffectKind.CodeOpaque, RiskLevel.High, sql.Span, Reasons.Budget);
+            _session.ReportExhausted(sql.Span);
             return;
         }
 
-        SqlReading reading = SqlReader.Read(sql.Text, sqlDialect);
+        Add(SqlReader.Read(sql.Text, dialect), sql, state);
+    }
+
+    /// <summary>A file that an interpreter reads: written by this text, made by it, given, or unseen.</summary>
+    public string? EvaluateFile(Value file, ShellState state, string? label, ContentLanguage language,
+        StandardInput? input = null)
+    {
+        int? number = file is { IsKnown: true, Content: null } ? Descriptor.NumberOf(file.Text) : null;
+        if (number == 0 || file is { IsKnown: true, Text: "-" })
+        {
+            return EvaluateInput(input ?? StandardInput.Inherited, state, label, file.Span, language);
+        }
+
+        if (number is { } opened)
+        {
+            StandardInput open = state.Descriptor(opened)?.Input ?? new StandardInput(InputKind.Computed);
+            return EvaluateInput(open, state, label ?? file.Text, file.Span, language);
+        }
+
+        StandardInput content = evaluator.Redirections.OfFile(file, state);
+        if (content.Kind is not InputKind.File)
+        {
+            return EvaluateInput(content, state, label ?? file.Display, file.Span, language);
+        }
+
+        if (file.IsKnown && evaluator.Programs.WasMade(file.Text))
+        {
+            _session.Report(EffectKind.CodeOpaque, RiskLevel.High, file.Span, Reasons.MadeScript,
+                [file.AsObject(ObjectKind.Path)]);
+            return null;
+        }
+
+        return EvaluateUnseen(file, state, language, file.Span);
+    }
+
+    /// <summary>A file that lies on the target. Whoever hands over its content has it read.</summary>
+    public string? EvaluateUnseen(Value file, ShellState state, ContentLanguage language, TextSpan span)
+    {
+        string path = file.IsKnown ? TargetPath.Full(file.Text, state) : "";
+        TargetScript? found = file.IsKnown ? _session.FindScript(path, language.Name) : null;
+        if (found?.Content is { } text)
+        {
+            using EvaluationSession.FileScope scope = _session.InFile(path, text, span);
+            if (scope.IsEntered)
+            {
+                var whole = Value.Known(text, new TextSpan(0, text.Length), 0);
+                return Evaluator.Create(_session, text, evaluator.Dialect).Content
+                    .EvaluateKnown(whole, state, path, language);
+            }
+        }
+
+        // Words from a search or a substitution may be any number, options among them.
+        bool isAny = !file.IsKnown && (file.IsAppended || file.IsList);
+        _session.Report(EffectKind.CodeOpaque, isAny || _session.IsInOption ? RiskLevel.High : RiskLevel.Low, span,
+            found?.Unread ?? Reasons.UnseenScript, [file.AsObject(ObjectKind.Path)]);
+        return null;
+    }
+
+    /// <summary>Standard input, or a file's content, read as a program.</summary>
+    public string? EvaluateInput(StandardInput input, ShellState state, string? label, TextSpan span,
+        ContentLanguage language)
+    {
+        switch (input.Kind)
+        {
+            case InputKind.Known:
+                return EvaluateKnown(
+                    Value.Known(input.Text!, input.Span.Length > 0 ? input.Span : span, input.Verbatim), state, label,
+                    language);
+            case InputKind.Inherited:
+                _session.Report(EffectKind.SessionEscape, RiskLevel.High, span, Reasons.Session);
+                return null;
+            case InputKind.File:
+                return EvaluateUnseen(input.Path is null
+                    ? Value.Computed("", span)
+                    : Value.Known(input.Path, span), state, language, span);
+            default:
+                _session.Report(EffectKind.CodeOpaque, RiskLevel.High, span, input.Source is null
+                    ? Reasons.StandardInput
+                    : Reasons.MadeScript);
+                foreach (string possible in input.Source?.Contents ?? (input.Text is { } text ? [text] : []))
+                {
+                    EvaluateKnown(Value.Known(possible, span), state, label, language);
+                }
+
+                return null;
+        }
+    }
+
+    private string? EvaluateKnown(Value text, ShellState state, string? label, ContentLanguage language)
+    {
+        if (language.Kind == InnerKind.Sql)
+        {
+            EvaluateSql(text, language.Dialect, state);
+            return null;
+        }
+
+        // The first line may name another interpreter.
+        string? named = ScriptLanguage.Of(text.Text);
+        if (language.Kind == InnerKind.Shell && named is null or "sh")
+        {
+            return evaluator.EvaluateText(text, state, StandardInput.Inherited, label);
+        }
+
+        if (text.Text.Trim().Length > 0)
+        {
+            EvaluateCode(language.Kind == InnerKind.Shell ? named! : language.Name, text, state, label);
+        }
+
+        return null;
+    }
+
+    private void Add(SqlReading reading, Value sql, ShellState state)
+    {
         foreach (Effect effect in reading.Effects)
         {
-            AddSql(effect with { Span = Within(sql, effect.Span), Chain = [.. _session.Chain.Snapshot, .. effect.Chain] }, state);
+            TextSpan span = Within(sql, effect.Span);
+            _session.Report(effect.Kind, effect.Level, span, effect.Reason, effect.Objects, effect.Scope,
+                effect.Chain);
+            // A file that a database, or its client, writes is judged by its place like any other.
+            if (effect is { Kind: EffectKind.FileOverwrite, Objects: [{ Kind: ObjectKind.Path, Known: true } file] })
+            {
+                evaluator.Places.ReportPlace(Value.Known(file.Text, span), FileAct.Overwrite, span, state);
+            }
         }
 
         foreach (EmbeddedShell shell in reading.ShellCommands)
@@ -82,129 +218,12 @@ internal sealed class ContentReader(Evaluator evaluator)
     private static TextSpan Within(Value value, TextSpan inner) =>
         value.Verbatim < 0 ? value.Span : new TextSpan(value.Verbatim + inner.Start, inner.Length);
 
-    /// <summary>A file that an interpreter reads: written by this text, made by it, or unseen.</summary>
-    public string? EvaluateFile(Value file, ShellState state, string? label, string language,
-        SqlDialect sqlDialect = SqlDialect.Any, StandardInput? input = null)
-    {
-        if (file.IsKnown && (file.Text == "-" || StandardInput.IsName(file.Text)))
-        {
-            return EvaluateInput(input ?? StandardInput.Inherited, state, label, file.Span, KindOf(language), language,
-                sqlDialect);
-        }
-
-        StandardInput content = RedirectionReader.OfFile(file, state);
-        if (content.Kind is not InputKind.File)
-        {
-            return EvaluateInput(content, state, label ?? file.Display, file.Span, KindOf(language), language,
-                sqlDialect);
-        }
-
-        if (file.IsKnown && evaluator.Programs.WasMade(file.Text))
-        {
-            _session.Report(EffectKind.CodeOpaque, RiskLevel.High, file.Span, Reasons.MadeScript,
-                [file.AsObject(ObjectKind.Path)]);
-        }
-        else
-        {
-            _session.Report(EffectKind.CodeOpaque, RiskLevel.Low, file.Span, Reasons.UnseenScript,
-                [file.AsObject(ObjectKind.Path)]);
-        }
-
-        return null;
-    }
-
-    private static InnerKind KindOf(string language) => language switch
-    {
-        "sh" or "shell" or "bash" => InnerKind.Shell,
-        "sql" => InnerKind.Sql,
-        _ => InnerKind.Code,
-    };
-
-    /// <summary>Standard input, or a file's content, read as a program.</summary>
-    public string? EvaluateInput(
-        StandardInput input, ShellState state, string? label, TextSpan span, InnerKind kind = InnerKind.Shell,
-        string language = "sh", SqlDialect sqlDialect = SqlDialect.Any)
-    {
-        switch (input.Kind)
-        {
-            case InputKind.Known:
-                var value = Value.Known(input.Text!, input.Span.Length > 0 ? input.Span : span, input.Verbatim);
-                if (kind == InnerKind.Shell)
-                {
-                    return EvaluateProgramText(value, state, label);
-                }
-
-                if (kind == InnerKind.Sql)
-                {
-                    EvaluateSql(value, sqlDialect, state);
-                }
-                else if (value.Text.Trim().Length > 0)
-                {
-                    EvaluateCode(language, value, state, label);
-                }
-
-                return null;
-            case InputKind.Inherited:
-                _session.Report(EffectKind.SessionEscape, RiskLevel.High, span, Reasons.Session);
-                return null;
-            case InputKind.File:
-                _session.Report(EffectKind.CodeOpaque, RiskLevel.Low, span, Reasons.UnseenScript, input.Path is null
-                    ? []
-                    : [new EffectObject(input.Path, ObjectKind.Path)]);
-                return null;
-            default:
-                _session.Report(EffectKind.CodeOpaque, RiskLevel.High, span, Reasons.StandardInput);
-                if (input.Text is { Length: > 0 } partial && kind == InnerKind.Shell)
-                {
-                    evaluator.EvaluateText(Value.Known(partial, span), state, StandardInput.Inherited, label);
-                }
-                else if (input.Text is { Length: > 0 } statement && kind == InnerKind.Sql)
-                {
-                    EvaluateSql(Value.Known(statement, span), sqlDialect, state);
-                }
-
-                return null;
-        }
-    }
-
-    /// <summary>The text of a script: its first line may name another interpreter.</summary>
-    private string? EvaluateProgramText(Value text, ShellState state, string? label)
-    {
-        string? language = ScriptLanguage.Of(text.Text);
-        if (language is null or "sh")
-        {
-            return evaluator.EvaluateText(text, state, StandardInput.Inherited, label);
-        }
-
-        EvaluateCode(language, text, state, label);
-        return null;
-    }
-
-    /// <summary>A file that a database, or its client, writes is judged by what it is like any other.</summary>
-    private void AddSql(Effect effect, ShellState state)
-    {
-        _session.Sink.Add(effect);
-        if (effect is { Kind: EffectKind.FileOverwrite, Objects: [{ Kind: ObjectKind.Path, Known: true } file] })
-        {
-            evaluator.Places.ReportClass(Value.Known(file.Text, effect.Span), FileAct.Overwrite, effect.Span, state);
-        }
-    }
-
     /// <summary>For SQL that is the whole text.</summary>
-    public void AddSql(SqlReading reading)
-    {
-        foreach (Effect effect in reading.Effects)
-        {
-            AddSql(effect, new ShellState());
-        }
-
-        foreach (EmbeddedShell shell in reading.ShellCommands)
-        {
-            evaluator.EvaluateText(Value.Known(shell.Text, shell.Span), new ShellState(), StandardInput.Inherited, "sql");
-        }
-    }
+    public void AddSql(SqlReading reading, string text) =>
+        Add(reading, Value.Known(text, new TextSpan(0, text.Length), 0), new ShellState());
 
     /// <summary>For a script of another language that is the whole text.</summary>
     public void AddProgramText(string text) =>
-        EvaluateProgramText(Value.Known(text, new TextSpan(0, text.Length), 0), new ShellState(), null);
+        EvaluateKnown(Value.Known(text, new TextSpan(0, text.Length), 0), new ShellState(), null,
+            ContentLanguage.Shell);
 }

@@ -15,7 +15,7 @@ internal sealed class EffectSink
     /// <summary>Stands for the objects beyond the limit: a rule about any object must count it in.</summary>
     private const string Further = "…";
 
-    private readonly Dictionary<(EffectKind, TextSpan), int> _places = [];
+    private readonly Dictionary<(EffectKind, TextSpan, string?, int), int> _places = [];
     private readonly List<Effect> _effects = [];
     private readonly HashSet<(EffectKind, RiskLevel)> _beyond = [];
 
@@ -28,7 +28,9 @@ internal sealed class EffectSink
 
     public void Add(Effect effect)
     {
-        if (_places.TryGetValue((effect.Kind, effect.Span), out int place))
+        (EffectKind, TextSpan, string?, int) key =
+            (effect.Kind, effect.Span, effect.Line?.Path, effect.Line?.Number ?? 0);
+        if (_places.TryGetValue(key, out int place))
         {
             _effects[place] = Merge(_effects[place], effect);
             return;
@@ -48,7 +50,7 @@ internal sealed class EffectSink
             return;
         }
 
-        _places[(effect.Kind, effect.Span)] = _effects.Count;
+        _places[key] = _effects.Count;
         _effects.Add(effect);
     }
 

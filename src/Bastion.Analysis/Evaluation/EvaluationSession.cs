@@ -4,8 +4,14 @@ namespace Bastion.Analysis.Evaluation;
 
 /// <summary>What one analysis shares among all texts nested in each other: the catalogue, the findings, the budget, and
 /// what surrounds the command that is being evaluated.</summary>
-internal sealed class EvaluationSession(Catalogue catalogue, int textLength)
+internal sealed class EvaluationSession(Catalogue catalogue, int textLength,
+    IReadOnlyDictionary<string, TargetScript>? scripts = null)
 {
+    /// <summary>Of more files that a command would run, nobody reads on; the further ones stay unseen.</summary>
+    private const int MaximumScripts = 64;
+
+    private readonly Dictionary<string, ScriptReference> _scripts = new(StringComparer.Ordinal);
+    private ScriptFile? _file;
     private readonly Stack<Invocation> _invocations = [];
     private readonly List<string> _programs = [];
     private readonly List<string> _unknownPrograms = [];
@@ -25,6 +31,8 @@ internal sealed class EvaluationSession(Catalogue catalogue, int textLength)
     public List<AnalysisNote> Notes { get; } = [];
 
     public WrapperChain Chain { get; } = new();
+
+    public WrittenFiles Files { get; } = new();
 
     public IReadOnlyList<string> Programs => _programs;
 
@@ -81,6 +89,15 @@ internal sealed class EvaluationSession(Catalogue catalogue, int textLength)
 
     public Raised InLoop() => new(ref _loops);
 
+    public Multiplicity MultiplicityOf(Value value)
+    {
+        bool isOneOfMany = !value.IsKnown || value.HasGlob || value.Text.Length == 0
+            || value.Text.Contains("{}", StringComparison.Ordinal);
+        return value.IsList || (IsInBulk && isOneOfMany) ? Multiplicity.Any
+            : value.HasGlob ? Multiplicity.Several
+            : Multiplicity.One;
+    }
+
     public Invocation TakeInvocation() => _invocations.TryPop(out Invocation? spare) ? spare : new Invocation();
 
     public void Return(Invocation invocation)
@@ -92,11 +109,70 @@ internal sealed class EvaluationSession(Catalogue catalogue, int textLength)
     /// <summary>Adds an effect of what is being evaluated. A guess finds no opaque command: every word could be
     /// one.</summary>
     public void Report(EffectKind kind, RiskLevel level, TextSpan span, Reason reason,
-        IReadOnlyList<EffectObject>? objects = null, EffectScope scope = EffectScope.Unknown)
+        IReadOnlyList<EffectObject>? objects = null, EffectScope scope = EffectScope.Unknown,
+        IReadOnlyList<string>? innerChain = null)
     {
-        if (!IsGuessing || !kind.IsOpaque())
+        if (IsGuessing && kind.IsOpaque())
         {
-            Sink.Add(new Effect(kind, level, objects ?? [], scope, span, reason, Chain.Snapshot));
+            return;
+        }
+
+        IReadOnlyList<string> chain =
+            innerChain is { Count: > 0 } ? [.. Chain.Snapshot, .. innerChain] : Chain.Snapshot;
+        Sink.Add(new Effect(kind, level, objects ?? [], scope, _file?.Root ?? span, reason, chain)
+        {
+            Line = _file?.LineAt(span.Start),
+        });
+    }
+
+    /// <summary>Files of the target that commands of the text would run or read as programs.</summary>
+    public IReadOnlyCollection<ScriptReference> Scripts => _scripts.Values;
+
+    /// <summary>Notes that a file of the target would be run; what was found there, if somebody looked.</summary>
+    public TargetScript? FindScript(string path, string language)
+    {
+        TargetScript? found = scripts?.GetValueOrDefault(path);
+        if (_scripts.Count < MaximumScripts || _scripts.ContainsKey(path))
+        {
+            _scripts[path] = new ScriptReference(path, language) { IsRead = found?.Content is not null };
+        }
+
+        return found;
+    }
+
+    /// <summary>Within the text of a script, unless it lies too deep or calls itself.</summary>
+    public FileScope InFile(string path, string content, TextSpan span)
+    {
+        for (ScriptFile? open = _file; open is not null; open = open.Caller)
+        {
+            if (open.Path == path)
+            {
+                return default;
+            }
+        }
+
+        var file = new ScriptFile(path, content, span, _file);
+        return file.Depth > ScriptFile.MaximumDepth ? default : new FileScope(this, file);
+    }
+
+    internal readonly ref struct FileScope
+    {
+        private readonly EvaluationSession? _session;
+
+        public FileScope(EvaluationSession session, ScriptFile file)
+        {
+            _session = session;
+            session._file = file;
+        }
+
+        public bool IsEntered => _session is not null;
+
+        public void Dispose()
+        {
+            if (_session is not null)
+            {
+                _session._file = _session._file!.Caller;
+            }
         }
     }
 

@@ -35,7 +35,7 @@ internal sealed class Evaluator
         Content = new ContentReader(this);
         Redirections = new RedirectionReader(this);
         Assignments = new AssignmentReader(this);
-        Inputs = new InputBuiltins(this);
+        Numbers = new ArithmeticText(this);
         Places = new PlaceReader(session);
     }
 
@@ -67,7 +67,7 @@ internal sealed class Evaluator
 
     public AssignmentReader Assignments { get; }
 
-    public InputBuiltins Inputs { get; }
+    public ArithmeticText Numbers { get; }
 
     public PlaceReader Places { get; }
 

@@ -69,7 +69,12 @@ internal sealed class Expander
     }
 
     /// <summary>One word that is not split: an assignment's value, a redirection's target, a here-document.</summary>
-    public Value ExpandOne(Word? word, ShellState state)
+    public Value ExpandOne(Word? word, ShellState state) => ExpandOne(word, state, isFile: false);
+
+    /// <summary>The file that a redirection names: a pattern in it means the one file it matches.</summary>
+    public Value ExpandFile(Word? word, ShellState state) => ExpandOne(word, state, isFile: true);
+
+    private Value ExpandOne(Word? word, ShellState state, bool isFile)
     {
         if (word is null)
         {
@@ -79,13 +84,14 @@ internal sealed class Expander
         _session.Budget.Spend(1);
         if (word.Parts is [Literal only])
         {
-            return Value.Known(only.Text, SpanOf(word), Verbatim(only.Start));
+            return Value.Known(
+                only.Text, SpanOf(word), Verbatim(only.Start), isFile && Value.MayMatchNames(only.Text));
         }
 
         ValueBuilder builder = TakeBuilder();
         foreach (WordPart part in word.Parts)
         {
-            Append(part, state, builder, quoted: true);
+            Append(part, state, builder, quoted: !isFile);
         }
 
         _session.Budget.Spend(builder.Length);
@@ -247,11 +253,11 @@ internal sealed class Expander
         long? value = null;
         if (text.IsKnown && !quoted && !_session.Budget.IsExhausted)
         {
-            value = Arithmetic.Evaluate(text.Text, state, _evaluator.Dialect);
+            value = _evaluator.Numbers.Evaluate(text.Text, state);
         }
         else
         {
-            Arithmetic.Forget(text.Text, state);
+            _evaluator.Numbers.Forget(text.Text, state);
         }
 
         Return(text);

@@ -65,9 +65,8 @@ internal sealed class InnerRunner(Evaluator evaluator)
             case InnerKind.Script:
                 foreach (Value file in invocation.Select(inner.What, level))
                 {
-                    evaluator.Content.EvaluateFile(file, state, null, inner.Language.Length == 0
-                        ? "sh"
-                        : inner.Language, inner.Dialect, input);
+                    evaluator.Content.EvaluateFile(file, ScriptState(file, invocation, level, inner, state), null,
+                        ContentLanguage.Of(inner.Language, inner.Dialect), input);
                 }
 
                 return null;
@@ -75,11 +74,30 @@ internal sealed class InnerRunner(Evaluator evaluator)
                 // Anything at all may be sent through a connection; only what is seen can be read as commands.
                 return null;
             case InnerKind.Stdin:
-                return evaluator.Content.EvaluateInput(input, state, null, span, inner.StdinKind, inner.Language, inner.Dialect);
+                return evaluator.Content.EvaluateInput(input, state, null, span,
+                    new ContentLanguage(inner.StdinKind, inner.Language.Length == 0 ? "sh" : inner.Language,
+                        inner.Dialect));
             default:
                 _session.Report(EffectKind.SessionEscape, RiskLevel.High, span, Reasons.Session);
                 return null;
         }
+    }
+
+    /// <summary>The words behind a script's name are its positional parameters.</summary>
+    private static ShellState ScriptState(Value file, Invocation invocation, CommandLevel level, InnerCommand inner,
+        ShellState state)
+    {
+        if (inner.What.Parts is not [{ Kind: SelectorKind.Operands, First: > 0 } part] || part.First != part.Last)
+        {
+            return state;
+        }
+
+        var inside = new ShellState(state)
+        {
+            Positional = [.. invocation.Operands.Skip(level.FirstOperand + part.First)],
+        };
+        inside.Set("0", new Variable(file.Text, file.IsKnown));
+        return inside;
     }
 
     private string? RunArgv(InnerCommand inner, Invocation invocation, CommandLevel level, ShellState state,
@@ -101,21 +119,30 @@ internal sealed class InnerRunner(Evaluator evaluator)
                 words = words[1..];
             }
 
+            using Raised bulk = _session.InBulk(inner.Appends || inner.What.Parts is [{ Until.Length: > 0 }]);
             if (inner.Appends)
             {
-                words = Append(words, invocation, input);
+                RunAppended(words, invocation, environment, input);
             }
-
-            if (words.Count > 0)
+            else if (words.Count > 0)
             {
-                using Raised bulk = _session.InBulk(inner.Appends || inner.What.Parts is [{ Until.Length: > 0 }]);
-                output = evaluator.Runner.Run([.. words], environment, inner.Appends && !invocation.Has("-a")
-                    ? StandardInput.OfOutput("")
-                    : input);
+                output = evaluator.Runner.Run([.. words], environment, input);
             }
         }
 
         return output;
+    }
+
+    /// <summary>xargs; without a command of its own it echoes.</summary>
+    private void RunAppended(List<Value> words, Invocation invocation, ShellState state, StandardInput input)
+    {
+        Value? file = invocation.Options.Find(use => use.Id == "-a")?.Argument;
+        StandardInput read = file is null ? input : evaluator.Redirections.OfFile(file, state);
+        foreach (List<Value> call in words.Count == 0 ? [] : XargsCalls.Of(words, invocation, read))
+        {
+            evaluator.Runner.Run([.. call], new ShellState(state),
+                file is null ? StandardInput.OfOutput("") : input);
+        }
     }
 
     /// <summary>Leading <c>NAME=value</c> words, which `env` and `sudo` put into the environment.</summary>
@@ -137,51 +164,6 @@ internal sealed class InnerRunner(Evaluator evaluator)
         }
 
         return words[at..];
-    }
-
-    /// <summary>xargs: words of standard input at the end, or in place of a marker.</summary>
-    private static List<Value> Append(List<Value> words, Invocation invocation, StandardInput input)
-    {
-        string[]? given = input is { Kind: InputKind.Known, Text: { } text }
-            ? text.Split([' ', '\t', '\n', '\0'], StringSplitOptions.RemoveEmptyEntries)
-            : null;
-        OptionUse? marker = invocation.Options.FirstOrDefault(use => use.Id is "-I" or "-i");
-        if (marker is not null)
-        {
-            string sign = marker.Argument?.Text is { Length: > 0 } own ? own : "{}";
-            return words.ConvertAll(word => word.IsKnown && word.Text.Contains(sign, StringComparison.Ordinal)
-                ? Replace(word, sign, given is null ? null : input.Text!.TrimEnd('\n'))
-                : word);
-        }
-
-        TextSpan span = words.Count > 0 ? words[^1].Span : default;
-        if (given is null or [])
-        {
-            return [.. words, Value.Computed("…", span)];
-        }
-
-        if (invocation.Has("-0") && given.Length > 0)
-        {
-            given = input.Text!.Split('\0', StringSplitOptions.RemoveEmptyEntries);
-        }
-        else if (invocation.Options.FirstOrDefault(use => use.Id == "-d")?.Argument?.Text is { Length: > 0 } delimiter)
-        {
-            given = input.Text!.Split(delimiter switch { "\\n" => "\n", "\\0" => "\0", _ => delimiter },
-                StringSplitOptions.RemoveEmptyEntries);
-        }
-
-        return [.. words, .. given.Select(word => Value.Known(word.Trim('\'', '"'), span))];
-    }
-
-    private static Value Replace(Value word, string sign, string? with)
-    {
-        if (with is not null)
-        {
-            return Value.Known(word.Text.Replace(sign, with, StringComparison.Ordinal), word.Span);
-        }
-
-        int at = word.Text.IndexOf(sign, StringComparison.Ordinal);
-        return Value.Computed(word.Text.Replace(sign, "", StringComparison.Ordinal), [(at, 0)], word.Text, word.Span);
     }
 
     private string? RunShellText(InnerCommand inner, Invocation invocation, CommandLevel level, ShellState state,

@@ -49,7 +49,8 @@ internal sealed class ListExpander(Evaluator evaluator, Expander expander)
     /// <summary>The values after the operator; null when they, or how many they are, are not known.</summary>
     public Value[]? ElementsOf(ParameterExpansion parameter, ShellState state)
     {
-        if (parameter.Length || ParameterExpander.HasWord(parameter) || ItemsOf(parameter, state, out bool certain) is not { } items
+        if (parameter.Length || ParameterExpander.HasWord(parameter)
+            || ItemsOf(parameter, state, out bool certain) is not { } items
             || (!certain && parameter.Subscript is not null))
         {
             return null;
@@ -75,7 +76,8 @@ internal sealed class ListExpander(Evaluator evaluator, Expander expander)
         var changed = new Value[items.Length];
         for (int i = 0; i < items.Length; i++)
         {
-            if (!items[i].IsKnown || expander.Parameters.Operate(parameter, items[i].Text, operands, state) is not { } text)
+            if (!items[i].IsKnown
+                || expander.Parameters.Operate(parameter, items[i].Text, operands, state) is not { } text)
             {
                 return null;
             }

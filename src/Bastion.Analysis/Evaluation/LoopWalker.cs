@@ -71,13 +71,13 @@ internal sealed class LoopWalker(Evaluator evaluator, CommandWalker walker)
             return null;
         }
 
-        Arithmetic.Evaluate(first, state, evaluator.Dialect);
+        evaluator.Numbers.Evaluate(first, state);
         if (TryRounds(loop, condition, next, state, input, out string? output))
         {
             return output;
         }
 
-        Arithmetic.Forget(loop.Header.BareText!, state);
+        evaluator.Numbers.Forget(loop.Header.BareText!, state);
         EvaluateTwice(state, inner => walker.Evaluate(loop.Body, inner, input));
         return null;
     }
@@ -92,7 +92,7 @@ internal sealed class LoopWalker(Evaluator evaluator, CommandWalker walker)
         {
             long? goesOn = string.IsNullOrWhiteSpace(condition)
                 ? 1
-                : Arithmetic.Evaluate(condition, state, evaluator.Dialect);
+                : evaluator.Numbers.Evaluate(condition, state);
             if (goesOn == 0)
             {
                 return true;
@@ -105,7 +105,7 @@ internal sealed class LoopWalker(Evaluator evaluator, CommandWalker walker)
 
             var branch = new ShellState(state);
             output = Evaluator.Join(output, EvaluateRound(loop.Body, branch, state, input));
-            Arithmetic.Evaluate(next, state, evaluator.Dialect);
+            evaluator.Numbers.Evaluate(next, state);
         }
     }
 

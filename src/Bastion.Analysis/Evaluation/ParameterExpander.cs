@@ -145,7 +145,9 @@ internal sealed class ParameterExpander(Evaluator evaluator, Expander expander)
     public ParameterOperands OperandsOf(ParameterExpansion parameter, ShellState state)
     {
         bool takesPattern = parameter.Operator is ['#' or '%' or '/' or '^' or ',', ..];
-        Value first = takesPattern ? ExpandPattern(parameter.Argument, state) : expander.ExpandOne(parameter.Argument, state);
+        Value first = takesPattern
+            ? ExpandPattern(parameter.Argument, state)
+            : expander.ExpandOne(parameter.Argument, state);
         Value? second = parameter.Second is null ? null : expander.ExpandOne(parameter.Second, state);
         return new ParameterOperands(first, second, first.IsKnown && second is null or { IsKnown: true }
             && !BeginsWithTilde(parameter.Second));
@@ -176,7 +178,7 @@ internal sealed class ParameterExpander(Evaluator evaluator, Expander expander)
     public bool Slice(ParameterOperands operands, ShellState state, out long offset, out long? length)
     {
         (offset, length) = (0, null);
-        if (!operands.Known || Arithmetic.Evaluate(operands.First.Text, state, evaluator.Dialect) is not { } from)
+        if (!operands.Known || evaluator.Numbers.Evaluate(operands.First.Text, state) is not { } from)
         {
             return false;
         }
@@ -187,7 +189,7 @@ internal sealed class ParameterExpander(Evaluator evaluator, Expander expander)
             return true;
         }
 
-        length = Arithmetic.Evaluate(operands.Second.Text, state, evaluator.Dialect);
+        length = evaluator.Numbers.Evaluate(operands.Second.Text, state);
         return length is not null;
     }
 
@@ -323,8 +325,8 @@ internal sealed class ParameterExpander(Evaluator evaluator, Expander expander)
     {
         certain = false;
         Value subscript = expander.ExpandOne(parameter.Subscript, state);
-        if (parameter.Indirect || !subscript.IsKnown || Arithmetic.Evaluate(subscript.Text, state,
-            evaluator.Dialect) is not { } index || state.Find(parameter.Name) is not { } variable)
+        if (parameter.Indirect || !subscript.IsKnown || evaluator.Numbers.Evaluate(subscript.Text,
+            state) is not { } index || state.Find(parameter.Name) is not { } variable)
         {
             return null;
         }

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using Bastion.Analysis.Programs;
 
 namespace Bastion.Analysis.Evaluation;
@@ -7,21 +6,19 @@ namespace Bastion.Analysis.Evaluation;
 internal sealed class ProgramRunner(Evaluator evaluator)
 {
     private readonly EvaluationSession _session = evaluator.Session;
+    private readonly FileRunner _files = new(evaluator);
+    private readonly UnknownPrograms _unknown = new(evaluator);
 
     public string? Run(string name, Value[] fields, ShellState state, StandardInput input, TextSpan span)
     {
         _session.OnCommand?.Invoke(fields);
         ProgramEntry? entry = _session.Catalogue.Find(name);
         _session.NoteProgram(name, entry is not null);
-        FollowCopies(name, fields, state);
-        if (fields[0] is { IsKnown: true } first && first.Text.Contains('/', StringComparison.Ordinal)
-            && RunOwnFile(first, fields, state, span))
-        {
-            return null;
-        }
-
+        bool isOwn = RunOwnFiles(name, fields, state, span);
         _session.Budget.Spend(input.Text?.Length ?? 0);
-        string? output = _session.Budget.IsExhausted ? null : ConstantOutput.Of(name, fields, input, state, evaluator.Dialect);
+        string? output = _session.Budget.IsExhausted
+            ? null
+            : ConstantOutput.Of(name, fields, input, state, _session.Files, evaluator.Dialect);
         if (name == "printf" && output is null && fields is [_, { Text: "-v" }, var variable, ..])
         {
             InputBuiltins.Forget(state, variable.Text);
@@ -29,24 +26,49 @@ internal sealed class ProgramRunner(Evaluator evaluator)
 
         input.IsTouched |= input.Kind == InputKind.Known && !ConstantOutput.LeavesInput(name);
         _session.Budget.Spend(output?.Length ?? 0);
-        EvaluateSubscripts(name, fields, state);
+        evaluator.Builtins.EvaluateSubscripts(name, fields, state);
         if (entry is null)
         {
-            return RunUnknown(name, fields, state, input, span) ?? output;
-        }
+            if (!isOwn)
+            {
+                _unknown.Run(name, fields, state, input, span);
+            }
 
-        ReadProjectFile(name, state, span);
-        if (entry.IsHarmless)
-        {
             return output;
         }
 
-        Invocation invocation = _session.TakeInvocation();
-        invocation.Read(entry.Root, new ArraySegment<Value>(fields, 1, fields.Length - 1));
-        string? inner = IsDryRun(invocation) ? null : Apply(name, invocation, fields[0], state, input, span);
-        _session.Return(invocation);
+        ProjectFiles.Read(name, state, span, evaluator);
+        string? inner = entry.IsHarmless ? null : RunListed(name, entry, fields, state, input, span);
         return output ?? inner;
     }
+
+    /// <summary>A command of which the catalogue has an entry, read in every way that it may be read.</summary>
+    private string? RunListed(string name, ProgramEntry entry, Value[] fields, ShellState state, StandardInput input,
+        TextSpan span)
+    {
+        Invocation invocation = _session.TakeInvocation();
+        var arguments = new ArraySegment<Value>(fields, 1, fields.Length - 1);
+        invocation.Read(entry.Root, arguments);
+        ReadOnlySpan<Unlisted> further = invocation.FurtherReadings;
+        string? output = IsRehearsal(invocation, state)
+            ? null
+            : Apply(name, invocation, fields[0], state, input, span);
+        foreach (Unlisted unlisted in further)
+        {
+            _session.Budget.SpendFields(fields.Length);
+            invocation.Read(entry.Root, arguments, unlisted);
+            if (!IsRehearsal(invocation, state))
+            {
+                Apply(name, invocation, fields[0], state, input, span);
+            }
+        }
+
+        _session.Return(invocation);
+        return output;
+    }
+
+    private static bool IsRehearsal(Invocation invocation, ShellState state) =>
+        Rehearsal.Holds(invocation, isStrict: state.Find("POSIXLY_CORRECT") is not null);
 
     /// <summary>What the command does by its entry; the result is what it prints if that is constant.</summary>
     private string? Apply(string name, Invocation invocation, Value program, ShellState state, StandardInput input,
@@ -61,63 +83,19 @@ internal sealed class ProgramRunner(Evaluator evaluator)
         foreach (CommandLevel level in invocation.Levels)
         {
             ApplyRules(name, invocation, level, state, input, span);
+            _files.Apply(name, invocation, level, state, input, span);
         }
 
         if (invocation.Levels is [{ Node.HasCommands: true }])
         {
-            ApplyUnknown(name, [program, .. invocation.Operands], state, input, span);
+            _unknown.Apply(name, [program, .. invocation.Operands], state, input, span);
         }
 
+        _unknown.ApplyUnlisted(name, invocation, state, input, span);
         return evaluator.Inner.Run(name, invocation, state, input, span);
     }
 
-    /// <summary>For a program, or a subcommand, that the catalogue does not know: what its words suggest.</summary>
-    private void ApplyUnknown(string name, Value[] fields, ShellState state, StandardInput input, TextSpan span)
-    {
-        if (_session.Catalogue.Unknown is not { } unknown)
-        {
-            return;
-        }
-
-        Invocation invocation = _session.TakeInvocation();
-        invocation.Read(unknown.Root, new ArraySegment<Value>(fields, 1, fields.Length - 1));
-        if (!IsDryRun(invocation))
-        {
-            foreach (CommandLevel level in invocation.Levels)
-            {
-                ApplyRules(name, invocation, level, state, input, span);
-            }
-        }
-
-        _session.Return(invocation);
-    }
-
-    private static bool IsDryRun(Invocation invocation)
-    {
-        foreach (CommandLevel level in invocation.Levels)
-        {
-            foreach (OptionTest test in level.Node.DryRun)
-            {
-                if (invocation.Has(test))
-                {
-                    return true;
-                }
-            }
-        }
-
-        OptionStyle style = invocation.Levels[^1].Node.Options.Style;
-        return style is OptionStyle.Gnu or OptionStyle.Cluster or OptionStyle.KeyValue
-            && (invocation.Has("--help") || AsksForVersion(invocation)
-            || invocation.Arguments is [{ IsKnown: true, Text: "--help" or "--version" }]);
-    }
-
-    /// <summary>`tool --version`; with operands the option is one of the command's own: `yank --version 1.2
-    /// package`.</summary>
-    private static bool AsksForVersion(Invocation invocation) =>
-        invocation.CountOperands(invocation.Levels[^1]) == 0
-        && invocation.Options.Exists(use => use is { Id: "--version", Argument: null });
-
-    private void ApplyRules(string name, Invocation invocation, CommandLevel level, ShellState state,
+    public void ApplyRules(string name, Invocation invocation, CommandLevel level, ShellState state,
         StandardInput input, TextSpan span)
     {
         foreach (EffectRule rule in level.Node.Effects)
@@ -141,21 +119,9 @@ internal sealed class ProgramRunner(Evaluator evaluator)
             }
 
             ReportRule(name, rule, objects, span);
-            if (rule.ObjectKind != ObjectKind.Path
-                || rule.Kind is not (EffectKind.FileDelete or EffectKind.FileOverwrite))
+            if (rule.ObjectKind == ObjectKind.Path && rule.Kind is EffectKind.FileDelete or EffectKind.FileOverwrite)
             {
-                continue;
-            }
-
-            foreach (Value value in objects)
-            {
-                evaluator.Places.ReportClass(value, rule.Kind == EffectKind.FileDelete
-                    ? FileAct.Delete
-                    : FileAct.Overwrite, span, state);
-                if (rule.Kind == EffectKind.FileOverwrite && value.IsKnown)
-                {
-                    RememberWritten(name, value, state, input);
-                }
+                ApplyPlaces(rule.Kind, objects, state, span);
             }
         }
     }
@@ -178,91 +144,64 @@ internal sealed class ProgramRunner(Evaluator evaluator)
 
     private void ReportRule(string name, EffectRule rule, List<Value> objects, TextSpan span)
     {
-        bool many = false, computed = false;
+        Multiplicity multiplicity = Multiplicity.One;
+        bool computed = false;
         foreach (Value value in objects)
         {
-            many |= value.IsList || (_session.IsInBulk && IsOneOfMany(value));
+            Multiplicity one = MultiplicityOf(value, rule.Kind);
+            multiplicity = one > multiplicity ? one : multiplicity;
             computed |= !value.IsKnown;
         }
 
-        RiskLevel severity = many && !rule.LowInBulk && rule.Level == RiskLevel.Low && IsWorseInBulk(rule.Kind)
-            ? RiskLevel.High
-            : rule.Level;
-        if (!_session.Sink.Wants(rule.Kind, severity))
+        RiskLevel level = rule.LowInBulk ? rule.Level : BulkLevel.Of(rule.Kind, rule.Level, multiplicity);
+        if (!_session.Sink.Wants(rule.Kind, level))
         {
             return;
         }
 
         EffectObject[] shown = objects.Count == 0 ? [] : [.. objects.Select(value => value.AsObject(rule.ObjectKind))];
-        _session.Report(rule.Kind, severity, span, Reasons.Fill(rule.Reason ?? Reasons.For(rule.Kind), shown, name), shown,
+        _session.Report(rule.Kind, level, span, Reasons.Fill(rule.Reason ?? Reasons.For(rule.Kind), shown, name), shown,
             computed ? EffectScope.Unknown : rule.Scope);
     }
 
-    /// <summary>One file is a matter of policy; whatever a search finds is not.</summary>
-    private static bool IsWorseInBulk(EffectKind kind) =>
-        kind is EffectKind.FileDelete or EffectKind.ContainerDestroy or EffectKind.VolumeDestroy
-        or EffectKind.BackupDestroy or EffectKind.CloudDestroy or EffectKind.ClusterDelete
-        or EffectKind.DatabaseDeleteAll;
+    /// <summary><c>systemctl stop '*'</c>: the program itself looks for what matches.</summary>
+    private Multiplicity MultiplicityOf(Value value, EffectKind kind) =>
+        kind is EffectKind.ServiceStop or EffectKind.ServiceRestart or EffectKind.ProcessKill && value.IsKnown
+            && value.Text.Contains('*', StringComparison.Ordinal)
+            ? Multiplicity.Any
+            : _session.MultiplicityOf(value);
 
-    private static bool IsOneOfMany(Value value) => !value.IsKnown || value.HasGlob
-        || value.Text.Contains("{}", StringComparison.Ordinal) || value.Text.Length == 0;
-
-    /// <summary>What a program wrote may be run later in the same text.</summary>
-    private static void RememberWritten(string name, Value file, ShellState state, StandardInput input)
+    private void ApplyPlaces(EffectKind kind, List<Value> files, ShellState state, TextSpan span)
     {
-        string path = TargetPath.Full(file.Text, state);
-        state.Write(path, name == "tee" && input.Kind == InputKind.Known ? input.Text : null);
-    }
-
-    /// <summary>`cp /bin/rm /tmp/x`, `ln -s`: the new name is the old program.</summary>
-    private void FollowCopies(string name, Value[] fields, ShellState state)
-    {
-        if (name is not ("cp" or "mv" or "ln" or "install"))
+        foreach (Value value in files)
         {
-            return;
-        }
-
-        string? from = null, to = null;
-        foreach (Value? field in fields.AsSpan(1))
-        {
-            if (!field.IsKnown || field.Text.StartsWith('-'))
+            FileAct act = kind == EffectKind.FileDelete ? FileAct.Delete : FileAct.Overwrite;
+            evaluator.Places.ReportPlace(value, act, span, state);
+            if (kind == EffectKind.FileOverwrite && value is { IsKnown: true, Text.Length: > 0 })
             {
-                continue;
+                _session.Files.Write(TargetPath.Full(value.Text, state), null);
             }
-
-            if (to is not null)
-            {
-                return;
-            }
-
-            (from, to) = from is null ? (field.Text, to) : (from, field.Text);
-        }
-
-        if (from is null || to is null)
-        {
-            return;
-        }
-
-        if (state.TryGetFile(TargetPath.Full(from, state), out string? content))
-        {
-            state.Write(TargetPath.Full(to, state), content);
-        }
-        else if (ProgramNames.BaseName(from) is var program && _session.Catalogue.Find(program) is { IsHarmless: false }
-            && !to.EndsWith('/'))
-        {
-            state.SetAlias(to, from);
-            state.SetAlias(TargetPath.Full(to, state), from);
-            state.SetAlias(ProgramNames.BaseName(to), from);
         }
     }
 
-    /// <summary>A path that the same text wrote, or fetched: its content decides.</summary>
-    private bool RunOwnFile(Value first, Value[] fields, ShellState state, TextSpan span)
+    /// <summary>Files that the text itself has written, or may have fetched, under this name: what is in them
+    /// runs.</summary>
+    private bool RunOwnFiles(string name, Value[] fields, ShellState state, TextSpan span)
     {
+        if (fields[0] is not { IsKnown: true } first)
+        {
+            return false;
+        }
+
+        if (!first.Text.Contains('/', StringComparison.Ordinal))
+        {
+            return RunFromPath(name, fields, state, span);
+        }
+
         string path = TargetPath.Full(first.Text, state);
-        if (state.TryGetFile(path, out _))
+        if (_session.Files.Find(path) is not null)
         {
-            evaluator.Content.EvaluateFile(first, new ShellState(state) { Positional = [.. fields.Skip(1)] }, first.Text, "sh");
+            evaluator.Content.EvaluateFile(first, WithArguments(fields, state), first.Text, ContentLanguage.Shell);
             return true;
         }
 
@@ -271,8 +210,36 @@ internal sealed class ProgramRunner(Evaluator evaluator)
             return false;
         }
 
-        _session.Report(EffectKind.CodeOpaque, RiskLevel.High, span, Reasons.MadeScript, [first.AsObject(ObjectKind.Path)]);
+        _session.Report(EffectKind.CodeOpaque, RiskLevel.High, span, Reasons.MadeScript,
+            [first.AsObject(ObjectKind.Path)]);
         return true;
+    }
+
+    /// <summary><c>PATH=$PWD/b:$PATH ps</c>: the file that was written there may be the one that is found.</summary>
+    private bool RunFromPath(string name, Value[] fields, ShellState state, TextSpan span)
+    {
+        bool isOwn = false;
+        foreach (string path in _session.Files.IsEmpty ? [] : _session.Files.Named(name))
+        {
+            WrittenFile file = _session.Files.Find(path)!;
+            if (file.Contents.Length > 0 || state.Find("PATH") is not null
+                || path.Contains("/bin/", StringComparison.Ordinal)
+                || path.Contains("/sbin/", StringComparison.Ordinal))
+            {
+                isOwn = true;
+                evaluator.Content.EvaluateFile(Value.Known(path, span), WithArguments(fields, state), path,
+                    ContentLanguage.Shell);
+            }
+        }
+
+        return isOwn;
+    }
+
+    private static ShellState WithArguments(Value[] fields, ShellState state)
+    {
+        var inner = new ShellState(state) { Positional = fields[1..] };
+        inner.Set("0", new Variable(fields[0].Text, Certain: true));
+        return inner;
     }
 
     /// <summary>An earlier command had this file's name among its arguments: it may have made or fetched it.</summary>
@@ -281,114 +248,5 @@ internal sealed class ProgramRunner(Evaluator evaluator)
         string name = ProgramNames.BaseName(path);
         return _session.Mentioned.Count > 0 && (_session.Mentioned.Contains(path) || _session.Mentioned.Contains(name)
             || _session.Mentioned.Contains("./" + name));
-    }
-
-    private string? RunUnknown(string name, Value[] fields, ShellState state, StandardInput input, TextSpan span)
-    {
-        ApplyUnknown(name, fields, state, input, span);
-        RunGuessed(name, fields, state);
-        bool isScript = fields[0].Text.Contains('/', StringComparison.Ordinal)
-            || name.EndsWith(".sh", StringComparison.Ordinal);
-        if (isScript)
-        {
-            _session.Report(EffectKind.CodeOpaque, _session.IsInOption
-                ? RiskLevel.High
-                : RiskLevel.Low, span, Reasons.UnseenScript, [fields[0].AsObject(ObjectKind.Path)]);
-        }
-
-        return null;
-    }
-
-    /// <summary>How many words after an unknown program's name may stand before the command it wraps.</summary>
-    private const int MaximumGuessed = 6;
-
-    /// <summary>`newtool -x host rm -rf /srv`: when a word after an unknown program names one whose acts are known, and
-    /// words follow it, the program may be a wrapper. That it might open a session is not guessed: a program's name is
-    /// an everyday argument.</summary>
-    private void RunGuessed(string name, Value[] fields, ShellState state)
-    {
-        if (_session.IsGuessing)
-        {
-            return;
-        }
-
-        for (int i = 1; i < fields.Length - 1 && i <= MaximumGuessed; i++)
-        {
-            if (fields[i] is not { IsKnown: true, Text: [not '-', ..] }
-                || _session.Catalogue.Find(ProgramNames.BaseName(fields[i].Text)) is not { IsHarmless: false })
-            {
-                continue;
-            }
-
-            using WrapperChain.Link link = _session.Chain.Within(name);
-            using Raised guessing = _session.Guessing();
-            evaluator.Runner.Run(fields[i..], new ShellState(state), StandardInput.OfOutput(null));
-            return;
-        }
-    }
-
-    /// <summary>Tools that do what a file beside them says, and that file's name.</summary>
-    private static readonly FrozenDictionary<string, (string Program, string File, string Language)[]> ProjectFiles =
-        new (string Program, string File, string Language)[]
-    {
-        ("npm", "package.json", "json"), ("yarn", "package.json", "json"), ("pnpm", "package.json", "json"),
-        ("bun", "package.json", "json"), ("npx", "package.json", "json"),
-        ("make", "Makefile", "make"), ("make", "makefile", "make"), ("make", "GNUmakefile", "make"),
-        ("gmake", "Makefile", "make"), ("bundle", "Gemfile", "ruby"), ("rake", "Rakefile", "ruby"),
-        ("composer", "composer.json", "json"), ("vagrant", "Vagrantfile", "ruby"), ("gradle", "build.gradle", "groovy"),
-        ("ant", "build.xml", "xml"), ("mvn", "pom.xml", "xml"), ("just", "justfile", "make"),
-        ("pip", "setup.py", "python"), ("tox", "tox.ini", "ini"), ("docker-compose", "docker-compose.yml", "yaml"),
-        ("scons", "SConstruct", "python"), ("cargo", "build.rs", "rust"), ("cmake", "CMakeLists.txt", "cmake"),
-    }.GroupBy(one => one.Program).ToFrozenDictionary(group => group.Key, group => group.ToArray());
-
-    /// <summary>When this text has written the file that the tool follows, the tool runs what was written.</summary>
-    private void ReadProjectFile(string name, ShellState state, TextSpan span)
-    {
-        if (!state.HasFiles
-            || !ProjectFiles.TryGetValue(name, out (string Program, string File, string Language)[]? files))
-        {
-            return;
-        }
-
-        foreach ((string _, string? file, string? language) in files)
-        {
-            if (!state.TryGetFile(TargetPath.Full(file, state), out string? content))
-            {
-                continue;
-            }
-
-            if (content is null)
-            {
-                _session.Report(EffectKind.CodeOpaque, RiskLevel.High, span, Reasons.MadeScript,
-                    [new EffectObject(file, ObjectKind.Path)]);
-            }
-            else
-            {
-                evaluator.Content.EvaluateCode(language, Value.Known(content, span), state, name);
-            }
-        }
-    }
-
-    /// <summary><c>test -v 'a[$(x)]'</c>, <c>printf -v</c>, <c>declare -i</c>, <c>let</c>: bash expands what stands in
-    /// a subscript or a number, quoted or not.</summary>
-    public void EvaluateSubscripts(string name, Value[] fields, ShellState state)
-    {
-        if (name is not ("test" or "[" or "printf" or "declare" or "typeset" or "local" or "let" or "unset" or "read"
-            or "export" or "readonly"))
-        {
-            return;
-        }
-
-        for (int i = 1; i < fields.Length; i++)
-        {
-            string text = fields[i].Text;
-            bool evaluated = name is "let" or "unset" || fields[i - 1].Text is "-v" or "-i" or "-eq" or "-ne" or "-lt"
-                or "-gt" || name is "declare" or "typeset" or "local";
-            if (evaluated && text.Contains('[', StringComparison.Ordinal) && text.AsSpan().ContainsAny('$', '`')
-                && fields[i].IsKnown)
-            {
-                evaluator.EvaluateText(AssignmentReader.InQuotes(fields[i]), new ShellState(state), StandardInput.Inherited, name);
-            }
-        }
     }
 }

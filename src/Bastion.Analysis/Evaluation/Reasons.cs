@@ -16,6 +16,8 @@ internal static class Reasons
         new("runs a file that the same text fetched or wrote", "运行同一文本刚刚下载或写入的文件");
     public static readonly Reason InlineCode =
         new("runs an inline program, of which only part can be read", "运行内联程序，只能读懂其中一部分");
+    public static readonly Reason MovedAway =
+        new("moves {objects} to where things are cleared away by themselves", "把 {objects} 移到会被自动清理的位置");
     public static readonly Reason Budget = new("takes too long to follow: not everything was read", "展开过于庞大，未能全部读取");
     public static readonly Reason Unread = new("cannot be read as shell text from here on", "从此处起无法按 Shell 语法解读");
     public static readonly Reason ForkBomb =

@@ -3,21 +3,6 @@ using Bastion.Analysis.Shell;
 
 namespace Bastion.Analysis.Evaluation;
 
-/// <summary>A shell variable as far as the text tells. <paramref name="Certain"/> is false when a branch decides
-/// whether it has this value.</summary>
-internal sealed record Variable(string Text, bool Certain, IReadOnlyList<string>? Array = null)
-{
-    /// <summary>The text itself has unset it.</summary>
-    public bool IsUnset { get; init; }
-
-    /// <summary>Declared as an integer, as upper or lower case, as read-only, as another's name or with names for
-    /// subscripts: what is assigned to it later is not simply what it has.</summary>
-    public bool IsAttributed { get; init; }
-
-    /// <summary>How many functions deep it was declared local; 0 when it is the shell's own.</summary>
-    public int LocalDepth { get; init; }
-}
-
 internal enum Merging
 {
     /// <summary>The branch ran: a function's body, a loop's round that nothing cuts short.</summary>
@@ -30,33 +15,10 @@ internal enum Merging
     Possible,
 }
 
-/// <summary>What earlier commands of the same text have set up. A subshell sees its parent's and keeps its own changes
-/// to itself.</summary>
+/// <summary>What earlier commands of the same text have set up in the shell. A subshell sees its parent's and keeps its
+/// own changes to itself.</summary>
 internal sealed class ShellState(ShellState? parent = null)
 {
-    private Dictionary<string, Variable?>? _variables;
-    private Dictionary<string, Command>? _functions;
-    private Dictionary<string, string>? _aliases;
-    private Dictionary<string, string?>? _files;
-    private Value[]? _positional;
-    private string? _directory;
-
-    public Value[]? Positional
-    {
-        get => _positional ?? parent?.Positional;
-        set => _positional = value;
-    }
-
-    /// <summary>The working directory after a <c>cd</c> to a known place; null when it is not known.</summary>
-    public string? Directory
-    {
-        get => _directory ?? parent?.Directory;
-        set => _directory = value;
-    }
-
-    public Variable? Find(string name) =>
-        _variables is not null && _variables.TryGetValue(name, out Variable? own) ? own : parent?.Find(name);
-
     /// <summary>Variables that the shell itself sets now and then.</summary>
     private static readonly FrozenSet<string> Changing = FrozenSet.ToFrozenSet(
     [
@@ -65,6 +27,35 @@ internal sealed class ShellState(ShellState? parent = null)
         "FUNCNAME", "DIRSTACK", "HISTCMD", "PIPESTATUS", "OPTIND", "COLUMNS", "LINES", "BASH_COMMAND", "BASH_SUBSHELL",
         "BASH_ARGV", "BASH_SOURCE",
     ]);
+
+    private Dictionary<string, Variable?>? _variables;
+    private Dictionary<string, Definitions<Command>>? _functions;
+    private Dictionary<string, Definitions<string>>? _aliases;
+    private Dictionary<int, Descriptor>? _descriptors;
+    private Value[]? _positional;
+    private WorkingDirectory? _directory;
+    private bool _hasExpandingText;
+
+    public Value[]? Positional
+    {
+        get => _positional ?? parent?.Positional;
+        set => _positional = value;
+    }
+
+    /// <summary>Where the shell is, as far as the text tells.</summary>
+    public WorkingDirectory Directory
+    {
+        get => _directory ?? parent?.Directory ?? WorkingDirectory.Unknown;
+        set => _directory = value;
+    }
+
+    public bool HasVariables => _variables is { Count: > 0 };
+
+    /// <summary>A variable was set to a text in which something would be expanded.</summary>
+    public bool HasExpandingText => _hasExpandingText || (parent?.HasExpandingText ?? false);
+
+    public Variable? Find(string name) =>
+        _variables is not null && _variables.TryGetValue(name, out Variable? own) ? own : parent?.Find(name);
 
     /// <summary>An assignment to a variable that a function around it has made local stays with that
     /// function.</summary>
@@ -87,45 +78,44 @@ internal sealed class ShellState(ShellState? parent = null)
         }
 
         (_variables ??= new(StringComparer.Ordinal))[name] = value;
+        _hasExpandingText |= value is not null
+            && (ArithmeticText.IsExpanding(value.Text) || (value.Array?.Any(ArithmeticText.IsExpanding) ?? false));
     }
 
-    public Command? Function(string name) =>
-        _functions is not null && _functions.TryGetValue(name, out Command? body) ? body : parent?.Function(name);
+    public Definitions<Command>? Function(string name) =>
+        _functions is not null && _functions.TryGetValue(name, out Definitions<Command>? own)
+            ? own
+            : parent?.Function(name);
 
-    public void Define(string name, Command body) => (_functions ??= new(StringComparer.Ordinal))[name] = body;
+    /// <summary>The function is this one now; those of the same name before may still be called.</summary>
+    public void Define(string name, Command body) =>
+        (_functions ??= new(StringComparer.Ordinal))[name] = Definitions<Command>.Of(body, Function(name));
 
-    public string? Alias(string name) =>
-        _aliases is not null && _aliases.TryGetValue(name, out string? text) ? text : parent?.Alias(name);
-
-    public void SetAlias(string name, string text) => (_aliases ??= new(StringComparer.Ordinal))[name] = text;
-
-    /// <summary>True when the text writes this file; the content is null when it is computed.</summary>
-    public bool TryGetFile(string path, out string? content)
+    /// <summary><c>unset -f</c>: it may be gone.</summary>
+    public void Undefine(string name)
     {
-        content = null;
-        return _files is not null && _files.TryGetValue(path, out content)
-            || (parent?.TryGetFile(path, out content) ?? false);
-    }
-
-    public bool HasFiles => _files is not null || (parent?.HasFiles ?? false);
-
-    /// <summary>Files outlive the subshell that writes them.</summary>
-    public void Write(string path, string? content)
-    {
-        ShellState root = this;
-        while (root.Parent is { } above)
+        if (Function(name) is { } function)
         {
-            root = above;
+            (_functions ??= new(StringComparer.Ordinal))[name] = function with { IsCertain = false };
         }
-
-        root._files ??= new(StringComparer.Ordinal);
-        // Whether the text that is there was replaced may depend on a branch: then it is not known which of the two is.
-        bool replaced = root._files.TryGetValue(path, out string? before) && before is { Length: > 0 }
-            && content?.StartsWith(before, StringComparison.Ordinal) != true;
-        root._files[path] = replaced ? null : content;
     }
 
-    public bool HasVariables => _variables is { Count: > 0 };
+    public Definitions<string>? Alias(string name) =>
+        _aliases is not null && _aliases.TryGetValue(name, out Definitions<string>? own) ? own : parent?.Alias(name);
+
+    public void SetAlias(string name, string text) =>
+        (_aliases ??= new(StringComparer.Ordinal))[name] = Definitions<string>.Of(text, Alias(name));
+
+    /// <summary>An alias is not expanded inside itself.</summary>
+    public void SuspendAlias(string name) =>
+        (_aliases ??= new(StringComparer.Ordinal))[name] = Definitions<string>.None;
+
+    public Descriptor? Descriptor(int number) =>
+        _descriptors is not null && _descriptors.TryGetValue(number, out Descriptor? own)
+            ? own
+            : parent?.Descriptor(number);
+
+    public void Open(int number, Descriptor descriptor) => (_descriptors ??= [])[number] = descriptor;
 
     /// <summary>Takes over what a branch has set, and says how much that was. What was set before to something else is
     /// then uncertain.</summary>
@@ -153,7 +143,7 @@ internal sealed class ShellState(ShellState? parent = null)
             }
         }
 
-        MergeDefinitions(branch);
+        MergeDefinitions(branch, merging == Merging.Certain);
         if (branch._positional is { } parameters && leaving < 0)
         {
             _positional = merging != Merging.Possible
@@ -181,28 +171,35 @@ internal sealed class ShellState(ShellState? parent = null)
         }
     }
 
-    /// <summary>Functions, aliases and the directory that a command with assignments before it has set; the assignments
-    /// stay its own.</summary>
-    public void MergeDefinitions(ShellState environment)
+    /// <summary>Functions, aliases, descriptors and the directory that a command with assignments before it, or a
+    /// branch, has set.</summary>
+    public void MergeDefinitions(ShellState environment, bool isCertain = true)
     {
         if (environment._functions is not null)
         {
-            foreach ((string? name, Command? body) in environment._functions)
+            foreach ((string? name, Definitions<Command>? function) in environment._functions)
             {
-                Define(name, body);
+                (_functions ??= new(StringComparer.Ordinal))[name] =
+                    function with { IsCertain = function.IsCertain && isCertain };
             }
         }
 
         if (environment._aliases is not null)
         {
-            foreach ((string? name, string? text) in environment._aliases)
+            foreach ((string? name, Definitions<string>? alias) in environment._aliases)
             {
-                SetAlias(name, text);
+                (_aliases ??= new(StringComparer.Ordinal))[name] = alias;
+            }
+        }
+
+        if (environment._descriptors is not null)
+        {
+            foreach ((int number, Descriptor descriptor) in environment._descriptors)
+            {
+                Open(number, descriptor);
             }
         }
 
         _directory = environment._directory ?? _directory;
     }
-
-    private ShellState? Parent => parent;
 }

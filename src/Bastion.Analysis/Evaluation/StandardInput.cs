@@ -27,12 +27,11 @@ internal sealed record StandardInput(InputKind Kind, string? Text = null, int Ve
     public static StandardInput OfOutput(string? output) =>
         output is null ? OfComputedOutput : new StandardInput(InputKind.Known, output);
 
-    /// <summary>What the file system calls a process's own standard input.</summary>
-    public static bool IsName(string path) =>
-        path is "/dev/stdin" or "/dev/fd/0" or "/proc/self/fd/0" or "/proc/thread-self/fd/0";
-
     /// <summary>A command has read from it, or may have: what is left for the next is not known.</summary>
     public bool IsTouched { get; set; }
+
+    /// <summary>The file of this text that it comes from, with everything that may be in it.</summary>
+    public WrittenFile? Source { get; init; }
 
     public bool IsGiven => Kind != InputKind.Inherited;
 }

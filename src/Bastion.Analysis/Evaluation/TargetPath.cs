@@ -7,14 +7,40 @@ internal static class TargetPath
     /// known.</summary>
     public static string Full(string path, ShellState state)
     {
-        string full = path.Length > 0 && path[0] is '/' or '~' ? path : state.Directory is { } directory
+        string full = path.Length > 0 && path[0] is '/' or '~' ? path : state.Directory.Path is { } directory
             ? directory + "/" + path
             : path;
-        if (!MayShorten(full))
+        if (MayShorten(full))
         {
-            return full;
+            full = Shortened(full);
         }
 
+        if (full.StartsWith("/pr", StringComparison.Ordinal))
+        {
+            full = ThroughProcess(full, state);
+        }
+
+        return full;
+    }
+
+    /// <summary>It has an empty part, <c>.</c> or <c>..</c>; a file such as <c>.profile</c> is none of them.</summary>
+    private static bool MayShorten(ReadOnlySpan<char> path)
+    {
+        foreach (Range range in path.Split('/'))
+        {
+            (int start, int length) = range.GetOffsetAndLength(path.Length);
+            bool isEmpty = length == 0 && start > 0 && start < path.Length;
+            if (isEmpty || path.Slice(start, length) is "." or "..")
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static string Shortened(string full)
+    {
         var kept = new List<string>();
         foreach (string part in full.Split('/'))
         {
@@ -37,19 +63,25 @@ internal static class TargetPath
         return full[0] == '/' ? "/" + joined : joined.Length == 0 ? "." : joined;
     }
 
-    /// <summary>It has an empty part, <c>.</c> or <c>..</c>; a file such as <c>.profile</c> is none of them.</summary>
-    private static bool MayShorten(ReadOnlySpan<char> path)
+    /// <summary><c>/proc/self/root/etc</c> is <c>/etc</c>, <c>/proc/self/cwd</c> the working directory; and what macOS
+    /// keeps below <c>/private</c> is where others have it.</summary>
+    private static string ThroughProcess(string full, ShellState state)
     {
-        foreach (Range range in path.Split('/'))
+        foreach (string place in (ReadOnlySpan<string>)["/private/etc", "/private/var", "/private/tmp"])
         {
-            (int start, int length) = range.GetOffsetAndLength(path.Length);
-            bool isEmpty = length == 0 && start > 0 && start < path.Length;
-            if (isEmpty || path.Slice(start, length) is "." or "..")
+            if (full.StartsWith(place, StringComparison.Ordinal))
             {
-                return true;
+                return full["/private".Length..];
             }
         }
 
-        return false;
+        string[] parts = full.Split('/', 5);
+        if (parts is not ["", "proc", _, "root" or "cwd", ..])
+        {
+            return full;
+        }
+
+        string rest = parts.Length > 4 ? parts[4] : "";
+        return Full(parts[3] == "root" ? "/" + rest : rest.Length == 0 ? "." : rest, state);
     }
 }

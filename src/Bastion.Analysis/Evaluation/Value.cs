@@ -7,7 +7,7 @@ namespace Bastion.Analysis.Evaluation;
 /// cref="Text"/> holds what it would be if that part were empty (or its last known value), and <see cref="Unknown"/>
 /// says where.
 /// </summary>
-internal sealed class Value
+internal sealed record Value
 {
     private static readonly (int Start, int Length)[] Nothing = [];
 
@@ -41,6 +41,9 @@ internal sealed class Value
 
     /// <summary>What a command prints, unquoted: any number of words.</summary>
     public bool IsList { get; init; }
+
+    /// <summary>Handed over by another program, such as xargs, which may make any number of calls.</summary>
+    public bool IsAppended { get; init; }
 
     public bool IsKnown => Unknown.Length == 0;
 

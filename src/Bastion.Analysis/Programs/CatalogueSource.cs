@@ -12,6 +12,10 @@ internal sealed class CatalogueSource(string file, int line, string[] names, str
 
     /// <summary>The entry for programs that have none.</summary>
     public const string UnknownKey = "unknown";
+
+    /// <summary>The entry for options that no entry lists.</summary>
+    public const string UnlistedKey = "unlisted";
+
     private const string HarmlessKey = "harmless";
 
     public string File => file;

@@ -11,8 +11,10 @@ internal sealed class CommandNode
 
     public required InnerCommand[] Runs { get; init; }
 
-    /// <summary>Any of these given: nothing is done.</summary>
-    public required OptionTest[] DryRun { get; init; }
+    public required FileRule[] Files { get; init; }
+
+    /// <summary>Where any of these holds nothing is done.</summary>
+    public required Condition[] Rehearsals { get; init; }
 
     public required FrozenDictionary<string, CommandNode> Commands { get; init; }
 
@@ -76,5 +78,6 @@ internal sealed record CommandPattern(string[] Words, CommandNode Node);
 /// <summary>An entry of the catalogue.</summary>
 internal sealed record ProgramEntry(string Name, CommandNode Root, string Source)
 {
-    public bool IsHarmless => Root is { Effects.Length: 0, Runs.Length: 0, HasCommands: false };
+    public bool IsHarmless { get; } =
+        Root is { Effects.Length: 0, Runs.Length: 0, Files.Length: 0, HasCommands: false };
 }

@@ -20,9 +20,16 @@ internal static class ConditionTest
             }
         }
 
+        return condition.HoldsBesidesWith(invocation, level, hasStdin);
+    }
+
+    /// <summary>As above, without asking for the options that must be given.</summary>
+    public static bool HoldsBesidesWith(this Condition condition, Invocation invocation, CommandLevel level,
+        bool hasStdin)
+    {
         foreach (OptionTest test in condition.Without)
         {
-            if (invocation.Has(test))
+            if (invocation.Has(test, surely: true))
             {
                 return false;
             }

@@ -4,7 +4,12 @@ namespace Bastion.Analysis.Programs;
 /// are patterns.</summary>
 internal sealed record OptionTest(string[] Ids, string[] ValuePatterns)
 {
-    public bool HasPatterns { get; } = Array.Exists(Ids, id => id.Contains('*', StringComparison.Ordinal));
+    private readonly bool _hasPatterns = Array.Exists(Ids, id => id.Contains('*', StringComparison.Ordinal));
+
+    public bool IsMatch(OptionUse use) =>
+        (Array.IndexOf(Ids, use.Id) >= 0 || (_hasPatterns && Glob.MatchesAnyEscaped(Ids, use.Id)))
+        && (ValuePatterns.Length == 0
+            || (use.Argument is { IsKnown: true } value && Glob.MatchesAnyEscaped(ValuePatterns, value.Text)));
 }
 
 /// <summary>Operands by place (1 is the first, -1 the last, 0 any) that must match one of the patterns.</summary>
@@ -44,6 +49,22 @@ internal sealed record EffectRule(
     /// <summary>Low even when a search or a loop hands it any number of objects: <c>rmdir</c> takes only what is
     /// empty.</summary>
     public bool LowInBulk { get; init; }
+}
+
+/// <summary>What a program does to files: the places decide what that means.</summary>
+internal sealed record FileRule(FileAct Act, Condition Condition, Selector Files)
+{
+    /// <summary>Where the content comes from, and the names below when the file is a directory: <c>cp -t /etc/cron.d
+    /// job</c>.</summary>
+    public Selector From { get; init; } = Selector.None;
+
+    /// <summary>The files become other names of those in <see cref="From"/>: <c>ln -s</c>, <c>mount
+    /// --bind</c>.</summary>
+    public bool Links { get; init; }
+
+    public EffectScope Scope { get; init; } = EffectScope.Named;
+
+    public Reason? Reason { get; init; }
 }
 
 internal enum InnerKind

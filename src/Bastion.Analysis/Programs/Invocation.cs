@@ -3,7 +3,12 @@ using Bastion.Analysis.Evaluation;
 
 namespace Bastion.Analysis.Programs;
 
-internal sealed record OptionUse(string Id, Value? Argument, Value Word);
+/// <summary>An option as it is used.</summary>
+/// <param name="Word">The argument that it stands in.</param>
+/// <param name="Place">Which argument that is.</param>
+/// <param name="IsSure">False when it may as well be another option, or none: nothing may be excused by it.</param>
+/// <param name="IsListed">False when the catalogue does not know it.</param>
+internal sealed record OptionUse(string Id, Value? Argument, Value Word, int Place, bool IsSure, bool IsListed);
 
 /// <summary>A command of the path taken (`docker`, then `volume rm`) and where its operands begin.</summary>
 internal readonly record struct CommandLevel(CommandNode Node, int FirstOperand);
@@ -12,14 +17,9 @@ internal readonly record struct CommandLevel(CommandNode Node, int FirstOperand)
 /// command's.</summary>
 internal sealed class Invocation
 {
-    /// <summary>A pattern of subcommands is not longer than this many words.</summary>
-    private const int MaximumCommandWords = 8;
-
     private readonly List<OptionUse> _options = [];
     private readonly List<Value> _operands = [];
     private readonly List<CommandLevel> _levels = new(2);
-    private ArraySegment<Value> _arguments;
-    private int _afterDashes = -1;
 
     public ReadOnlySpan<CommandLevel> Levels => CollectionsMarshal.AsSpan(_levels);
 
@@ -31,16 +31,77 @@ internal sealed class Invocation
     public Value? ComputedCommand { get; private set; }
 
     /// <summary>The words after the program's name.</summary>
-    public ArraySegment<Value> Arguments => _arguments;
+    public ArraySegment<Value> Arguments { get; private set; }
+
+    /// <summary>The further readings that the words have, when some options are not listed: what each of them does is
+    /// not known, so the worst counts.</summary>
+    public ReadOnlySpan<Unlisted> FurtherReadings => _unlisted switch
+    {
+        0 => [],
+        1 => [Unlisted.Value],
+        _ => [Unlisted.Value, Unlisted.Either],
+    };
+
+    /// <summary>The place among the arguments of the first operand; past them all when there is none.</summary>
+    public int FirstOperandPlace { get; private set; }
+
+    private int AfterDashes { get; set; } = -1;
+
+    private int _unlisted;
 
     public void Clear()
     {
         _options.Clear();
         _operands.Clear();
         _levels.Clear();
-        _arguments = [];
-        _afterDashes = -1;
+        Arguments = [];
+        AfterDashes = -1;
+        _unlisted = 0;
+        FirstOperandPlace = int.MaxValue;
         ComputedCommand = null;
+    }
+
+    /// <param name="words">What stands after the program's name.</param>
+    /// <param name="unlisted">What the word behind an option is that no entry lists.</param>
+    public void Read(CommandNode root, ArraySegment<Value> words, Unlisted unlisted = Unlisted.Flag)
+    {
+        Clear();
+        Arguments = words;
+        var reader = new InvocationReader(root, words, unlisted, _options, _operands, _levels);
+        reader.Read();
+        AfterDashes = reader.AfterDashes;
+        ComputedCommand = reader.ComputedCommand;
+        _unlisted = reader.UnlistedCount;
+        FirstOperandPlace = reader.FirstOperandPlace;
+        Rename();
+    }
+
+    /// <summary>Only the options that another reading found and its entry does not list.</summary>
+    public void ReadUnlisted(CommandNode root, Invocation other)
+    {
+        Clear();
+        Arguments = other.Arguments;
+        _levels.Add(new CommandLevel(root, 0));
+        _options.AddRange(other._options.Where(use => !use.IsListed));
+    }
+
+    /// <summary>An option may stand before the command that lists it: it goes by the name that this command knows it
+    /// by.</summary>
+    private void Rename()
+    {
+        if (_levels.Count < 2)
+        {
+            return;
+        }
+
+        OptionGrammar grammar = _levels[^1].Node.Options;
+        for (int i = 0; i < _options.Count; i++)
+        {
+            if (grammar.Find(_options[i].Id) is { } spec && spec.Id != _options[i].Id)
+            {
+                _options[i] = _options[i] with { Id = spec.Id };
+            }
+        }
     }
 
     public bool Has(string id)
@@ -56,17 +117,12 @@ internal sealed class Invocation
         return false;
     }
 
-    public bool Has(OptionTest test)
+    /// <param name="surely">Whether an option that may be another one does not count.</param>
+    public bool Has(OptionTest test, bool surely = false)
     {
         foreach (OptionUse use in _options)
         {
-            if (Array.IndexOf(test.Ids, use.Id) < 0 && !(test.HasPatterns && Glob.MatchesAnyEscaped(test.Ids, use.Id)))
-            {
-                continue;
-            }
-
-            if (test.ValuePatterns.Length == 0
-                || (use.Argument is { IsKnown: true } value && Glob.MatchesAnyEscaped(test.ValuePatterns, value.Text)))
+            if ((use.IsSure || !surely) && test.IsMatch(use))
             {
                 return true;
             }
@@ -75,273 +131,9 @@ internal sealed class Invocation
         return false;
     }
 
-    /// <param name="words">What stands after the program's name.</param>
-    public void Read(CommandNode root, ArraySegment<Value> words)
-    {
-        _arguments = words;
-        _levels.Add(new CommandLevel(root, 0));
-        CommandNode node = root;
-        bool ended = node.Options.Style == OptionStyle.KeyValue;
-        if (node.Options.Style == OptionStyle.Cluster
-            && _arguments is [{ IsKnown: true, Text: [not '-', ..] first }, ..] && LooksLikeCluster(node, first))
-        {
-            ReadCluster(node.Options, first, 0, 0);
-        }
+    public int CountOperands(CommandLevel level) => _operands.Count - level.FirstOperand;
 
-        for (int i = 0; i < _arguments.Count; i++)
-        {
-            Value argument = _arguments[i];
-            // `${o:--rf}`: a computed word that would be an option is read as one.
-            ReadOnlySpan<char> prefix = argument.StartsUnknown && argument.Text is ['-', ..]
-                ? argument.Text
-                : argument.KnownPrefix;
-            if (!ended && prefix is "--" && argument.IsKnown && node.Options.Style != OptionStyle.SingleDash)
-            {
-                ended = true;
-                _afterDashes = i + 1;
-                continue;
-            }
-
-            if (ended && DividesCommand(node, argument))
-            {
-                _afterDashes = i + 1;
-                continue;
-            }
-
-            if (!ended && argument.IsKnown && node.GroupEnd(argument.Text) is { } ends)
-            {
-                // find's `-exec … ;`: what stands in it are the inner command's words, not options of this one.
-                while (i + 1 < _arguments.Count
-                    && !(_arguments[i + 1].IsKnown && ends.Contains(_arguments[i + 1].Text)))
-                {
-                    i++;
-                }
-
-                i++;
-                continue;
-            }
-
-            if (!ended && prefix.Length > 1
-                && (prefix[0] == '-' || (prefix[0] == '+' && node.Options.Find(argument.Text) is not null)))
-            {
-                i = ReadOption(node.Options, argument, i);
-                continue;
-            }
-
-            _operands.Add(argument);
-            CommandNode? next = Descend(node, argument);
-            if (next is not null)
-            {
-                node = next;
-            }
-            else if (EndsOptions(node, _operands.Count - _levels[^1].FirstOperand))
-            {
-                ended = true;
-            }
-        }
-    }
-
-    private static bool EndsOptions(CommandNode node, int count) => node.Options.Style switch
-    {
-        OptionStyle.Posix => !node.HasCommands || count > MaximumCommandWords,
-        OptionStyle.Host => count > 1,
-        _ => false,
-    };
-
-    /// <summary><c>kubectl exec pod -- command</c>: the dashes only divide the place from the command.</summary>
-    private bool DividesCommand(CommandNode node, Value argument) =>
-        _afterDashes < 0 && argument is { IsKnown: true, Text: "--" } && _operands.Count - _levels[^1].FirstOperand == 1
-        && node.Runs.Any(run => Array.Exists(run.What.Parts,
-        part => part is { Kind: SelectorKind.Operands, First: 2 } or { Kind: SelectorKind.After, Names: ["--"] }));
-
-    private static bool LooksLikeCluster(CommandNode node, string word) =>
-        node.Options.Find("-" + word[0]) is not null && word.All(c => char.IsAsciiLetterOrDigit(c));
-
-    /// <summary>The subcommand that this operand completes: an exact word first, then patterns of any command on the
-    /// way.</summary>
-    private CommandNode? Descend(CommandNode node, Value operand)
-    {
-        if (!node.HasCommands && _levels.Count == 1)
-        {
-            return null;
-        }
-
-        int place = _operands.Count - _levels[^1].FirstOperand;
-        if (!operand.IsKnown && place == 1 && node.HasCommands)
-        {
-            ComputedCommand ??= operand;
-            return null;
-        }
-
-        if (place == 1 && node.Commands.Count > 0)
-        {
-            string word = node.IgnoreCase ? operand.Text.ToLowerInvariant() : operand.Text;
-            if (node.Commands.TryGetValue(word, out CommandNode? exact))
-            {
-                return Enter(exact);
-            }
-        }
-
-        // Every pattern that the words so far complete speaks: `** delete` and `snapshots delete` both.
-        CommandNode? entered = null;
-        for (int i = _levels.Count - 1; i >= 0; i--)
-        {
-            CommandLevel level = _levels[i];
-            if (level.Node.Patterns.Length == 0 || _operands.Count - level.FirstOperand > MaximumCommandWords)
-            {
-                continue;
-            }
-
-            entered = EnterMatching(level.Node.PatternsEndingWith(operand.Text), level) ?? entered;
-            entered = EnterMatching(level.Node.OpenPatterns, level) ?? entered;
-        }
-
-        return entered;
-    }
-
-    private CommandNode? EnterMatching(ReadOnlySpan<CommandPattern> patterns, CommandLevel level)
-    {
-        CommandNode? entered = null;
-        foreach (CommandPattern pattern in patterns)
-        {
-            if (Matches(pattern.Words, 0, level.FirstOperand, level.Node.IgnoreCase) && !IsTaken(pattern.Node))
-            {
-                entered = Enter(pattern.Node);
-            }
-        }
-
-        return entered;
-    }
-
-    private bool IsTaken(CommandNode node)
-    {
-        foreach (CommandLevel level in _levels)
-        {
-            if (level.Node == node)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private CommandNode Enter(CommandNode node)
-    {
-        _levels.Add(new CommandLevel(node, _operands.Count));
-        return node;
-    }
-
-    private bool Matches(string[] words, int word, int operand, bool ignoreCase)
-    {
-        if (word == words.Length)
-        {
-            return operand == _operands.Count;
-        }
-
-        if (words[word] == "**")
-        {
-            for (int skip = operand; skip <= _operands.Count; skip++)
-            {
-                if (Matches(words, word + 1, skip, ignoreCase))
-                {
-                    return true;
-                }
-            }
-
-            return false;
-        }
-
-        return operand < _operands.Count && (_operands[operand].IsKnown || words[word] == "*")
-            && Glob.MatchesEscaped(words[word], _operands[operand].Text, ignoreCase)
-            && Matches(words, word + 1, operand + 1, ignoreCase);
-    }
-
-    private int ReadOption(OptionGrammar grammar, Value word, int at)
-    {
-        string text = word.Text;
-        if (grammar.Style == OptionStyle.SingleDash)
-        {
-            return ReadLong(grammar, word, at, abbreviated: false);
-        }
-
-        if (text.StartsWith("--", StringComparison.Ordinal) || (text[0] == '+') || grammar.Find(Name(text)) is not null)
-        {
-            return ReadLong(grammar, word, at, abbreviated: true);
-        }
-
-        return ReadCluster(grammar, text, 1, at);
-    }
-
-    private static string Name(string text)
-    {
-        int equals = text.IndexOf('=', StringComparison.Ordinal);
-        return equals < 0 ? text : text[..equals];
-    }
-
-    private int ReadLong(OptionGrammar grammar, Value word, int at, bool abbreviated)
-    {
-        string name = Name(word.Text);
-        OptionSpec? spec = abbreviated ? grammar.FindAbbreviated(name) : grammar.Find(name);
-        string id = spec?.Id ?? name;
-        if (name.Length < word.Text.Length)
-        {
-            _options.Add(new OptionUse(id, word.Tail(name.Length + 1), word));
-            return at;
-        }
-
-        bool takesNext = spec is null
-            ? grammar.UnlistedTakeValue && name.StartsWith("--", StringComparison.Ordinal) && at + 1 < _arguments.Count
-            && !_arguments[at + 1].KnownPrefix.StartsWith("-")
-            : spec.Argument == OptionArgument.Required && at + 1 < _arguments.Count;
-        _options.Add(new OptionUse(id, takesNext ? _arguments[at + 1] : null, word));
-        return takesNext ? at + 1 : at;
-    }
-
-    /// <summary><c>-abc</c>, <c>-ofile</c>, <c>-o file</c>; returns the place of the last word used.</summary>
-    private int ReadCluster(OptionGrammar grammar, string text, int from, int at)
-    {
-        Value word = _arguments[at];
-        int next = at;
-        for (int i = from; i < text.Length; i++)
-        {
-            string name = "-" + text[i];
-            OptionSpec? spec = grammar.Find(name);
-            if (spec is null or { Argument: OptionArgument.None })
-            {
-                _options.Add(new OptionUse(spec?.Id ?? name, null, word));
-                continue;
-            }
-
-            bool glued = i + 1 < text.Length;
-            if (from == 0 && spec.Argument == OptionArgument.Required)
-            {
-                // tar's old form: the values follow in the order of their letters.
-                next++;
-                _options.Add(new OptionUse(spec.Id, next < _arguments.Count ? _arguments[next] : null, word));
-                continue;
-            }
-
-            if (glued)
-            {
-                _options.Add(new OptionUse(spec.Id, word.Tail(i + (text[i + 1] == '=' && i == 1 ? 2 : 1)), word));
-            }
-            else if (spec.Argument == OptionArgument.Required && next + 1 < _arguments.Count)
-            {
-                _options.Add(new OptionUse(spec.Id, _arguments[++next], word));
-            }
-            else
-            {
-                _options.Add(new OptionUse(spec.Id, null, word));
-            }
-
-            break;
-        }
-
-        return next;
-    }
-
-    /// <summary>The groups of words a selector means; each word its own group but for <c>after … until</c>.</summary>
+    /// <summary>The words a selector means.</summary>
     public List<Value> Select(Selector selector, CommandLevel level)
     {
         var found = new List<Value>();
@@ -354,6 +146,10 @@ internal sealed class Invocation
             else if (part.Kind == SelectorKind.OptionValue)
             {
                 AddOptionValues(part, found);
+            }
+            else if (part.Kind == SelectorKind.Here)
+            {
+                found.Add(Value.Known(".", Arguments is [{ Span: var span }, ..] ? span : default));
             }
             else if (part.Kind == SelectorKind.Key)
             {
@@ -381,13 +177,11 @@ internal sealed class Invocation
         return words.Count == 0 ? [] : [words];
     }
 
-    public int CountOperands(CommandLevel level) => _operands.Count - level.FirstOperand;
-
     private void AddOptionValues(SelectorPart part, List<Value> found)
     {
         foreach (OptionUse use in _options)
         {
-            if (use.Argument is not null && part.Names.Contains(use.Id))
+            if (use.Argument is not null && part.IsNamed(use.Id))
             {
                 found.Add(use.Argument);
             }
@@ -407,7 +201,7 @@ internal sealed class Invocation
 
     private IEnumerable<Value> Keys(SelectorPart part)
     {
-        foreach (Value argument in _arguments)
+        foreach (Value argument in Arguments)
         {
             int equals = argument.KnownPrefix.IndexOf('=');
             if (equals > 0 && part.Names.Contains(argument.Text[..equals]))
@@ -421,28 +215,28 @@ internal sealed class Invocation
     {
         if (part.Names is ["--"])
         {
-            int start = _afterDashes >= 0
-                ? _afterDashes
-                : _arguments.TakeWhile(word => !(word.IsKnown && word.Text == "--")).Count() + 1;
-            if (start < _arguments.Count)
+            int start = AfterDashes >= 0
+                ? AfterDashes
+                : Arguments.TakeWhile(word => !(word.IsKnown && word.Text == "--")).Count() + 1;
+            if (start < Arguments.Count)
             {
-                yield return [.. _arguments.Skip(start)];
+                yield return [.. Arguments.Skip(start)];
             }
 
             yield break;
         }
 
-        for (int i = 0; i < _arguments.Count; i++)
+        for (int i = 0; i < Arguments.Count; i++)
         {
-            if (!_arguments[i].IsKnown || !part.Names.Contains(_arguments[i].Text))
+            if (!Arguments[i].IsKnown || !part.Names.Contains(Arguments[i].Text))
             {
                 continue;
             }
 
             var group = new List<Value>();
-            while (++i < _arguments.Count && !(_arguments[i].IsKnown && part.Until.Contains(_arguments[i].Text)))
+            while (++i < Arguments.Count && !(Arguments[i].IsKnown && part.Until.Contains(Arguments[i].Text)))
             {
-                group.Add(_arguments[i]);
+                group.Add(Arguments[i]);
             }
 
             if (group.Count > 0)

@@ -10,6 +10,9 @@ internal enum OptionStyle
     /// <summary>As <see cref="Posix"/>, but options may also stand right behind the first operand: <c>ssh host -p 22
     /// command</c>.</summary>
     Host,
+
+    /// <summary>As <see cref="Posix"/>, and <c>+x</c> is an option as well: shells.</summary>
+    Shell,
     SingleDash,
     KeyValue,
     Cluster,
@@ -23,7 +26,11 @@ internal enum OptionArgument
 }
 
 /// <summary>One option under all its names; <see cref="Id"/> is its first name and stands for all of them.</summary>
-internal sealed record OptionSpec(string Id, OptionArgument Argument);
+internal sealed record OptionSpec(string Id, OptionArgument Argument)
+{
+    /// <summary>What stands behind it and its value is the code's own: <c>python -c code -h</c>.</summary>
+    public bool EndsOptions { get; init; }
+}
 
 /// <summary>The options of a program, those of the commands above included.</summary>
 internal sealed class OptionGrammar
@@ -31,10 +38,9 @@ internal sealed class OptionGrammar
     private readonly FrozenDictionary<string, OptionSpec> _byName;
     private readonly string[] _longNames;
 
-    public OptionGrammar(OptionStyle style, bool unlistedTakeValue, IReadOnlyDictionary<string, OptionSpec> options)
+    public OptionGrammar(OptionStyle style, IReadOnlyDictionary<string, OptionSpec> options)
     {
         Style = style;
-        UnlistedTakeValue = unlistedTakeValue;
         _byName = options.ToFrozenDictionary();
         _longNames = [.. options.Keys.Where(name => name.StartsWith("--", StringComparison.Ordinal))
             .Order(StringComparer.Ordinal)];
@@ -42,27 +48,28 @@ internal sealed class OptionGrammar
 
     public OptionStyle Style { get; }
 
-    public bool UnlistedTakeValue { get; }
-
     public IReadOnlyDictionary<string, OptionSpec> Options => _byName;
 
     public OptionSpec? Find(string name) => _byName.GetValueOrDefault(name);
 
-    /// <summary>GNU getopt_long: an unambiguous beginning of a long option stands for it. Of several that mean
-    /// different options none is chosen, as getopt would refuse; the first is returned so that the reading errs on the
-    /// cautious side.</summary>
-    public OptionSpec? FindAbbreviated(string name)
+    /// <summary>GNU getopt_long: the beginning of a long option stands for it. All that begin so are given: which one
+    /// it is the program knows, with options that are not listed here.</summary>
+    public ReadOnlySpan<string> FindAbbreviated(string name)
     {
-        if (_byName.TryGetValue(name, out OptionSpec? exact))
+        if (name.Length <= 2 || !name.StartsWith("--", StringComparison.Ordinal))
         {
-            return exact;
+            return [];
         }
 
-        int at = Array.BinarySearch(_longNames, name, StringComparer.Ordinal);
-        at = at < 0 ? ~at : at;
-        return at < _longNames.Length && name.Length > 2 && _longNames[at].StartsWith(name, StringComparison.Ordinal)
-            ? _byName[_longNames[at]]
-            : null;
+        int from = Array.BinarySearch(_longNames, name, StringComparer.Ordinal);
+        from = from < 0 ? ~from : from;
+        int to = from;
+        while (to < _longNames.Length && _longNames[to].StartsWith(name, StringComparison.Ordinal))
+        {
+            to++;
+        }
+
+        return _longNames.AsSpan(from, to - from);
     }
 
     /// <summary>The id that stands for <paramref name="name"/> in conditions; unlisted options stand for

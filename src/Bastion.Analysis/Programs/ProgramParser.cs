@@ -9,39 +9,56 @@ internal sealed class ProgramParser(string file, int lineOffset, List<CatalogueE
     /// <summary>Deeper than any real command line's subcommands (`gcloud` needs seven).</summary>
     private const int MaximumCommandDepth = 12;
 
-    private static readonly OptionGrammar NoOptions = new(OptionStyle.Gnu, false, new Dictionary<string, OptionSpec>());
+    private static readonly OptionGrammar NoOptions = new(OptionStyle.Gnu, new Dictionary<string, OptionSpec>());
 
-    public static ProgramEntry Harmless(string name) =>
-        new(name, Node(NoOptions, [], [], [], new Builder(), false), "harmless");
+    private static readonly Dictionary<string, OptionStyle> Styles = new()
+    {
+        ["gnu"] = OptionStyle.Gnu,
+        ["posix"] = OptionStyle.Posix,
+        ["host"] = OptionStyle.Host,
+        ["shell"] = OptionStyle.Shell,
+        ["single-dash"] = OptionStyle.SingleDash,
+        ["key-value"] = OptionStyle.KeyValue,
+        ["cluster"] = OptionStyle.Cluster,
+    };
+
+    public static ProgramEntry Harmless(string name) => new(name, new Parts().Build(NoOptions, false), "harmless");
 
     public CommandNode ParseRoot(YamlNode body) => ParseNode(body, NoOptions, false, 0);
 
-    private sealed class Builder
+    /// <summary>What has been read of a node.</summary>
+    private sealed class Parts
     {
+        public List<EffectRule> Effects { get; } = [];
+
+        public List<FileRule> Files { get; } = [];
+
+        public List<InnerCommand> Runs { get; } = [];
+
+        public List<Condition> Rehearsals { get; } = [];
+
         public Dictionary<string, CommandNode> Commands { get; } = new(StringComparer.Ordinal);
 
         public List<CommandPattern> Patterns { get; } = [];
-    }
 
-    private static CommandNode Node(
-        OptionGrammar options, EffectRule[] effects, InnerCommand[] runs, OptionTest[] dryRun, Builder below,
-        bool ignoreCase) =>
-        new()
+        public CommandNode Build(OptionGrammar options, bool ignoreCase) => new()
         {
             Options = options,
-            Effects = effects,
-            Runs = runs,
-            DryRun = dryRun,
-            Commands = below.Commands.ToFrozenDictionary(StringComparer.Ordinal),
-            Patterns = [.. below.Patterns],
+            Effects = [.. Effects],
+            Files = [.. Files],
+            Runs = [.. Runs],
+            Rehearsals = [.. Rehearsals],
+            Commands = Commands.ToFrozenDictionary(StringComparer.Ordinal),
+            Patterns = [.. Patterns],
             IgnoreCase = ignoreCase,
         };
+    }
 
     private CommandNode ParseNode(YamlNode body, OptionGrammar inherited, bool ignoreCase, int depth)
     {
         if (body is YamlScalarNode { Value: null or "" })
         {
-            return Node(inherited, [], [], [], new Builder(), ignoreCase);
+            return new Parts().Build(inherited, ignoreCase);
         }
 
         if (body is not YamlMappingNode map || depth > MaximumCommandDepth)
@@ -49,50 +66,61 @@ internal sealed class ProgramParser(string file, int lineOffset, List<CatalogueE
             Error(body, depth > MaximumCommandDepth
                 ? "commands are nested too deep"
                 : "expected a map of `options`, `effects`, `runs`, `commands` …");
-            return Node(inherited, [], [], [], new Builder(), ignoreCase);
+            return new Parts().Build(inherited, ignoreCase);
         }
 
         ignoreCase = Text(map, "ignore-case") is { } flag ? flag == "true" : ignoreCase;
         OptionGrammar options = ParseOptions(map, inherited, depth);
-        List<EffectRule> effects = [];
-        List<InnerCommand> runs = [];
-        List<OptionTest> dryRun = [];
-        var below = new Builder();
+        var parts = new Parts();
         var rules = new RuleParser(this, options);
-        foreach ((YamlNode? keyNode, YamlNode? value) in map.Children)
+        foreach ((YamlNode? key, YamlNode? value) in map.Children)
         {
-            switch (((YamlScalarNode)keyNode).Value)
+            if (key.ToString() == "commands" && value is YamlMappingNode commands)
             {
-                case "style" or "options" or "unlisted" or "ignore-case" or "about":
-                    break;
-                case "dry-run":
-                    dryRun.AddRange(rules.ParseOptionTests(value));
-                    break;
-                case "effects":
-                    effects.AddRange(Items(value).Select(rules.ParseEffect).OfType<EffectRule>());
-                    break;
-                case "runs":
-                    runs.AddRange(Items(value).Select(rules.ParseInner).OfType<InnerCommand>());
-                    break;
-                case "commands" when value is YamlMappingNode commands:
-                    foreach ((YamlNode? name, YamlNode? command) in commands.Children)
-                    {
-                        AddCommand(name, command, below, options, ignoreCase, depth);
-                    }
-
-                    break;
-                default:
-                    Error(keyNode,
-                        $"`{keyNode}` is no key here; expected style, options, unlisted, ignore-case, dry-run, "
-                            + "effects, runs, commands or about");
-                    break;
+                foreach ((YamlNode? name, YamlNode? command) in commands.Children)
+                {
+                    AddCommand(name, command, parts, options, ignoreCase, depth);
+                }
+            }
+            else
+            {
+                ParseRules(key, value, parts, rules);
             }
         }
 
-        return Node(options, [.. effects], [.. runs], [.. dryRun], below, ignoreCase);
+        return parts.Build(options, ignoreCase);
     }
 
-    private void AddCommand(YamlNode nameNode, YamlNode body, Builder below, OptionGrammar options, bool ignoreCase,
+    private void ParseRules(YamlNode key, YamlNode value, Parts parts, RuleParser rules)
+    {
+        switch (key.ToString())
+        {
+            case "style" or "options" or "ignore-case" or "about":
+                break;
+            case "dry-run":
+                parts.Rehearsals.AddRange(
+                    rules.ParseOptionTests(value).Select(test => new Condition { With = [test] }));
+                break;
+            case "rehearsals":
+                parts.Rehearsals.AddRange(Items(value).Select(rules.ParseRehearsal).OfType<Condition>());
+                break;
+            case "effects":
+                parts.Effects.AddRange(Items(value).Select(rules.ParseEffect).OfType<EffectRule>());
+                break;
+            case "files":
+                parts.Files.AddRange(Items(value).Select(rules.ParseFile).OfType<FileRule>());
+                break;
+            case "runs":
+                parts.Runs.AddRange(Items(value).Select(rules.ParseInner).OfType<InnerCommand>());
+                break;
+            default:
+                Error(key, $"`{key}` is no key here; expected style, options, ignore-case, dry-run, rehearsals, "
+                    + "effects, files, runs, commands or about");
+                break;
+        }
+    }
+
+    private void AddCommand(YamlNode nameNode, YamlNode body, Parts below, OptionGrammar options, bool ignoreCase,
         int depth)
     {
         foreach (string name in nameNode.ToString()
@@ -116,20 +144,9 @@ internal sealed class ProgramParser(string file, int lineOffset, List<CatalogueE
         OptionStyle style = inherited.Style;
         if (Child(map, "style") is { } styleNode)
         {
-            style = styleNode.ToString() switch
+            if (!Styles.TryGetValue(styleNode.ToString(), out style))
             {
-                "gnu" => OptionStyle.Gnu,
-                "posix" => OptionStyle.Posix,
-                "host" => OptionStyle.Host,
-                "single-dash" => OptionStyle.SingleDash,
-                "key-value" => OptionStyle.KeyValue,
-                "cluster" => OptionStyle.Cluster,
-                _ => OptionStyle.Gnu,
-            };
-            if (style == OptionStyle.Gnu && styleNode.ToString() != "gnu")
-            {
-                Error(styleNode,
-                    $"`{styleNode}` is no style; expected gnu, posix, host, single-dash, key-value or cluster");
+                Error(styleNode, $"`{styleNode}` is no style; expected {string.Join(", ", Styles.Keys)}");
             }
         }
         else if (depth > 0 && style == OptionStyle.Cluster)
@@ -137,7 +154,6 @@ internal sealed class ProgramParser(string file, int lineOffset, List<CatalogueE
             style = OptionStyle.Gnu;
         }
 
-        bool takesValue = Text(map, "unlisted") is { } unlisted ? unlisted == "value" : inherited.UnlistedTakeValue;
         var specs = new Dictionary<string, OptionSpec>(inherited.Options, StringComparer.Ordinal);
         if (Child(map, "options") is { } optionsNode)
         {
@@ -148,23 +164,26 @@ internal sealed class ProgramParser(string file, int lineOffset, List<CatalogueE
             }
         }
 
-        return new OptionGrammar(style, takesValue, specs);
+        return new OptionGrammar(style, specs);
     }
 
     private void AddOption(YamlNode node, string word, Dictionary<string, OptionSpec> specs)
     {
-        OptionArgument argument = word.EndsWith("[=]", StringComparison.Ordinal) ? OptionArgument.Optional
-            : word.EndsWith('=') ? OptionArgument.Required : OptionArgument.None;
-        string body =
-            argument switch { OptionArgument.Optional => word[..^3], OptionArgument.Required => word[..^1], _ => word };
+        (string body, OptionArgument argument, bool ends) = word switch
+        {
+            _ when word.EndsWith("[=]", StringComparison.Ordinal) => (word[..^3], OptionArgument.Optional, false),
+            _ when word.EndsWith("=--", StringComparison.Ordinal) => (word[..^3], OptionArgument.Required, true),
+            _ when word.EndsWith('=') => (word[..^1], OptionArgument.Required, false),
+            _ => (word, OptionArgument.None, false),
+        };
         string[] names = body.Split('|', StringSplitOptions.RemoveEmptyEntries);
         if (names.Length == 0 || names.Any(name => name[0] is not ('-' or '+') || name.Contains('=')))
         {
-            Error(node, $"`{word}` is no option; expected `-f|--force`, `-o|--output=` or `--color[=]`");
+            Error(node, $"`{word}` is no option; expected `-f|--force`, `-o|--output=`, `--color[=]` or `-c=--`");
             return;
         }
 
-        var spec = new OptionSpec(names[0], argument);
+        var spec = new OptionSpec(names[0], argument) { EndsOptions = ends };
         foreach (string name in names)
         {
             specs[name] = spec;

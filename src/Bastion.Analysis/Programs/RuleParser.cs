@@ -11,6 +11,23 @@ internal sealed class RuleParser(ProgramParser parser, OptionGrammar options)
     private static readonly HashSet<string> EffectKeys =
         [.. ConditionKeys, "effect", "level", "objects", "as", "scope", "bulk", "en", "zh"];
 
+    private static readonly Dictionary<string, FileAct> FileActs = new()
+    {
+        ["reads"] = FileAct.Read,
+        ["creates"] = FileAct.Create,
+        ["appends"] = FileAct.Append,
+        ["overwrites"] = FileAct.Overwrite,
+        ["empties"] = FileAct.Empty,
+        ["deletes"] = FileAct.Delete,
+        ["moves"] = FileAct.Move,
+        ["unpacks"] = FileAct.Unpack,
+        ["permits"] = FileAct.Permit,
+        ["links"] = FileAct.Append,
+    };
+
+    private static readonly HashSet<string> FileKeys =
+        [.. ConditionKeys, .. FileActs.Keys, "from", "scope", "en", "zh"];
+
     private static readonly Dictionary<string, InnerKind> InnerKinds = new()
     {
         ["argv"] = InnerKind.Argv,
@@ -67,6 +84,37 @@ internal sealed class RuleParser(ProgramParser parser, OptionGrammar options)
             LowInBulk = ProgramParser.Text(map, "bulk") == "low",
         };
     }
+
+    public FileRule? ParseFile(YamlNode node)
+    {
+        if (AsMap(node, FileKeys, "expected what is done to files, such as `{ overwrites: value -o }`") is not { } map)
+        {
+            return null;
+        }
+
+        var acts = FileActs.Keys.Where(key => ProgramParser.Child(map, key) is not null).ToList();
+        if (acts is not [var act])
+        {
+            parser.Error(node, $"expected exactly one of {string.Join(", ", FileActs.Keys)}");
+            return null;
+        }
+
+        string? en = ProgramParser.Text(map, "en");
+        return new FileRule(FileActs[act], ParseCondition(map), Select(map, act))
+        {
+            From = Select(map, "from"),
+            Links = act == "links",
+            Scope = Choose(map, "scope", EffectScope.Named),
+            Reason = en is null ? null : new Reason(en, ProgramParser.Text(map, "zh") ?? en),
+        };
+    }
+
+    /// <summary>When a program only says what it would do.</summary>
+    public Condition? ParseRehearsal(YamlNode node) =>
+        AsMap(node, ConditionKeys, "expected a condition such as `{ with: -n }` or `{ operand: { last: help } }`") is
+        { } map
+            ? ParseCondition(map)
+            : null;
 
     public InnerCommand? ParseInner(YamlNode node)
     {
@@ -231,8 +279,8 @@ internal sealed class RuleParser(ProgramParser parser, OptionGrammar options)
     /// <summary>Options in a selector are replaced by the ids their uses are kept under.</summary>
     private Selector Named(Selector selector) => new([.. selector.Parts.Select(part =>
         part.Kind == SelectorKind.OptionValue
-        ? part with { Names = [.. part.Names.Select(options.Id).Distinct()] }
-        : part)]);
+            ? new SelectorPart(part.Kind, 0, 0, [.. part.Names.Select(options.Id).Distinct()], [])
+            : part)]);
 
     private TEnum Choose<TEnum>(YamlMappingNode map, string key, TEnum otherwise) where TEnum : struct, Enum
     {

@@ -6,11 +6,20 @@ internal enum SelectorKind
     OptionValue,
     Key,
     After,
+
+    /// <summary>The working directory.</summary>
+    Here,
 }
 
 /// <summary>One part of a selector. Places count from 1; negative ones from the end; <see cref="Last"/> 0 is one place
 /// only.</summary>
-internal sealed record SelectorPart(SelectorKind Kind, int First, int Last, string[] Names, string[] Until);
+internal sealed record SelectorPart(SelectorKind Kind, int First, int Last, string[] Names, string[] Until)
+{
+    private readonly bool _hasPatterns = Array.Exists(Names, name => name.Contains('*', StringComparison.Ordinal));
+
+    public bool IsNamed(string id) =>
+        Array.IndexOf(Names, id) >= 0 || (_hasPatterns && Glob.MatchesAnyEscaped(Names, id));
+}
 
 /// <summary>Which words of a command are meant: <c>operands 2..</c>, <c>value -o</c>, <c>after -exec until
 /// ;</c>.</summary>
@@ -44,6 +53,7 @@ internal sealed record Selector(SelectorPart[] Parts)
         return words switch
         {
             ["operands"] => Places(1, ToEnd),
+            ["here"] => new SelectorPart(SelectorKind.Here, 0, 0, [], []),
             ["last"] => Places(-1, -1),
             ["operand", var n] when int.TryParse(n, out int place) && place != 0 => Places(place, place),
             ["operands", var range] => Range(range),
@@ -53,8 +63,8 @@ internal sealed record Selector(SelectorPart[] Parts)
             ["after", var names, "until", var ends] =>
                 new SelectorPart(SelectorKind.After, 0, 0, names.Split('|'), ends.Split('|')),
             _ => throw new FormatException(
-                $"`{piece}` selects nothing; expected `operands`, `operand 2`, `operands 2..`, `last`, `value -o`, "
-                    + "`key of` or `after --`"),
+                $"`{piece}` selects nothing; expected `operands`, `operand 2`, `operands 2..`, `last`, `here`, "
+                    + "`value -o`, `key of` or `after --`"),
         };
     }
 

@@ -3,8 +3,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Bastion.Audit.Storage;
 
 /// <summary>
-/// fsync(2) by our own call, its result believed. The runtime's own (`RandomAccess.FlushToDisk`, `FileStream.Flush(true)`)
-/// returns as if all were well when the kernel answers EIO or ENOSPC, and is banned.
+/// fsync(2) by our own call, its result believed. The runtime's own (`RandomAccess.FlushToDisk`,
+/// `FileStream.Flush(true)`) returns as if all were well when the kernel answers EIO or ENOSPC, and is banned.
 /// </summary>
 public static class FileSync
 {

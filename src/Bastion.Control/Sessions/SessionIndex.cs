@@ -2,7 +2,7 @@ namespace Bastion.Control.Sessions;
 
 /// <summary>
 /// The index of sessions, written behind: what starts and ends waits for the journal alone. What could not be written
-/// is tried again; what a crash leaves out is made good from the journal at the next start.
+/// is tried again. A crash may leave the last ones out of the index; the journal has them all.
 /// </summary>
 internal sealed class SessionIndex(ISessionStore store)
 {

@@ -122,8 +122,8 @@ internal static class SftpPackets
         return packet;
     }
 
-    /// <summary>Section 4 of the draft: uint32 length, byte SSH_FXP_INIT, uint32 version. The gateway reads version 3, so
-    /// that is what every target is asked for, whatever the client says.</summary>
+    /// <summary>Section 4 of the draft: uint32 length, byte SSH_FXP_INIT, uint32 version. The gateway reads version 3,
+    /// so that is what every target is asked for, whatever the client says.</summary>
     public static readonly byte[] Init = [0, 0, 0, 5, (byte)SftpType.Init, 0, 0, 0, Version];
 
     public const byte Version = 3;

@@ -53,7 +53,7 @@ internal static class Epoll
     public static int Wait(int epoll, byte[] events)
     {
         int count = EpollWait(epoll, events, events.Length / EventSize, -1);
-        return count >= 0 || Marshal.GetLastPInvokeError() == Interrupted ? Math.Max(count, 0) : Checked(-1, "epoll_wait");
+        return count < 0 && Marshal.GetLastPInvokeError() == Interrupted ? 0 : Checked(count, "epoll_wait");
     }
 
     public static (uint Events, long Data) Event(byte[] events, int index)

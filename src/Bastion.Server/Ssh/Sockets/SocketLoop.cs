@@ -6,8 +6,8 @@ namespace Bastion.Server.Ssh.Sockets;
 /// The threads that wait for the relay's sockets, one for each core and at most four; sockets are dealt out in turn.
 /// What waits for a socket goes on on the thread that the kernel told of it: a key stroke goes from socket to socket
 /// without a change of thread. What runs there must not block or compute for long, or the other sessions of the thread
-/// wait as well: <see cref="LoopStream"/> moves logins and streams elsewhere. Only the relay's sockets are here; whatever
-/// else the process speaks with is on the runtime's own.
+/// wait as well: <see cref="LoopStream"/> moves logins and streams elsewhere. Only the relay's sockets are here;
+/// whatever else the process speaks with is on the runtime's own.
 /// </summary>
 internal sealed class SocketLoop
 {
@@ -17,7 +17,10 @@ internal sealed class SocketLoop
     private const int Batch = 64;
 
     private static readonly Lazy<SocketLoop[]> Loops = new(() =>
-        [.. Enumerable.Range(0, Math.Clamp(Environment.ProcessorCount, 1, MaximumLoops)).Select(n => new SocketLoop(n))]);
+    [
+        .. Enumerable.Range(0, Math.Clamp(Environment.ProcessorCount, 1, MaximumLoops))
+            .Select(number => new SocketLoop(number)),
+    ]);
 
     private static uint _dealt;
     private static long _lastId;
