@@ -32,15 +32,16 @@ internal sealed class Demo : IAsyncDisposable
 
     private JsonElement Users { get; }
 
-    /// <summary>The home directory of shells on the target.</summary>
-    public string TargetHome => Path.Combine(Data, "demo", "orders-db");
+    /// <summary>What it said on standard error; complete when it has ended.</summary>
+    public Task<string> Errors => _errors;
 
     public static async Task<Demo> StartAsync(string? data = null)
     {
         string directory = data ?? Directory.CreateTempSubdirectory("bastion-e2e-").FullName;
         Process process = Programs.Start(
             "dotnet",
-            [Programs.BastionDll, "demo", "--data", directory, "--ssh-port", "0", "--web-port", "0", "--json"]);
+            [Programs.BastionDll, "demo", "--data", directory, "--ssh-port", "0", "--web-port", "0", "--json",
+                "--unconfined-target"]);
         Task<string> errors = process.StandardError.ReadToEndAsync();
         using var deadline = new CancellationTokenSource(Programs.Deadline);
         string? line = await process.StandardOutput.ReadLineAsync(deadline.Token);
@@ -59,6 +60,13 @@ internal sealed class Demo : IAsyncDisposable
 
     public Task<ProgramResult> SshAsync(string command, string login = "alice+orders-db", string? input = null) =>
         Programs.RunAsync("ssh", [.. SshOptions(), "-p", $"{SshPort}", $"{login}@127.0.0.1", command], input);
+
+    /// <summary>Whether there is such a file on the target, as seen from its home directory.</summary>
+    public async Task<bool> HasAsync(string path) => (await SshAsync($"test -e {path}")).ExitCode == 0;
+
+    /// <summary>Whether the target is a machine of its own, or, where the kernel gives no namespaces, a user of this
+    /// one.</summary>
+    public async Task<bool> IsConfinedAsync() => (await SshAsync("cat /etc/hostname")).Output == "orders-db\n";
 
     public Process StartSsh(params string[] further) =>
         Programs.Start("ssh", [.. SshOptions(), "-p", $"{SshPort}", .. further]);

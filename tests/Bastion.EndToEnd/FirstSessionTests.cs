@@ -14,24 +14,22 @@ public class FirstSessionTests
         ProgramResult listed = await demo.SshAsync("ls archive/2019 | wc -l; exit 3");
         Assert.Equal((3, "12\n"), (listed.ExitCode, listed.Output));
 
-        string doomed = Path.Combine(demo.TargetHome, "archive", "2019");
         using Process held = demo.StartSsh("alice+orders-db@127.0.0.1", "rm -rf archive/2019 && echo gone");
         Task<ProgramResult> finishing = Programs.FinishAsync(held);
         using WebUser bob = await demo.SignInAsync("bob");
         JsonElement request = await bob.WaitForRequestAsync();
         Assert.Equal("rm -rf archive/2019 && echo gone", request.GetProperty("command").GetString());
         Assert.True(request.GetProperty("mayDecide").GetBoolean());
-        Assert.True(Directory.Exists(doomed));
+        Assert.True(await demo.HasAsync("archive/2019"));
 
         using HttpResponseMessage approved = await bob.ApproveAsync(request.GetProperty("id").GetString()!);
         Assert.Equal(HttpStatusCode.OK, approved.StatusCode);
         ProgramResult run = await finishing;
         Assert.Equal((0, "gone\n"), (run.ExitCode, run.Output));
-        Assert.False(Directory.Exists(doomed));
+        Assert.False(await demo.HasAsync("archive/2019"));
 
         using WebUser carol = await demo.SignInAsync("carol");
-        JsonElement sessions = await carol.GetAsync("/api/sessions");
-        string id = sessions.EnumerateArray().First().GetProperty("id").GetString()!;
+        string id = request.GetProperty("sessionId").GetString()!;
         using HttpResponseMessage recording = await carol.AnswerAsync($"/api/sessions/{id}/recording");
         Assert.Contains("gone", await recording.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         ProgramResult verified = await demo.VerifyAsync();
@@ -52,7 +50,7 @@ public class FirstSessionTests
         Assert.Equal(77, refused.ExitCode);
         Assert.Equal("", refused.Output);
         Assert.Contains("use the runbook", refused.Error, StringComparison.Ordinal);
-        Assert.True(Directory.Exists(Path.Combine(demo.TargetHome, "archive")));
+        Assert.True(await demo.HasAsync("archive"));
     }
 
     [Fact]
@@ -78,7 +76,7 @@ public class FirstSessionTests
 
         held.Kill();
         Assert.Equal("withdrawn", await alice.WaitForStateAsync(id, "withdrawn"));
-        Assert.True(Directory.Exists(Path.Combine(demo.TargetHome, "archive")));
+        Assert.True(await demo.HasAsync("archive"));
     }
 
     [Theory]

@@ -56,7 +56,7 @@ public partial class ReadmeTests
 
     private static async Task<Process> StartAsync(string command)
     {
-        Process process = Programs.Start("bash", ["-euc", "exec " + command], Programs.Root);
+        Process process = Programs.Start("bash", ["-euc", "exec " + command.Trim()], Programs.Root);
         // The first build on a machine is part of it.
         using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(5));
         Task<string> errors = process.StandardError.ReadToEndAsync(CancellationToken.None);
@@ -68,7 +68,12 @@ public partial class ReadmeTests
             }
         }
 
-        throw new InvalidOperationException($"`{command}` did not become ready: {await errors}");
+        // Root on a machine without namespaces is told to add this, by the README as well.
+        const string unconfined = "--unconfined-target";
+        return (await errors).Contains(unconfined, StringComparison.Ordinal)
+            && !command.Contains(unconfined, StringComparison.Ordinal)
+                ? await StartAsync($"{command.Trim()} {unconfined}")
+                : throw new InvalidOperationException($"`{command}` did not become ready: {await errors}");
     }
 
     private static string Unindented(string text)

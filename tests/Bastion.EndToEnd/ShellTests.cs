@@ -29,6 +29,6 @@ public class ShellTests
         ProgramResult ended = await finishing;
         Assert.Equal(5, ended.ExitCode);
         Assert.Contains("not today", ended.Output, StringComparison.Ordinal);
-        Assert.True(Directory.Exists(Path.Combine(demo.TargetHome, "archive")));
+        Assert.True(await demo.HasAsync("archive"));
     }
 }

@@ -2,6 +2,9 @@ using System.CommandLine;
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Bastion.Cli.Demo.Machine;
+using Bastion.Cli.Demo.Posix;
+using Bastion.Cli.Demo.Target;
 using Bastion.Server.Hosting;
 using Bastion.Storage;
 using Bastion.Ssh.Keys;
@@ -36,8 +39,13 @@ internal static class DemoCommand
             Description = "Also offer older algorithms: NIST curves, ECDSA host keys.",
         };
         var json = new Option<bool>("--json") { Description = "Print one JSON line when ready, and nothing else." };
+        var unconfined = new Option<bool>(TargetMachines.UnconfinedOption)
+        {
+            Description = "As root, where the kernel gives the target no namespaces: run it all the same, as an "
+                + "otherwise unused user.",
+        };
         var command = new Command("demo", "Run a gateway with a demo target: five minutes, nothing to configure.") {
-            data, ssh, web, compatible, json };
+            data, ssh, web, compatible, json, unconfined };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             return await RunAsync(
@@ -55,23 +63,34 @@ internal static class DemoCommand
                     JournalName = "bastion-demo",
                     LogToConsole = false,
                 },
-                parsed.GetValue(json),
+                new DemoChoices(parsed.GetValue(json), parsed.GetValue(unconfined)),
                 cancellationToken);
         });
         return command;
     }
 
-    private static async Task<int> RunAsync(BastionOptions options, bool json, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(
+        BastionOptions options, DemoChoices choices, CancellationToken cancellationToken)
     {
+        // Said at once: what comes takes a moment, and longer on a machine under load.
+        if (!choices.Json)
+        {
+            Console.WriteLine(
+                $"Starting the demo in `{options.DataDirectory}`: a gateway, a target and three people …");
+        }
+
         // The directory is made private before anything secret is written into it.
         DataDirectory.Open(options.DataDirectory).Dispose();
         var files = new DemoFiles(options.DataDirectory);
+        using var poller = new DescriptorPoller();
+        Task<ITargetMachine> booting =
+            TargetMachines.StartAsync(poller, choices.UnconfinedTarget, Tell, cancellationToken);
         DemoPerson[] people = [.. Names.Select(name => DemoPerson.LoadOrCreate(files.Root, name))];
-        files.WriteTarget();
         string gatewayKey = KeyFile(files, "gateway_key");
         using var gatewayIdentity = SshPrivateKey.Load(gatewayKey);
         using var targetHostKey = SshPrivateKey.Load(KeyFile(files, "target_host_key"));
-        await using var target = DemoTarget.Start(targetHostKey, gatewayIdentity.PublicKey, files.TargetHome);
+        await using ITargetMachine machine = await booting;
+        await using var target = DemoTarget.Start(targetHostKey, gatewayIdentity.PublicKey, machine);
         files.WritePolicy(people, target.Port, targetHostKey.PublicKey.ToString());
 
         await using BastionHost host = await Start.HostAsync(
@@ -86,9 +105,12 @@ internal static class DemoCommand
 
         IReadOnlyList<SshPrivateKey> hostKeys = HostKeys.LoadOrCreate(host.Gateway.Data.Keys);
         File.WriteAllLines(files.KnownHosts, HostKeys.KnownHostsLines(hostKeys, "127.0.0.1", host.SshEndPoint.Port));
-        Announce(host, files, people, json);
+        Announce(host, files, people, choices.Json);
         return await Start.RunAsync(host, cancellationToken);
     }
+
+    /// <summary>Not on standard output, which with `--json` is one line.</summary>
+    private static void Tell(string sentence) => Console.Error.WriteLine($"bastion: {sentence}");
 
     private static string KeyFile(DemoFiles files, string name)
     {
@@ -144,4 +166,6 @@ internal static class DemoCommand
 
         output.WriteByte((byte)'\n');
     }
+
+    private sealed record DemoChoices(bool Json, bool UnconfinedTarget);
 }

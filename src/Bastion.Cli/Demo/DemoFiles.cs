@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Bastion.Cli.Demo;
 
-/// <summary>The demo's policy and the files on its target, written below the data directory.</summary>
+/// <summary>The demo's policy and what its people are given, written below the data directory.</summary>
 internal sealed partial class DemoFiles
 {
     private const string PolicyResource = "demo-policy/";
@@ -13,16 +13,12 @@ internal sealed partial class DemoFiles
         Root = Path.Combine(Path.GetFullPath(dataDirectory), "demo");
         Directory.CreateDirectory(Root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         Policy = Path.Combine(Root, "policies");
-        TargetHome = Path.Combine(Root, "orders-db");
         KnownHosts = Path.Combine(Root, "known_hosts");
     }
 
     public string Root { get; }
 
     public string Policy { get; }
-
-    /// <summary>Where shells on the demo's target start.</summary>
-    public string TargetHome { get; }
 
     public string KnownHosts { get; }
 
@@ -45,20 +41,6 @@ internal sealed partial class DemoFiles
                 File.WriteAllText(file, WithTarget(WithKeys(text, people), targetPort, targetHostKey));
             }
         }
-    }
-
-    /// <summary>Something to delete.</summary>
-    public void WriteTarget()
-    {
-        string old = Path.Combine(TargetHome, "archive", "2019");
-        Directory.CreateDirectory(old);
-        for (int month = 1; month <= 12; month++)
-        {
-            File.WriteAllText(Path.Combine(old, $"orders-2019-{month:00}.csv"),
-                "id,customer,total\n1,Ada,12.50\n2,Grace,99.00\n");
-        }
-
-        File.WriteAllText(Path.Combine(TargetHome, "README"), "The order database of a firm that does not exist.\n");
     }
 
     private static string WithKeys(string text, IEnumerable<DemoPerson> people)

@@ -13,8 +13,8 @@ internal static class DemoWalkthrough
         output.WriteLine(
             $"""
 
-            Bastion demo. Alice is an engineer, Bob approves, Carol audits. The target `orders-db` is a real shell in
-            {Shown(files.TargetHome)}, on this machine.
+            Bastion demo. Alice is an engineer, Bob approves, Carol audits. The target `orders-db` has
+            real shells and files, and no database; at each start of the demo it is as new.
 
             1  In a second terminal, work as Alice with the ssh you have:
 

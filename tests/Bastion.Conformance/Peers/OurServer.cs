@@ -2,8 +2,9 @@ using System.Collections.Concurrent;
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
-using Bastion.Cli.Demo;
+using Bastion.Cli.Demo.Machine;
 using Bastion.Cli.Demo.Posix;
+using Bastion.Cli.Demo.Target;
 using Bastion.Ssh;
 using Bastion.Ssh.Keys;
 using Bastion.Ssh.UserAuth;
@@ -19,11 +20,13 @@ internal sealed class OurServer : IAsyncDisposable
     private readonly ConcurrentDictionary<Task, bool> _connections = new();
     private readonly SshServerOptions _options;
     private readonly Authenticator _authenticator;
+    private readonly UnconfinedMachine _machine;
     private readonly Task _accepting;
 
     public OurServer(TestKeyRing keys, SshAlgorithms algorithms)
     {
         Home = Directory.CreateDirectory(keys.PathOf("home")).FullName;
+        _machine = new UnconfinedMachine(_poller, Home, new TargetUser(Number: null), limits: []);
         _options = new SshServerOptions { HostKeys = keys.HostKeys, Algorithms = algorithms };
         _authenticator = new Authenticator(keys);
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
@@ -127,7 +130,7 @@ internal sealed class OurServer : IAsyncDisposable
 
     private async Task ServeAsync(Channel channel)
     {
-        await using var session = new DemoTargetChannel(channel, _poller, Home);
+        await using var session = new DemoTargetChannel(channel, _machine, "app");
         await session.RunAsync(_stop.Token);
     }
 

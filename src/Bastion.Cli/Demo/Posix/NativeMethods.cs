@@ -6,8 +6,11 @@ namespace Bastion.Cli.Demo.Posix;
 internal static partial class NativeMethods
 {
     public const int ReadWrite = 2, NoControllingTerminal = 0x100, CloseOnExec = 0x80000, NonBlocking = 0x800;
-    public const int SetStatusFlags = 4;
-    public const int WindowSizeRequest = 0x5414;
+    public const int SetDescriptorFlags = 2, SetStatusFlags = 4, DuplicateAtLeast = 1030;
+    public const nint CloseOnExecFlag = 1;
+    public const nint JoinSessionKeyring = 1;
+    public const int ReadOnly = 0, PathOnly = 0x200000;
+    public const int WindowSizeRequest = 0x5414, PeerRequest = 0x5441;
     public const short PollIn = 1, PollOut = 4;
     public const int Interrupted = 4, Again = 11, IoError = 5;
     public const short SpawnSetSigDef = 0x04, SpawnSetSigMask = 0x08, SpawnSetSid = 0x80;
@@ -29,17 +32,26 @@ internal static partial class NativeMethods
         public ushort Height;
     }
 
-    [LibraryImport("libc", EntryPoint = "posix_openpt", SetLastError = true)]
-    public static partial int OpenPseudoTerminal(int flags);
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    public static partial nint SystemCall(nint number, nint first, nint second);
 
-    [LibraryImport("libc", EntryPoint = "grantpt", SetLastError = true)]
-    public static partial int GrantPseudoTerminal(int descriptor);
+    [LibraryImport("libc", EntryPoint = "getuid")]
+    public static partial uint UserId();
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "openat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int OpenAt(int directory, string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fchown", SetLastError = true)]
+    public static partial int ChangeOwner(int descriptor, uint user, uint group);
 
     [LibraryImport("libc", EntryPoint = "unlockpt", SetLastError = true)]
     public static partial int UnlockPseudoTerminal(int descriptor);
 
-    [LibraryImport("libc", EntryPoint = "ptsname_r", SetLastError = true)]
-    public static partial int PseudoTerminalName(int descriptor, Span<byte> name, nuint length);
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    public static partial int OpenPeer(int descriptor, nuint request, int flags);
 
     [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
     public static partial int SetWindowSize(int descriptor, nuint request, in WindowSize size);

@@ -2,11 +2,11 @@ using System.Buffers.Binary;
 using System.Text;
 using Bastion.Audit.Storage;
 
-namespace Bastion.Cli.Demo;
+namespace Bastion.Cli.Demo.Target;
 
 /// <summary>
-/// The demo target's SFTP subsystem, version 3 with OpenSSH's `posix-rename` and `fsync`, over the files of whoever
-/// runs the demo. It decides nothing: that is what the gateway in front of it is for.
+/// The demo target's SFTP subsystem, version 3 with OpenSSH's `posix-rename` and `fsync`, over the files of the
+/// machine it runs on. It decides nothing: that is what the gateway in front of it is for.
 /// </summary>
 internal sealed class SftpServer(string home) : IDisposable
 {

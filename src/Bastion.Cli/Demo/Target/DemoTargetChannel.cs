@@ -1,11 +1,12 @@
 using System.Text;
+using Bastion.Cli.Demo.Machine;
 using Bastion.Cli.Demo.Posix;
 using Bastion.Ssh;
 
-namespace Bastion.Cli.Demo;
+namespace Bastion.Cli.Demo.Target;
 
 /// <summary>One session channel of the demo target: a shell, a command or the SFTP subsystem.</summary>
-internal sealed class DemoTargetChannel(Channel channel, DescriptorPoller poller, string home) : IAsyncDisposable
+internal sealed class DemoTargetChannel(Channel channel, ITargetMachine machine, string account) : IAsyncDisposable
 {
     /// <summary>OpenSSH's own channel packet size.</summary>
     private const int BufferSize = 32 * 1024;
@@ -26,26 +27,17 @@ internal sealed class DemoTargetChannel(Channel channel, DescriptorPoller poller
         ["TERM"] = 15,
     };
 
-    private readonly Dictionary<string, string> _environment = new(StringComparer.Ordinal)
-    {
-        ["HOME"] = home,
-        ["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-        ["SHELL"] = Shell,
-        ["USER"] = "demo",
-        ["LOGNAME"] = "demo",
-        ["LANG"] = "C.UTF-8",
-        ["PS1"] = "\\u@orders-db:\\w\\$ ",
-    };
+    /// <summary>OpenSSH's own bound on what a client may set.</summary>
+    private const int MaximumVariables = 1000;
 
+    private readonly Dictionary<string, string> _environment = new(StringComparer.Ordinal);
     private PtyRequest? _terminal;
     private ChildProcess? _child;
-    private SftpServer? _sftp;
     private Task? _output;
 
-    private static string Shell { get; } = File.Exists("/bin/bash") ? "/bin/bash" : "/bin/sh";
-
     /// <summary>Without the user's own start-up files, so that the demo's prompt is the same everywhere.</summary>
-    private static string[] InteractiveShell { get; } = Shell == "/bin/bash" ? [Shell, "--norc", "-i"] : [Shell, "-i"];
+    private static string[] InteractiveShell { get; } =
+        AccountEnvironment.Shell == "/bin/bash" ? ["/bin/bash", "--norc", "-i"] : [AccountEnvironment.Shell, "-i"];
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -63,7 +55,6 @@ internal sealed class DemoTargetChannel(Channel channel, DescriptorPoller poller
     {
         _child?.Signal(HangUp);
         _child?.Dispose();
-        _sftp?.Dispose();
         await channel.CloseAsync();
         if (_output is not null)
         {
@@ -79,15 +70,12 @@ internal sealed class DemoTargetChannel(Channel channel, DescriptorPoller poller
             switch (item.Kind)
             {
                 case ChannelItemKind.Data:
-                    await TakeAsync(item.Data, cancellationToken);
+                    _ = _child is not null && await _child.Input.WriteAsync(item.Data, cancellationToken);
                     channel.Consumed(item.Data.Length);
                     break;
                 case ChannelItemKind.ExtendedData:
                     channel.Consumed(item.Data.Length);
                     break;
-                case ChannelItemKind.Eof when _sftp is not null:
-                    await EndAsync(0, cancellationToken);
-                    return;
                 case ChannelItemKind.Eof when _terminal is null:
                     _child?.Input.Dispose();
                     break;
@@ -111,20 +99,6 @@ internal sealed class DemoTargetChannel(Channel channel, DescriptorPoller poller
         }
     }
 
-    private async Task TakeAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
-    {
-        if (_sftp is null)
-        {
-            _ = _child is not null && await _child.Input.WriteAsync(data, cancellationToken);
-            return;
-        }
-
-        foreach (ReadOnlyMemory<byte> answer in _sftp.Receive(data))
-        {
-            await channel.WriteAsync(answer, cancellationToken);
-        }
-    }
-
     private bool Serve(ChannelRequest request)
     {
         ReadOnlySpan<byte> payload = request.Payload.Span;
@@ -133,25 +107,25 @@ internal sealed class DemoTargetChannel(Channel channel, DescriptorPoller poller
             case RequestNames.PseudoTerminal when _child is null:
                 _terminal = PtyRequest.Parse(payload);
                 return _terminal is not null;
-            case RequestNames.Environment when _child is null && EnvironmentVariable.Parse(payload) is { } variable:
+            case RequestNames.Environment when _child is null && _environment.Count < MaximumVariables
+                && EnvironmentVariable.Parse(payload) is { } variable:
                 _environment[variable.Name] = variable.Value;
                 return true;
             case RequestNames.WindowChange when _terminal is not null
                 && WindowChange.TryParse(payload, out WindowChange size):
-                _child?.Resize((int)size.Columns, (int)size.Rows);
+                _child?.Resize(new TerminalSize(size.Columns, size.Rows));
                 return true;
             case RequestNames.Signal when NameRequest.Parse(payload) is { } name
                 && Signals.TryGetValue(name, out int signal):
                 _child?.Signal(signal);
                 return true;
-            case RequestNames.Shell when _child is null && _sftp is null:
+            case RequestNames.Shell when _child is null:
                 return Start(InteractiveShell);
-            case RequestNames.Exec when _child is null && _sftp is null
+            case RequestNames.Exec when _child is null
                 && ExecRequest.TryParse(request.Payload, out ReadOnlyMemory<byte> command):
-                return Start([Shell, "-c", Encoding.UTF8.GetString(command.Span)]);
+                return Start([AccountEnvironment.Shell, "-c", Encoding.UTF8.GetString(command.Span)]);
             case RequestNames.Subsystem when _child is null && NameRequest.Parse(payload) == "sftp":
-                _sftp = new SftpServer(home);
-                return true;
+                return machine.SftpServer is { } server && Start(server);
             default:
                 return false;
         }
@@ -159,18 +133,24 @@ internal sealed class DemoTargetChannel(Channel channel, DescriptorPoller poller
 
     private bool Start(IReadOnlyList<string> arguments)
     {
-        var command = new ChildCommand(Shell, arguments, _environment, home);
-        if (_terminal is { } terminal)
+        TerminalSize? terminal = null;
+        if (_terminal is { } asked)
         {
-            _environment["TERM"] = terminal.Term;
-            _child = ChildProcess.OnPseudoTerminal(poller, command, (int)terminal.Columns, (int)terminal.Rows);
-        }
-        else
-        {
-            _child = ChildProcess.OnPipes(poller, command);
+            _environment["TERM"] = asked.Term;
+            terminal = new TerminalSize(asked.Columns, asked.Rows);
         }
 
-        return true;
+        try
+        {
+            _child = machine.Start(
+                new MachineProgram(account, arguments) { Environment = _environment, Terminal = terminal });
+            return true;
+        }
+        catch (IOException)
+        {
+            // The machine went down a moment ago.
+            return false;
+        }
     }
 
     /// <summary>Both streams to their ends, then how the child ended: in this order, so nothing overtakes the

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 
-namespace Bastion.Cli.Demo;
+namespace Bastion.Cli.Demo.Target;
 
 /// <summary>draft-ietf-secsh-filexfer-02 section 3: the packet types of version 3.</summary>
 internal enum SftpPacket : byte

@@ -3,33 +3,33 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
-using Bastion.Cli.Demo.Posix;
+using Bastion.Cli.Demo.Machine;
 using Bastion.Ssh;
 using Bastion.Ssh.Keys;
 using Bastion.Ssh.UserAuth;
 
-namespace Bastion.Cli.Demo;
+namespace Bastion.Cli.Demo.Target;
 
 /// <summary>
-/// The machine behind the gateway in the demo: our SSH server role on loopback, which gives a real shell on a real
-/// pseudo-terminal in a directory of its own, to nobody but the holder of one key.
+/// The SSH server of the machine behind the gateway in the demo: our server role on loopback, which gives real shells
+/// on real pseudo-terminals of that machine, to nobody but the holder of one key. It runs outside, where nothing that
+/// is done on the machine reaches it.
 /// </summary>
 internal sealed class DemoTarget : IAsyncDisposable
 {
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-    private readonly DescriptorPoller _poller = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<Task, bool> _connections = new();
     private readonly SshServerOptions _options;
     private readonly OneKey _authenticator;
-    private readonly string _home;
+    private readonly ITargetMachine _machine;
     private readonly Task _accepting;
 
-    private DemoTarget(SshPrivateKey hostKey, SshPublicKey gatewayKey, string home)
+    private DemoTarget(SshPrivateKey hostKey, SshPublicKey gatewayKey, ITargetMachine machine)
     {
         _options = new SshServerOptions { HostKeys = [hostKey] };
-        _authenticator = new OneKey(gatewayKey);
-        _home = home;
+        _authenticator = new OneKey(gatewayKey, machine);
+        _machine = machine;
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen();
         _accepting = AcceptAsync();
@@ -37,9 +37,8 @@ internal sealed class DemoTarget : IAsyncDisposable
 
     public int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
 
-    /// <param name="home">Where shells start and what relative paths of SFTP mean.</param>
-    public static DemoTarget Start(SshPrivateKey hostKey, SshPublicKey gatewayKey, string home) =>
-        new(hostKey, gatewayKey, home);
+    public static DemoTarget Start(SshPrivateKey hostKey, SshPublicKey gatewayKey, ITargetMachine machine) =>
+        new(hostKey, gatewayKey, machine);
 
     public async ValueTask DisposeAsync()
     {
@@ -47,7 +46,6 @@ internal sealed class DemoTarget : IAsyncDisposable
         _listener.Dispose();
         await _accepting;
         await Task.WhenAll(_connections.Keys);
-        _poller.Dispose();
         _stop.Dispose();
     }
 
@@ -80,14 +78,16 @@ internal sealed class DemoTarget : IAsyncDisposable
         await Task.Yield();
         socket.NoDelay = true;
         await using var stream = new NetworkStream(socket, ownsSocket: true);
+        // A machine that goes down takes its connections with it, and one that is down takes none.
+        using var running = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, _machine.Running);
         try
         {
-            (SshConnection connection, _) = await SshServer.AcceptAsync(
+            (SshConnection connection, AuthenticatedUser user) = await SshServer.AcceptAsync(
                 new StreamPipe(stream), _options, new UserAuthServerOptions { Methods = [UserAuthMethod.PublicKey] },
-                _authenticator, _stop.Token);
+                _authenticator, running.Token);
             await using (connection)
             {
-                await ServeChannelsAsync(connection);
+                await ServeChannelsAsync(connection, user.User, running.Token);
             }
         }
         catch (Exception error) when (error is SshDisconnectException or IOException or OperationCanceledException)
@@ -96,21 +96,23 @@ internal sealed class DemoTarget : IAsyncDisposable
         }
     }
 
-    private async Task ServeChannelsAsync(SshConnection connection)
+    private async Task ServeChannelsAsync(
+        SshConnection connection, string account, CancellationToken cancellationToken)
     {
         var channels = new List<Task>();
-        while (await connection.AcceptAsync(_stop.Token) is { } incoming)
+        while (await connection.AcceptAsync(cancellationToken) is { } incoming)
         {
             channels.RemoveAll(task => task.IsCompleted);
             switch (incoming)
             {
                 case ChannelOpenRequest { Type: ChannelTypes.Session } open:
-                    Channel channel = await open.AcceptAsync(_stop.Token);
-                    channels.Add(ServeAsync(channel));
+                    Channel channel = await open.AcceptAsync(cancellationToken);
+                    channels.Add(ServeAsync(channel, account, cancellationToken));
                     break;
                 case ChannelOpenRequest open:
                     await open.RejectAsync(
-                        ChannelOpenFailureReason.UnknownChannelType, "the demo target has sessions only", _stop.Token);
+                        ChannelOpenFailureReason.UnknownChannelType, "the demo target has sessions only",
+                        cancellationToken);
                     break;
                 case GlobalRequest request:
                     request.Reply(success: false);
@@ -121,10 +123,10 @@ internal sealed class DemoTarget : IAsyncDisposable
         await Task.WhenAll(channels);
     }
 
-    private async Task ServeAsync(Channel channel)
+    private async Task ServeAsync(Channel channel, string account, CancellationToken cancellationToken)
     {
-        await using var session = new DemoTargetChannel(channel, _poller, _home);
-        await session.RunAsync(_stop.Token);
+        await using var session = new DemoTargetChannel(channel, _machine, account);
+        await session.RunAsync(cancellationToken);
     }
 
     private sealed class StreamPipe(NetworkStream stream) : IDuplexPipe
@@ -134,14 +136,16 @@ internal sealed class DemoTarget : IAsyncDisposable
         public PipeWriter Output { get; } = PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true));
     }
 
-    /// <summary>Lets in whoever holds the one key, under any name.</summary>
-    private sealed class OneKey(SshPublicKey key) : IUserAuthenticator
+    /// <summary>Lets in whoever holds the one key, into an account that there is.</summary>
+    private sealed class OneKey(SshPublicKey key, ITargetMachine machine) : IUserAuthenticator
     {
         public ValueTask<UserAuthDecision> AuthenticateKeyAsync(
             UserAuthContext context, VerifiedKey proof, CancellationToken cancellationToken) =>
-            ValueTask.FromResult(CryptographicOperations.FixedTimeEquals(proof.Key.Blob.Span, key.Blob.Span)
+            ValueTask.FromResult(
+                machine.HasAccount(context.User)
+                && CryptographicOperations.FixedTimeEquals(proof.Key.Blob.Span, key.Blob.Span)
                 ? UserAuthDecision.Accept()
-                : UserAuthDecision.Refuse("not the gateway's key"));
+                : UserAuthDecision.Refuse("no such account, or not the gateway's key"));
 
         public ValueTask RecordAsync(UserAuthEvent userAuthEvent, CancellationToken cancellationToken) =>
             ValueTask.CompletedTask;
