@@ -75,6 +75,11 @@ internal static class RestoreCommand
                 CultureInfo.InvariantCulture,
                 $"restored {restored.Records} records and {restored.Recordings} parts of recordings, "
                     + $"{restored.Bytes} bytes, in {Stopwatch.GetElapsedTime(started).TotalSeconds:F1} s"));
+            // Nothing of it is in the archive. That it begins empty is said here, once, and not found out at a start.
+            Database.Open(Path.Combine(directory, "bastion.db")).Dispose();
+            Console.WriteLine(
+                "people, their second factors and the targets' credentials are not in an archive: enter them anew with "
+                    + "`bastion user add` and `bastion credential add`");
             if (restored.LeftOut > 0)
             {
                 Console.WriteLine($"left out {restored.LeftOut} files of recordings that no restored record seals");

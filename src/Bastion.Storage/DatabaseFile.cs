@@ -31,7 +31,7 @@ internal static class DatabaseFile
         {
             throw new DataDirectoryException(
                 $"`{path}` is {(info.Exists ? "empty" : "missing")}, though there is a journal: people, their second "
-                    + "factors and the targets' credentials were in it; bring it back with `bastion restore`, or begin "
+                    + "factors and the targets' credentials were in it; bring it back from your copy of it, or begin "
                     + $"anew with {(info.Exists ? $"`rm {path}` and " : "")}`bastion user add`");
         }
 
@@ -66,7 +66,7 @@ internal static class DatabaseFile
         if (Ask(connection, "PRAGMA quick_check(1)") is { } found && found != "ok")
         {
             throw new DataDirectoryException(
-                $"`{path}` is damaged ({found.ReplaceLineEndings(" ")}); bring it back with `bastion restore`");
+                $"`{path}` is damaged ({found.ReplaceLineEndings(" ")}); bring it back from your copy of it");
         }
     }
 
@@ -87,7 +87,7 @@ internal static class DatabaseFile
         ReadOnly => $"`{path}` cannot be written; make its file system writable",
         Full => $"`{path}` cannot be written: no space is left on its disk; make room",
         CannotOpen => $"`{path}` cannot be opened; see that it and its directory belong to the gateway's user",
-        Corrupt or NotADatabase => $"`{path}` is damaged; bring it back with `bastion restore`",
+        Corrupt or NotADatabase => $"`{path}` is damaged; bring it back from your copy of it",
         _ => string.Create(
             CultureInfo.InvariantCulture,
             $"`{path}` cannot be used: an error of the disk ({failure.SqliteExtendedErrorCode}); mend the disk"),
