@@ -424,6 +424,22 @@ public sealed class GateTests
         }
     }
 
+    [Theory]
+    [InlineData(ShellKind.Line, "`line`")]
+    [InlineData(ShellKind.Guarded, "`guarded`")]
+    public async Task A_shell_that_is_not_there_is_refused_and_no_weaker_one_takes_its_place(
+        ShellKind shell, string said)
+    {
+        await using ControlWorld world = await ControlWorld.StartAsync();
+
+        GateAnswer answer = await world.Gate.SubmitAsync(
+            await world.SessionAsync(), new ShellIntent(shell, new IntentContext(0)), CancellationToken.None);
+
+        Refusal refusal = Assert.IsType<GateAnswer.Refused>(answer).Refusal;
+        Assert.Contains(said, refusal.Reason.En, StringComparison.Ordinal);
+        Assert.Equal(126, refusal.ExitCode);
+    }
+
     [Fact]
     public async Task A_digest_tells_apart_what_would_run_differently()
     {

@@ -50,6 +50,16 @@ internal static class Refusals
                 "the gateway's database cannot be used; nothing ran, tell its administrators",
                 "网关数据库无法使用；未执行任何操作，请联系管理员"));
 
+    public static Refusal NoSuchShell(ShellKind shell)
+    {
+        string name = shell.ToString().ToLowerInvariant();
+        return new Refusal(
+            RefusalKind.ByRule,
+            Both(
+                $"the policy gives you a `{name}` shell, which this gateway does not have yet; give the command to ssh",
+                $"策略授予的是 `{name}` shell，此网关尚不提供；请把命令直接交给 ssh 执行"));
+    }
+
     public static Refusal SessionOver() => new(
         RefusalKind.Unavailable, Both("the session is over", "会话已结束"));
 

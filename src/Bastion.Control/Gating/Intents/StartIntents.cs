@@ -82,6 +82,14 @@ public sealed class ShellIntent(ShellKind shell, IntentContext context) : StartI
 
     public override string Describe() => "open a shell";
 
+    /// <summary>What a policy may name and this gateway has not is refused, never replaced by something
+    /// weaker.</summary>
+    internal override Refusal? RefusedAtOnce(IReadOnlySet<PolicyAction> granted) => shell switch
+    {
+        ShellKind.Line or ShellKind.Guarded => Refusals.NoSuchShell(shell),
+        ShellKind.None or ShellKind.Observed => null,
+    };
+
     internal override IntentReading Read(Analyzer analyzer) => IntentReading.Nothing;
 
     private protected override Intent CopyWith(IntentContext context) => new ShellIntent(shell, context);
